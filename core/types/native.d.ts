@@ -1,6 +1,10 @@
 /** Typings of the native packages that ship none: only what we call. */
 declare module 'udx-native' {
-  export interface UdxAddress { host: string; family: number; port: number }
+  export interface UdxAddress {
+    host: string;
+    family: number;
+    port: number;
+  }
   export interface UdxStream {
     readonly id: number;
     readonly connected: boolean;

@@ -1,0 +1,164 @@
+import * as v from 'valibot';
+import {
+  friendView,
+  hexKey,
+  hexMessageId,
+  messageView,
+  networkStatus,
+  profileView,
+  requestView,
+  searchHit,
+  settings,
+} from './views.ts';
+
+/**
+ * The contract between the core and whoever uses it: the renderer over IPC, the browser host and scripts over
+ * WebSocket. One value declares every request and event with its checks; the dispatcher, the preload surface, the
+ * client and the fake used in tests are derived from it. Adding a request is one entry here and one handler.
+ *
+ * Names are stable and documented in `docs/api.md`.
+ */
+
+const none = v.strictObject({});
+const done = v.object({});
+/** Upper bounds on raw strings; exact limits in bytes of UTF-8 are checked by the handlers. */
+const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
+const passphrase = text(1024);
+/** A friend: the key part of the public ID (64 hex digits), or the whole public ID. */
+const friend = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)));
+
+export const requests = {
+  'profile.get': { args: none, result: profileView },
+  /** First run. Without a passphrase the OS key store protects the key where there is one, else nothing does. */
+  'profile.create': {
+    args: v.strictObject({ name: v.optional(text(128)), passphrase: v.optional(passphrase) }),
+    result: v.object({ words: v.array(v.string()) }),
+  },
+  /** The 24 recovery words; asks for the passphrase when the profile has one. */
+  'profile.words': {
+    args: v.strictObject({ passphrase: v.optional(passphrase) }),
+    result: v.object({ words: v.array(v.string()) }),
+  },
+  /** Confirms having kept the words by naming some of them; at least three. `position` is 0-based. */
+  'profile.confirmWords': {
+    args: v.strictObject({
+      words: v.pipe(
+        v.array(
+          v.strictObject({ position: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)), word: text(32) }),
+        ),
+        v.minLength(3),
+        v.maxLength(24),
+      ),
+    }),
+    result: v.object({ correct: v.boolean() }),
+  },
+  'profile.restoreWords': {
+    args: v.strictObject({ words: text(1024), name: v.optional(text(128)), passphrase: v.optional(passphrase) }),
+    result: done,
+  },
+  /** `backup` is the file's content in base64; `backupPassphrase` opens it, `passphrase` protects the new profile. */
+  'profile.restoreBackup': {
+    args: v.strictObject({
+      backup: text(96 * 1024 * 1024),
+      backupPassphrase: passphrase,
+      passphrase: v.optional(passphrase),
+    }),
+    result: done,
+  },
+  'profile.exportBackup': {
+    args: v.strictObject({ backupPassphrase: v.pipe(passphrase, v.minLength(1)) }),
+    result: v.object({ fileName: v.string(), backup: v.string() }),
+  },
+  'profile.unlock': { args: v.strictObject({ passphrase }), result: done },
+  'profile.lock': { args: none, result: done },
+  'profile.setName': { args: v.strictObject({ name: text(128) }), result: done },
+  'profile.setPassphrase': {
+    args: v.strictObject({ current: v.optional(passphrase), next: v.optional(passphrase) }),
+    result: done,
+  },
+  /** Old public IDs stop working for friend requests; friends are not affected. */
+  'profile.newInviteTag': { args: none, result: v.object({ publicId: v.string(), link: v.string() }) },
+
+  'friends.list': { args: none, result: v.array(friendView) },
+  /** `publicId` may also be a `parley:` link. */
+  'friends.add': {
+    args: v.strictObject({ publicId: text(2048), alias: v.optional(text(128)), greeting: v.optional(text(512)) }),
+    result: friendView,
+  },
+  'friends.requests': { args: none, result: v.array(requestView) },
+  'friends.accept': { args: v.strictObject({ publicId: friend, alias: v.optional(text(128)) }), result: friendView },
+  'friends.ignore': { args: v.strictObject({ publicId: friend }), result: done },
+  'friends.rename': { args: v.strictObject({ friend, alias: text(128) }), result: friendView },
+  /** Works on friends and on people whose request waits. */
+  'friends.block': { args: v.strictObject({ friend }), result: done },
+  'friends.unblock': { args: v.strictObject({ friend }), result: done },
+  /** Removes friend and chat; `friends.undoRemove` brings both back within ten minutes. */
+  'friends.remove': { args: v.strictObject({ friend }), result: done },
+  'friends.undoRemove': { args: v.strictObject({ friend }), result: friendView },
+
+  'messages.send': {
+    args: v.strictObject({ friend, text: text(16_384) }),
+    result: v.object({ id: hexMessageId }),
+  },
+  /**
+   * Newest last. Without a cursor the newest `limit` (50). `before` and `after` are an `order` or a message ID, and
+   * exclude that message; `around` includes it in the middle.
+   */
+  'messages.list': {
+    args: v.strictObject({
+      friend,
+      before: v.optional(v.union([v.number(), hexMessageId])),
+      after: v.optional(v.union([v.number(), hexMessageId])),
+      around: v.optional(v.union([v.number(), hexMessageId])),
+      limit,
+    }),
+    result: v.array(messageView),
+  },
+  /** Newest first; all words must occur, the last one may be incomplete. `friend` narrows it to one chat. */
+  'messages.search': {
+    args: v.strictObject({ query: text(512), friend: v.optional(friend), limit }),
+    result: v.array(searchHit),
+  },
+  /** Everything in this chat up to and including `upTo` was seen by the person. */
+  'messages.markRead': { args: v.strictObject({ friend, upTo: hexMessageId }), result: done },
+  /** Only while it is `sending`, `failed` or `expired`. */
+  'messages.cancel': { args: v.strictObject({ id: hexMessageId }), result: done },
+  'messages.setTyping': { args: v.strictObject({ friend, typing: v.boolean() }), result: done },
+  'messages.setDraft': { args: v.strictObject({ friend, text: text(16_384) }), result: done },
+
+  'network.status': { args: none, result: networkStatus },
+  /** Adds a bootstrap node and tries it at once. `address` is HOST:PORT/PUBLICKEY. */
+  'network.bootstrap': { args: v.strictObject({ address: text(300) }), result: done },
+  'network.removeBootstrap': { args: v.strictObject({ address: text(300) }), result: done },
+
+  'settings.get': { args: none, result: settings },
+  'settings.set': { args: v.partial(settings), result: settings },
+} as const satisfies Record<string, { args: v.GenericSchema; result: v.GenericSchema }>;
+
+export const events = {
+  'profile.changed': profileView,
+  /** One friend was added or changed; or `removed` is true and only `key` counts. */
+  'friends.changed': v.object({ key: hexKey, removed: v.boolean(), friend: v.nullable(friendView) }),
+  /** Somebody asks to be a friend; or a request was answered elsewhere and is gone (`request` null). */
+  'friends.requested': v.object({ key: hexKey, request: v.nullable(requestView) }),
+  'messages.received': v.object({ friend: hexKey, messages: v.array(messageView) }),
+  /** New outgoing messages, and state changes. `removed` lists cancelled ones. */
+  'messages.changed': v.object({ friend: hexKey, messages: v.array(messageView), removed: v.array(hexMessageId) }),
+  /** Something on the network page changed; ask `network.status`. At most one a second. */
+  'network.changed': v.object({ nodeCount: v.number(), reachability: v.string(), running: v.boolean() }),
+  'settings.changed': settings,
+} as const satisfies Record<string, v.GenericSchema>;
+
+export type Method = keyof typeof requests;
+export type EventName = keyof typeof events;
+export type Args<M extends Method> = v.InferInput<(typeof requests)[M]['args']>;
+export type CheckedArgs<M extends Method> = v.InferOutput<(typeof requests)[M]['args']>;
+export type Result<M extends Method> = v.InferOutput<(typeof requests)[M]['result']>;
+export type EventPayload<E extends EventName> = v.InferOutput<(typeof events)[E]>;
+
+/** What a core must offer: one handler a request. A missing handler does not compile. */
+export type Handlers = { [M in Method]: (args: CheckedArgs<M>) => Promise<Result<M>> | Result<M> };
+
+/** An event with its revision: they count up by one without gaps; on a gap the client asks for everything again. */
+export type ApiEvent = { [E in EventName]: { name: E; payload: EventPayload<E>; revision: number } }[EventName];

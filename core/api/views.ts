@@ -1,0 +1,176 @@
+import * as v from 'valibot';
+
+/**
+ * What the core shows of itself. Every view is plain JSON: dates are milliseconds since 1970 UTC, keys and IDs are
+ * lower-case hexadecimal, sizes are bytes, durations are milliseconds.
+ */
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const date = v.number();
+export const hexKey = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const hexMessageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
+/** Longest text message: 16 KiB of UTF-8. */
+export const MAX_TEXT_BYTES = 16_384;
+/** Longest greeting in a friend request: bytes of UTF-8. */
+export const MAX_GREETING_BYTES = 512;
+/** Longest alias or name: bytes of UTF-8. */
+export const MAX_NAME_BYTES = 128;
+
+export const protection = v.picklist(['passphrase', 'os-key-store', 'none']);
+
+/** The own profile. `missing`: first run. `locked`: a passphrase is asked for. */
+export const profileView = v.variant('state', [
+  v.object({ state: v.literal('missing') }),
+  v.object({ state: v.literal('locked'), name: v.string() }),
+  v.object({
+    state: v.literal('open'),
+    name: v.string(),
+    /** 64 hex digits: the profile key inside the public ID. */
+    key: hexKey,
+    publicId: v.string(),
+    /** `parley:` link that carries the public ID. */
+    link: v.string(),
+    /** 8 hex digits. */
+    inviteTag: v.string(),
+    protection,
+    /** The person has shown to have kept the 24 recovery words. */
+    wordsConfirmed: v.boolean(),
+  }),
+]);
+export type ProfileView = v.InferOutput<typeof profileView>;
+
+/** `requested`: we asked and wait for the answer; `friend`: both sides agreed; `blocked`: we hear nothing of them. */
+export const friendState = v.picklist(['requested', 'friend', 'blocked']);
+/** `connecting`: their endpoints are known and the link is being made. */
+export const presence = v.picklist(['online', 'connecting', 'offline']);
+
+/**
+ * Delivery of a message we sent, in order; it never goes back. `stored` comes with custody in the network; `failed`
+ * has a reason and can be sent again. Messages that came in are `received`, then `read`.
+ */
+export const messageState = v.picklist(['sending', 'stored', 'delivered', 'read', 'received', 'expired', 'failed']);
+export type MessageState = v.InferOutput<typeof messageState>;
+
+export const messageView = v.object({
+  id: hexMessageId,
+  /** The friend's profile key. */
+  friend: hexKey,
+  /** Place in this chat on this device: strictly increasing, and the cursor for `before`. */
+  order: count,
+  direction: v.picklist(['in', 'out']),
+  text: v.string(),
+  /** By the sender's clock. */
+  sentAt: date,
+  /** By our clock: when it was written to our database. */
+  storedAt: date,
+  state: messageState,
+});
+export type MessageView = v.InferOutput<typeof messageView>;
+
+export const friendView = v.object({
+  key: hexKey,
+  publicId: v.string(),
+  /** The name I gave. */
+  alias: v.string(),
+  /** The name they call themselves, empty while unknown. Shown as a hint, never instead of the alias. */
+  name: v.string(),
+  state: friendState,
+  presence,
+  lastSeen: v.nullable(date),
+  addedAt: date,
+  unread: count,
+  typing: v.boolean(),
+  draft: v.string(),
+  lastMessage: v.nullable(messageView),
+});
+export type FriendView = v.InferOutput<typeof friendView>;
+
+export const requestView = v.object({
+  key: hexKey,
+  publicId: v.string(),
+  name: v.string(),
+  greeting: v.string(),
+  receivedAt: date,
+});
+export type RequestView = v.InferOutput<typeof requestView>;
+
+export const searchHit = v.object({
+  message: messageView,
+  /** Pieces of the text, in order; `match` pieces are to be marked. */
+  snippet: v.array(v.object({ text: v.string(), match: v.boolean() })),
+});
+export type SearchHit = v.InferOutput<typeof searchHit>;
+
+export const nodeView = v.object({
+  nodeId: hexKey,
+  address: v.string(),
+  /** Smoothed round-trip time; null until measured. */
+  rttMs: v.nullable(v.number()),
+  lastSeenMsAgo: v.number(),
+  failures: count,
+});
+export type NodeView = v.InferOutput<typeof nodeView>;
+
+export const networkStatus = v.object({
+  running: v.boolean(),
+  nodeId: v.string(),
+  /** X25519 public key of this node, hex. */
+  nodeKey: v.string(),
+  port: count,
+  addresses: v.array(v.string()),
+  /** Our address as other nodes see it, null while nobody told. */
+  publicAddress: v.nullable(v.string()),
+  /** What others need to bootstrap from this node: HOST:PORT/PUBLICKEY. */
+  bootstrapAddress: v.string(),
+  reachability: v.picklist(['unknown', 'reachable', 'unreachable']),
+  /** One plain sentence: why we think so. */
+  reachabilityReason: v.string(),
+  lan: v.boolean(),
+  nodeCount: count,
+  /** Occupied k-buckets only; `prefix` is the number of leading bits the nodes share with our node ID. */
+  buckets: v.array(v.object({ prefix: count, capacity: count, nodes: v.array(nodeView) })),
+  neighbours: v.array(nodeView),
+  bootstrap: v.array(
+    v.object({
+      address: v.string(),
+      state: v.picklist(['untried', 'trying', 'answered', 'silent']),
+      builtIn: v.boolean(),
+    }),
+  ),
+  links: v.array(
+    v.object({
+      friend: hexKey,
+      address: v.string(),
+      rttMs: v.nullable(v.number()),
+      /** Age of the session key and the time left until the next epoch. */
+      epoch: count,
+      epochAgeMs: v.number(),
+      nextEpochInMs: v.number(),
+    }),
+  ),
+  traffic: v.object({ bytesIn: count, bytesOut: count, packetsIn: count, packetsOut: count }),
+  /** Packets dropped since start, by reason. */
+  dropped: v.record(v.string(), count),
+});
+export type NetworkStatus = v.InferOutput<typeof networkStatus>;
+
+export const settings = v.object({
+  theme: v.picklist(['system', 'light', 'dark']),
+  sendReadReceipts: v.boolean(),
+  sendTyping: v.boolean(),
+  /** Enter sends and Shift+Enter breaks the line; else the other way round with Ctrl+Enter to send. */
+  enterSends: v.boolean(),
+  notifications: v.picklist(['off', 'name', 'name-and-text']),
+  lanDiscovery: v.boolean(),
+});
+export type Settings = v.InferOutput<typeof settings>;
+
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'system',
+  sendReadReceipts: true,
+  sendTyping: true,
+  enterSends: true,
+  notifications: 'name',
+  lanDiscovery: true,
+};
