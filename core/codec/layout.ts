@@ -64,8 +64,11 @@ export interface Layout<T> {
   readonly size: string;
   readonly type: string;
   /** Fields of a struct, for the tables. */
-  readonly fields?: readonly { readonly name: string; readonly layout: Layout<never> }[];
+  readonly fields?: readonly { readonly name: string; readonly layout: AnyLayout }[];
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: tables of fields and variants hold layouts of any value type
+export type AnyLayout = Layout<any>;
 
 export type ValueOf<L> = L extends Layout<infer T> ? T : never;
 
@@ -279,11 +282,10 @@ export function enumeration<Name extends string>(names: Readonly<Record<Name, nu
   };
 }
 
-type StructValue<F extends Record<string, Layout<never>>> = { readonly [K in keyof F]: ValueOf<F[K]> };
+type StructValue<F extends Record<string, AnyLayout>> = { readonly [K in keyof F]: ValueOf<F[K]> };
 
 /** Fields one after another, in the order given. */
-// biome-ignore lint/suspicious/noExplicitAny: a field map holds layouts of any value type
-export function struct<F extends Record<string, Layout<any>>>(fields: F): Layout<StructValue<F>> {
+export function struct<F extends Record<string, AnyLayout>>(fields: F): Layout<StructValue<F>> {
   const names = Object.keys(fields);
   const layouts = names.map((name) => fields[name]!);
   return {
@@ -301,8 +303,7 @@ export function struct<F extends Record<string, Layout<any>>>(fields: F): Layout
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a table of variants holds layouts of any value type
-type Variants = Readonly<Record<string, { readonly number: number; readonly layout: Layout<any> }>>;
+type Variants = Readonly<Record<string, { readonly number: number; readonly layout: AnyLayout }>>;
 /** A value of a tagged union: the variant's name and its fields. */
 export type VariantValue<V extends Variants> = {
   [K in keyof V & string]: { readonly kind: K; readonly body: ValueOf<V[K]['layout']> };
