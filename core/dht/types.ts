@@ -1,0 +1,53 @@
+import type { NodeId, NodeKey } from '../ids/bytes.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import type { Endpoint } from '../ports/network.ts';
+
+/** Somebody's node: who it is and where. `id` is the hash of `key`. */
+export interface Contact {
+  readonly id: NodeId;
+  readonly key: NodeKey;
+  readonly endpoint: Endpoint;
+}
+
+/** Every routed payload has exactly this many bytes, so that carriers cannot tell the kinds apart by length. */
+export const ROUTED_PAYLOAD_BYTES = 1_024;
+
+/** A payload that reached the position we registered. */
+export interface RoutedMessage {
+  readonly payload: Uint8Array;
+  /** Sends ROUTED_PAYLOAD_BYTES back along the reverse path, at most once; without effect after 30 s. */
+  answer(payload: Uint8Array): void;
+}
+
+export interface Registration {
+  /** Resolves when the first root took the registration (or there is no other node yet and we hold it ourselves). */
+  readonly ready: Promise<void>;
+  close(): void;
+}
+
+export interface RouteOptions {
+  /** Called for each answer that comes back, within 30 s. */
+  readonly onAnswer?: (payload: Uint8Array) => void;
+}
+
+/** What the layers above the DHT may use of it. */
+export interface Overlay {
+  readonly nodeId: NodeId;
+  /** True while at least one other node answers. */
+  readonly connected: boolean;
+  /** Fires when `connected` or our own endpoints change: time to ask again for friends who are away. */
+  onChanged(listener: () => void): Unsubscribe;
+  /** Where others may reach this node: own addresses and what others saw, best first, at most 8. */
+  endpoints(): readonly Endpoint[];
+  /**
+   * Registers us at the root nodes of `position` as a leaf (L:17, L:24), refreshed until closed. Payloads routed
+   * to the position come to `onMessage`. Carriers learn the position and our node, nothing else.
+   */
+  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration;
+  /**
+   * Routes ROUTED_PAYLOAD_BYTES to `position`, recursively and greedily: each hop sees only its neighbours (L:12).
+   * Resolves true when the first hop took it, false when no node did. Nobody tells whether the position is
+   * registered: an absent person and a silent one look the same.
+   */
+  route(position: NodeId, payload: Uint8Array, options?: RouteOptions): Promise<boolean>;
+}
