@@ -1,0 +1,144 @@
+import type { DhtReply } from '../codec/dht.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import { compareDistance } from '../ids/xor.ts';
+import { type ContactBook, headOf, type KnownContact } from './contact.ts';
+import type { RequestOptions } from './rpc.ts';
+
+/** Requests of a lookup under way at once (ALPHA of the Kademlia paper); late ones do not count. */
+export const ALPHA = 4;
+/** Size of the closest set: a lookup ends when this many closest live nodes have answered. */
+export const CLOSEST = 8;
+/** Candidates kept; more than this many farther ones never matter. */
+const SHORTLIST = 40;
+
+type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
+
+interface Candidate {
+  readonly contact: KnownContact;
+  readonly distance: number;
+  /** Answers that led here: 0 for nodes of our own table. */
+  readonly hops: number;
+  state: State;
+}
+
+export interface LookupResult {
+  /** Live nodes that answered, closest first, at most CLOSEST. */
+  readonly closest: readonly KnownContact[];
+  readonly requests: number;
+  /** Answers in a row that led to the closest node. */
+  readonly hops: number;
+}
+
+export interface LookupOptions {
+  readonly target: NodeId;
+  /** Where to begin: the closest nodes of the own table. */
+  readonly seeds: readonly KnownContact[];
+  readonly self: NodeId;
+  readonly book: ContactBook;
+  /** Asks one node; the handler is called once. */
+  ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void, options: RequestOptions): void;
+  /** Ends the lookup early: the node looked for has answered. */
+  readonly until?: (contact: KnownContact) => boolean;
+  done(result: LookupResult): void;
+}
+
+/**
+ * Iterative lookup (Maymounkov and Mazières 2002, section 2.3), driven by events alone: each answer asks the next
+ * nodes at once. A late node is passed over without being given up, so one dead node does not hold up the rest.
+ */
+export class Lookup {
+  readonly #options: LookupOptions;
+  readonly #targetHead: number;
+  readonly #shortlist: Candidate[] = [];
+  readonly #seen = new Set<string>();
+  #inFlight = 0;
+  #requests = 0;
+  #finished = false;
+
+  constructor(options: LookupOptions) {
+    this.#options = options;
+    this.#targetHead = headOf(options.target);
+    for (const seed of options.seeds) this.#add(seed, 0);
+  }
+
+  start(): void {
+    this.#advance();
+  }
+
+  /** Ends with what is known so far. */
+  stop(): void {
+    this.#finish();
+  }
+
+  #add(contact: KnownContact, hops: number): void {
+    const { self, target } = this.#options;
+    if (this.#seen.has(contact.name) || compareDistance(target, contact.id, self) === 0) return;
+    const distance = (contact.head ^ this.#targetHead) >>> 0;
+    const list = this.#shortlist;
+    let at = list.length;
+    while (at > 0 && this.#comesBefore(contact, distance, list[at - 1]!)) at--;
+    if (at >= SHORTLIST) return;
+    this.#seen.add(contact.name);
+    list.splice(at, 0, { contact, distance, hops, state: 'fresh' });
+    if (list.length > SHORTLIST) list.pop();
+  }
+
+  #comesBefore(contact: KnownContact, distance: number, other: Candidate): boolean {
+    if (distance !== other.distance) return distance < other.distance;
+    return compareDistance(this.#options.target, contact.id, other.contact.id) < 0;
+  }
+
+  #advance(): void {
+    if (this.#finished) return;
+    let considered = 0;
+    let waiting = false;
+    for (const candidate of this.#shortlist) {
+      if (considered === CLOSEST) break;
+      if (candidate.state === 'failed') continue;
+      considered++;
+      if (candidate.state === 'fresh' && this.#inFlight < ALPHA) this.#ask(candidate);
+      if (candidate.state !== 'answered') waiting = true;
+    }
+    if (!waiting) this.#finish();
+  }
+
+  #ask(candidate: Candidate): void {
+    candidate.state = 'asked';
+    this.#inFlight++;
+    this.#requests++;
+    this.#options.ask(candidate.contact, (reply) => this.#answered(candidate, reply), {
+      attempts: 2,
+      onSlow: () => {
+        if (candidate.state !== 'asked') return;
+        candidate.state = 'late';
+        this.#inFlight--;
+        this.#advance();
+      },
+    });
+  }
+
+  #answered(candidate: Candidate, reply: DhtReply | undefined): void {
+    if (candidate.state === 'asked') this.#inFlight--;
+    candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
+    if (this.#finished) return;
+    if (reply?.kind === 'nodes') {
+      for (const packed of reply.body.contacts) {
+        const contact = this.#options.book.unpack(packed);
+        if (contact !== undefined) this.#add(contact, candidate.hops + 1);
+      }
+      if (this.#options.until?.(candidate.contact)) return this.#finish();
+    }
+    this.#advance();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const answered = this.#shortlist.filter((candidate) => candidate.state === 'answered');
+    this.#options.done({
+      closest: answered.slice(0, CLOSEST).map((candidate) => candidate.contact),
+      requests: this.#requests,
+      hops: answered[0]?.hops ?? 0,
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import { type NodeId, nodeId } from '../ids/bytes.ts';
+import { ID_BITS } from '../ids/xor.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { KnownContact } from './contact.ts';
+import { CLOSEST, type LookupResult } from './lookup.ts';
+import type { RoutingTable, TableEntry } from './routing-table.ts';
+
+/** How often upkeep looks round. */
+const TICK_MS = 10_000;
+/** Nodes near us are asked this often, so that the roots of our surroundings are known alive: the repair time. */
+export const NEAR_CHECK_MS = 60_000;
+/** All other nodes of the table. */
+export const FAR_CHECK_MS = 15 * 60_000;
+/** A bucket without a lookup for so long is looked up at a random ID (Kademlia: 1 h; our networks churn more). */
+export const BUCKET_REFRESH_MS = 30 * 60_000;
+/** Our own ID: finds new neighbours. */
+export const SELF_LOOKUP_MS = 10 * 60_000;
+/** Checks begun in one tick. */
+const CHECKS_PER_TICK = 8;
+
+export interface MaintenanceOptions {
+  readonly table: RoutingTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lookup: (target: NodeId, done: (result: LookupResult) => void) => void;
+  readonly ping: (contact: KnownContact) => void;
+}
+
+/** Keeps the routing table true: liveness checks, bucket refresh, self lookup. One timer a node. */
+export class Maintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #refreshedAt: number[] = [];
+  #selfLookupAt = 0;
+  #timer: Timer | undefined;
+  #filling = false;
+
+  constructor(options: MaintenanceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, random } = this.#options;
+    this.#selfLookupAt = clock.now();
+    this.#timer = clock.after(TICK_MS * random.uniform(), () => {
+      this.#tick();
+      this.#timer = clock.every(TICK_MS, () => this.#tick());
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /**
+   * Fills the logarithmic partition (L:15): our own ID first, then every wider bucket, one lookup after another.
+   * `near` is called when the first lookup is done.
+   */
+  fill(near: () => void): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    const { table, lookup } = this.#options;
+    this.#selfLookupAt = this.#options.clock.now();
+    lookup(table.self, () => {
+      near();
+      const deepest = table.occupied().at(-1)?.index ?? -1;
+      this.#fillFrom(0, deepest);
+    });
+  }
+
+  /** A lookup for this target refreshed its bucket. */
+  lookedUp(target: NodeId): void {
+    this.#refreshedAt[this.#options.table.bucketIndex(target)] = this.#options.clock.now();
+  }
+
+  #fillFrom(index: number, deepest: number): void {
+    if (index > deepest) {
+      this.#filling = false;
+      return;
+    }
+    this.#options.lookup(this.#randomIn(index), () => this.#fillFrom(index + 1, deepest));
+  }
+
+  #tick(): void {
+    const { table, clock, lookup } = this.#options;
+    const now = clock.now();
+    this.#check(now);
+    if (table.size === 0) return;
+    if (now - this.#selfLookupAt > SELF_LOOKUP_MS) {
+      this.#selfLookupAt = now;
+      lookup(table.self, () => {});
+      return;
+    }
+    for (const { index } of table.occupied()) {
+      const last = this.#refreshedAt[index] ?? 0;
+      this.#refreshedAt[index] ??= now;
+      if (last > 0 && now - last > BUCKET_REFRESH_MS) {
+        this.#refreshedAt[index] = now;
+        lookup(this.#randomIn(index), () => {});
+        return;
+      }
+    }
+  }
+
+  #check(now: number): void {
+    const { table, ping } = this.#options;
+    const near = new Set(table.closest(table.self, CLOSEST).map((contact) => contact.name));
+    const due: TableEntry[] = [];
+    for (const entry of table.entries()) {
+      const period = near.has(entry.contact.name) || entry.failures > 0 ? NEAR_CHECK_MS : FAR_CHECK_MS;
+      if (now - entry.checkedAt > period) due.push(entry);
+    }
+    due.sort((a, b) => a.checkedAt - b.checkedAt);
+    for (const entry of due.slice(0, CHECKS_PER_TICK)) {
+      entry.checkedAt = now;
+      ping(entry.contact);
+    }
+  }
+
+  /** A random ID that shares exactly `index` leading bits with ours. */
+  #randomIn(index: number): NodeId {
+    const { random, table } = this.#options;
+    const bytes = random.bytes(ID_BITS / 8);
+    const whole = index >> 3;
+    for (let i = 0; i < whole; i++) bytes[i] = table.self[i]!;
+    const kept = index & 7;
+    const own = table.self[whole]!;
+    const mask = (0xff00 >> kept) & 0xff;
+    const flipped = 0x80 >> kept;
+    bytes[whole] = (own & mask) | (~own & flipped) | (bytes[whole]! & (flipped - 1));
+    return nodeId(bytes);
+  }
+}

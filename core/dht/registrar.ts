@@ -1,0 +1,152 @@
+import type { NodeId } from '../ids/bytes.ts';
+import { isCloser } from '../ids/xor.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { KnownContact } from './contact.ts';
+import type { LookupResult } from './lookup.ts';
+import type { Router } from './router.ts';
+import type { Rpc } from './rpc.ts';
+import type { Registration, RoutedMessage } from './types.ts';
+
+/** Root nodes that hold a registration: the closest ones, so that one or two may vanish unnoticed. */
+export const ROOTS = 3;
+/** How long a root keeps a registration, in seconds. */
+export const REGISTRATION_LIFETIME_S = 600;
+const REFRESH_MS = 240_000;
+/** While nobody can reach us unasked, the roots are the only door: the way through a NAT is kept open. */
+const KEEP_OPEN_MS = 25_000;
+/** New nodes near the position are gathered this long before the roots are looked up again. */
+const SETTLE_MS = 250;
+
+export interface RegistrarOptions {
+  readonly rpc: Rpc;
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** True while others can reach this node unasked. */
+  readonly reachable: () => boolean;
+  readonly lookup: (target: NodeId, done: (result: LookupResult) => void) => void;
+}
+
+/** Keeps our positions registered at their root nodes (L:17, L:24). */
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #registrations = new Set<Position>();
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+  }
+
+  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration {
+    const unlisten = this.#options.router.listen(position, onMessage);
+    const registration = new Position(position, this.#options);
+    this.#registrations.add(registration);
+    registration.renew();
+    return {
+      ready: registration.ready,
+      close: () => {
+        unlisten();
+        this.#registrations.delete(registration);
+        registration.close();
+      },
+    };
+  }
+
+  /** The network came up or changed: all registrations are made anew. */
+  renewAll(): void {
+    for (const registration of this.#registrations) registration.renew();
+  }
+
+  /** A node entered the routing table; positions for which it is a better root move to it. */
+  onNewNode(contact: KnownContact): void {
+    for (const registration of this.#registrations) registration.consider(contact);
+  }
+
+  stop(): void {
+    for (const registration of this.#registrations) registration.close();
+    this.#registrations.clear();
+  }
+}
+
+class Position {
+  readonly ready: Promise<void>;
+  readonly #position: NodeId;
+  readonly #options: RegistrarOptions;
+  #resolveReady: () => void = () => {};
+  #roots: readonly KnownContact[] = [];
+  #timer: Timer | undefined;
+  #busy = false;
+  #again = false;
+  #closed = false;
+
+  constructor(position: NodeId, options: RegistrarOptions) {
+    this.#position = position;
+    this.#options = options;
+    this.ready = new Promise((resolve) => {
+      this.#resolveReady = resolve;
+    });
+  }
+
+  renew(): void {
+    this.#timer?.cancel();
+    if (this.#closed) return;
+    if (this.#busy) {
+      this.#again = true;
+      return;
+    }
+    this.#busy = true;
+    this.#options.lookup(this.#position, (result) => this.#registerAt(result.closest.slice(0, ROOTS)));
+  }
+
+  consider(contact: KnownContact): void {
+    const farthest = this.#roots.at(-1);
+    if (this.#busy || this.#roots.some((root) => root.name === contact.name)) return;
+    const better =
+      farthest === undefined || this.#roots.length < ROOTS || isCloser(this.#position, contact.id, farthest.id);
+    if (better) this.#renewIn(SETTLE_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    for (const root of this.#roots) this.#send(root, 0, () => {});
+    this.#resolveReady();
+  }
+
+  #registerAt(roots: readonly KnownContact[]): void {
+    if (this.#closed) return;
+    this.#roots = roots;
+    let waiting = roots.length;
+    if (waiting === 0) this.#finished();
+    for (const root of roots) {
+      this.#send(root, REGISTRATION_LIFETIME_S, (accepted) => {
+        if (accepted) this.#resolveReady();
+        if (--waiting === 0) this.#finished();
+      });
+    }
+  }
+
+  #finished(): void {
+    this.#busy = false;
+    if (this.#closed) return;
+    if (this.#again) {
+      this.#again = false;
+      this.renew();
+      return;
+    }
+    const period = this.#options.reachable() ? REFRESH_MS : KEEP_OPEN_MS;
+    this.#renewIn(period * (0.9 + 0.2 * this.#options.random.uniform()));
+  }
+
+  #renewIn(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(delayMs, () => this.renew());
+  }
+
+  #send(root: KnownContact, lifetimeS: number, done: (accepted: boolean) => void): void {
+    const body = { token: undefined, position: this.#position, lifetimeS };
+    this.#options.rpc.request(root, { kind: 'register', body }, (reply) => {
+      done(reply?.kind === 'registered' && reply.body.accepted === 1);
+    });
+  }
+}

@@ -1,0 +1,193 @@
+import { type BodyOf, ROUTE_ID_BYTES } from '../codec/dht.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import { commonPrefixLength, isCloser } from '../ids/xor.ts';
+import { RateLimiter } from '../net/rate-limit.ts';
+import type { DropCounter } from '../net/transport.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import type { Random } from '../ports/random.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type KnownContact, nameOf } from './contact.ts';
+import type { LeafTable } from './leaf-table.ts';
+import type { RoutingTable } from './routing-table.ts';
+import type { IncomingRequest, Rpc } from './rpc.ts';
+import { ROUTED_PAYLOAD_BYTES, type RoutedMessage, type RouteOptions } from './types.ts';
+
+/** Hops a payload may take; far above the logarithm of any network, so only a loop reaches it. */
+export const MAX_HOPS = 20;
+/** How long the way back stays known. */
+const REVERSE_PATH_MS = 30_000;
+const REVERSE_PATHS = 4_096;
+/** Next hops tried before a payload is given up. */
+const DETOURS = 4;
+/** Nodes next to the root that are asked when the root itself has no leaf there (its table may be younger). */
+const SIBLINGS = 2;
+/** Answers that one routed payload may bring: one for each device, with room. */
+const ANSWERS = 8;
+const ROUTE_RATE = { perSecond: 200, burst: 400 };
+
+type RouteBody = BodyOf<'route'>;
+
+interface ReversePath {
+  /** Undefined: it began here. */
+  readonly previous: KnownContact | undefined;
+  readonly onAnswer: ((payload: Uint8Array) => void) | undefined;
+  readonly sentTo: Set<string>;
+  readonly until: number;
+  answersLeft: number;
+}
+
+export interface RouterOptions {
+  readonly self: NodeId;
+  readonly rpc: Rpc;
+  readonly table: RoutingTable;
+  readonly leaves: LeafTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly drops: DropCounter;
+}
+
+/**
+ * Recursive greedy routing (L:12, L:19): each hop hands a payload to a node strictly closer to the position, so it
+ * ends at the root node and cannot loop, and only the next hop sees an address. Every hop confirms at once and in
+ * the same way, whether anybody is registered at the position or not. Answers take the same way back.
+ */
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #listeners = new Map<string, Set<(message: RoutedMessage) => void>>();
+  readonly #paths = new BoundedMap<string, ReversePath>(REVERSE_PATHS);
+  readonly #rate: RateLimiter;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#rate = new RateLimiter({ ...ROUTE_RATE, clock: options.clock });
+  }
+
+  /** Payloads that reach `position` here come to the listener. */
+  listen(position: NodeId, listener: (message: RoutedMessage) => void): Unsubscribe {
+    const name = nameOf(position);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(name);
+    };
+  }
+
+  route(position: NodeId, payload: Uint8Array, options: RouteOptions = {}): Promise<boolean> {
+    if (payload.length !== ROUTED_PAYLOAD_BYTES) throw new RangeError('a routed payload has 1,024 bytes');
+    const routeId = this.#options.random.bytes(ROUTE_ID_BYTES);
+    this.#remember(routeId, undefined, options.onAnswer);
+    return new Promise((resolve) =>
+      this.#forward({ position, routeId, hopsLeft: MAX_HOPS, payload }, undefined, resolve),
+    );
+  }
+
+  /** A hop hands us a payload. */
+  onRoute(request: IncomingRequest, body: RouteBody): void {
+    if (body.payload.length !== ROUTED_PAYLOAD_BYTES) return this.#options.drops.add('route-bad-length');
+    if (!this.#rate.take(request.from.name)) return this.#options.drops.add('route-rate-limited');
+    request.reply({ kind: 'routeAck', body: { token: undefined } });
+    if (this.#paths.has(nameOf(body.routeId))) return this.#options.drops.add('route-seen');
+    this.#remember(body.routeId, request.from, undefined);
+    this.#forward(body, request.from, () => {});
+  }
+
+  /** A hop hands an answer back. */
+  onAnswer(request: IncomingRequest, body: BodyOf<'answer'>): void {
+    if (body.payload.length !== ROUTED_PAYLOAD_BYTES) return this.#options.drops.add('route-bad-length');
+    request.reply({ kind: 'answerAck', body: { token: undefined } });
+    const path = this.#paths.get(nameOf(body.routeId));
+    if (path === undefined || !path.sentTo.has(request.from.name)) return this.#options.drops.add('answer-unasked');
+    this.#sendBack(body.routeId, body.payload, path);
+  }
+
+  #remember(routeId: Uint8Array, previous: KnownContact | undefined, onAnswer: ReversePath['onAnswer']): void {
+    const until = this.#options.clock.now() + REVERSE_PATH_MS;
+    this.#paths.set(nameOf(routeId), { previous, onAnswer, until, sentTo: new Set(), answersLeft: ANSWERS });
+  }
+
+  #forward(body: RouteBody, previous: KnownContact | undefined, taken: (taken: boolean) => void): void {
+    const here = this.#deliver(body);
+    const leaves = this.#options.leaves.leavesAt(body.position).filter((leaf) => leaf.name !== previous?.name);
+    for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
+    if (here || leaves.length > 0) return taken(true);
+    if (body.hopsLeft === 0) return taken(false);
+    const next = { ...body, hopsLeft: body.hopsLeft - 1 };
+    const hops = this.#nextHops(body.position, previous);
+    if (hops.length > 0) this.#try(hops, next, taken);
+    else this.#askSiblings(body, previous, taken);
+  }
+
+  /** One hop after another until one confirms: a dead hop costs one timeout, then the payload takes a detour. */
+  #try(hops: readonly KnownContact[], body: RouteBody, taken: (taken: boolean) => void): void {
+    const [first, ...others] = hops;
+    if (first === undefined) {
+      this.#options.drops.add('route-dead-end');
+      return taken(false);
+    }
+    this.#send(first, body, (acknowledged) => {
+      if (acknowledged) taken(true);
+      else this.#try(others, body, taken);
+    });
+  }
+
+  /** We are the root by what we know, and nobody is registered here. */
+  #askSiblings(body: RouteBody, previous: KnownContact | undefined, taken: (taken: boolean) => void): void {
+    const siblings = this.#options.table
+      .closest(body.position, SIBLINGS + 1)
+      .filter((contact) => contact.name !== previous?.name)
+      .slice(0, SIBLINGS);
+    if (siblings.length === 0) return taken(false);
+    let waiting = siblings.length;
+    let any = false;
+    for (const sibling of siblings) {
+      this.#send(sibling, { ...body, hopsLeft: 0 }, (acknowledged) => {
+        any ||= acknowledged;
+        if (--waiting === 0) taken(any);
+      });
+    }
+  }
+
+  /** Nodes strictly closer to the position, best first: most bits gained, then the nearest by round-trip time. */
+  #nextHops(position: NodeId, previous: KnownContact | undefined): KnownContact[] {
+    const { table, self } = this.#options;
+    const closer = table
+      .closest(position, 2 * DETOURS)
+      .filter((contact) => contact.name !== previous?.name && isCloser(position, contact.id, self));
+    const gain = (contact: KnownContact) => commonPrefixLength(position, contact.id);
+    const rtt = (contact: KnownContact) => table.get(contact.name)?.rttMs ?? Number.POSITIVE_INFINITY;
+    return closer.sort((a, b) => gain(b) - gain(a) || rtt(a) - rtt(b)).slice(0, DETOURS);
+  }
+
+  #send(to: KnownContact, body: RouteBody, done: (acknowledged: boolean) => void): void {
+    this.#paths.get(nameOf(body.routeId))?.sentTo.add(to.name);
+    const rttMs = this.#options.table.get(to.name)?.rttMs;
+    this.#options.rpc.request(to, { kind: 'route', body }, (reply) => done(reply !== undefined), {
+      attempts: 2,
+      rttMs,
+    });
+  }
+
+  #deliver(body: RouteBody): boolean {
+    const listeners = this.#listeners.get(nameOf(body.position));
+    if (listeners === undefined) return false;
+    let answered = false;
+    const answer = (payload: Uint8Array) => {
+      if (payload.length !== ROUTED_PAYLOAD_BYTES) throw new RangeError('an answer has 1,024 bytes');
+      const path = this.#paths.get(nameOf(body.routeId));
+      if (answered || path === undefined) return;
+      answered = true;
+      this.#sendBack(body.routeId, payload, path);
+    };
+    for (const listener of listeners) listener({ payload: body.payload, answer });
+    return true;
+  }
+
+  #sendBack(routeId: Uint8Array, payload: Uint8Array, path: ReversePath): void {
+    if (path.until < this.#options.clock.now() || path.answersLeft === 0) return this.#options.drops.add('answer-late');
+    path.answersLeft--;
+    if (path.previous === undefined) path.onAnswer?.(payload);
+    else this.#options.rpc.request(path.previous, { kind: 'answer', body: { routeId, payload } }, () => {});
+  }
+}
