@@ -1,0 +1,109 @@
+import type { ApiEvent } from './contract.ts';
+import { type Dispatcher, type Failure, failure, type TaggedResult } from './dispatch.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over any carrier of whole texts; no input or output here. */
+
+/** Error numbers of the specification; -32000 is every expected failure of ours, told apart by `data.code`. */
+export const RPC_CODES = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  unknownMethod: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  application: -32000,
+} as const;
+
+/** Most requests in one batch. */
+export const MAX_BATCH = 1024;
+/** Longest request text, in UTF-16 units: a 64 MiB backup in base64 and some room. */
+export const MAX_RPC_TEXT = 97 * 1024 * 1024;
+/** Longest `id` that is a string. */
+const MAX_ID_TEXT = 256;
+
+type RpcId = string | number | null;
+
+interface RpcRequest {
+  readonly method: string;
+  readonly params: unknown;
+  /** undefined: a notification, which gets no answer. */
+  readonly id: RpcId | undefined;
+}
+
+export type RpcCall = (method: string, params: unknown) => Promise<TaggedResult>;
+
+const CODE_OF: Partial<Record<ErrorCode, number>> = {
+  'unknown-method': RPC_CODES.unknownMethod,
+  'invalid-argument': RPC_CODES.invalidParams,
+  internal: RPC_CODES.internal,
+};
+
+/**
+ * Answers one text from a caller. Total: any text gives the answer's text, or undefined where JSON-RPC asks for
+ * silence (notifications). A single call is passed on before the first await, so calls start in the order they came.
+ */
+export async function answerRpc(text: string, call: RpcCall | Dispatcher): Promise<string | undefined> {
+  const run: RpcCall = typeof call === 'function' ? call : (method, params) => call.call(method, params);
+  if (text.length > MAX_RPC_TEXT) return refusalText('too-large', `A request has at most ${MAX_RPC_TEXT} characters.`);
+  const message = parse(text);
+  if (message === undefined) return errorText(null, RPC_CODES.parseError, 'This is not JSON.');
+  if (!Array.isArray(message)) return answerOne(message, run);
+  if (message.length === 0) return errorText(null, RPC_CODES.invalidRequest, 'The batch is empty.');
+  if (message.length > MAX_BATCH) {
+    return answerText(null, failure('too-large', `A batch has at most ${MAX_BATCH} requests.`));
+  }
+  const answers = (await Promise.all(message.map((one) => answerOne(one, run)))).filter((one) => one !== undefined);
+  return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
+}
+
+/** A JSON-RPC notification with `revision` beside `params`, by which a client notices a gap. */
+export function eventText(event: ApiEvent): string {
+  return `{"jsonrpc":"2.0","method":"${event.name}","params":${JSON.stringify(event.payload)},"revision":${event.revision}}`;
+}
+
+/** The text of a failure that belongs to no request: for carriers that must refuse before parsing. */
+export function refusalText(code: ErrorCode, message: string): string {
+  return answerText(null, failure(code, message));
+}
+
+async function answerOne(message: unknown, run: RpcCall): Promise<string | undefined> {
+  const request = toRequest(message);
+  if (request === undefined) {
+    return errorText(null, RPC_CODES.invalidRequest, 'This is not a JSON-RPC 2.0 request.');
+  }
+  const result = await run(request.method, request.params);
+  return request.id === undefined ? undefined : answerText(request.id, result);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toRequest(message: unknown): RpcRequest | undefined {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
+  const { jsonrpc, method, params, id } = message as Record<string, unknown>;
+  if (jsonrpc !== '2.0' || typeof method !== 'string') return undefined;
+  if (params !== undefined && (typeof params !== 'object' || params === null)) return undefined;
+  return id === undefined || isId(id) ? { method, params, id } : undefined;
+}
+
+function isId(id: unknown): id is RpcId {
+  return id === null || typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_ID_TEXT);
+}
+
+function answerText(id: RpcId, result: TaggedResult): string {
+  if (!result.ok) return failureText(id, result.error);
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result.value) ?? 'null'}}`;
+}
+
+function failureText(id: RpcId, { code, message, details }: Failure): string {
+  return errorText(id, CODE_OF[code] ?? RPC_CODES.application, message, { code, details });
+}
+
+function errorText(id: RpcId, code: number, message: string, data?: object): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } });
+}
