@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DiskFullError } from '../../ports/files.ts';
+import { NodeFiles, type OpenFile } from './node-files.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-files-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+/** A disk that fails with `code` when data is written. */
+function failingOpen(code: string): OpenFile {
+  return async (path, flags, mode) => {
+    const handle = await open(path, flags, mode);
+    handle.writeFile = () => Promise.reject(Object.assign(new Error(code), { code }));
+    return handle;
+  };
+}
+
+test('what was written is read back, and replaced whole by the next write', async () => {
+  const files = new NodeFiles(folder);
+  await files.write('key.bin', bytes(1, 2, 3));
+  await files.write('key.bin', bytes(9));
+  expect(await files.read('key.bin')).toEqual(bytes(9));
+});
+
+test('a file that is not there reads as undefined and can be removed', async () => {
+  const files = new NodeFiles(folder);
+  expect(await files.read('none')).toBeUndefined();
+  await files.remove('none');
+  await files.write('some', bytes(1));
+  await files.remove('some');
+  expect(await files.read('some')).toBeUndefined();
+});
+
+test('folders on the way are made, also the first one', async () => {
+  const files = new NodeFiles(join(folder, 'new'));
+  await files.write('a/b.json', bytes(7));
+  expect(await files.read('a/b.json')).toEqual(bytes(7));
+});
+
+test.skipIf(process.platform === 'win32')('only the owner may read it', async () => {
+  await new NodeFiles(join(folder, 'new')).write('key', bytes(1));
+  expect(statSync(join(folder, 'new', 'key')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
+});
+
+test('writers at the same time leave one whole file and nothing else', async () => {
+  const files = new NodeFiles(folder);
+  const contents = Array.from({ length: 20 }, (_, value) => new Uint8Array(10_000).fill(value));
+  await Promise.all(contents.map((content) => files.write('shared', content)));
+  const kept = (await files.read('shared')) ?? bytes();
+  expect(kept.length).toBe(10_000);
+  expect(new Set(kept).size).toBe(1);
+  expect(readdirSync(folder)).toEqual(['shared']);
+});
+
+describe('a disk that fails', () => {
+  test.each(['ENOSPC', 'EDQUOT'])('full (%s): the old file stays and no rest is left', async (code) => {
+    await new NodeFiles(folder).write('key', bytes(1));
+    const full = new NodeFiles(folder, failingOpen(code));
+    await expect(full.write('key', bytes(2))).rejects.toBeInstanceOf(DiskFullError);
+    expect(await full.read('key')).toEqual(bytes(1));
+    expect(readdirSync(folder)).toEqual(['key']);
+  });
+
+  test('otherwise: its own error comes through', async () => {
+    const broken = new NodeFiles(folder, failingOpen('EIO'));
+    await expect(broken.write('key', bytes(2))).rejects.toMatchObject({ code: 'EIO' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a folder in the place of a file is an error, not an absence', async () => {
+    const files = new NodeFiles(folder);
+    await files.write('a/b', bytes(1));
+    await expect(files.read('a')).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+});
+
+describe('paths', () => {
+  test.each(['', '.', '..', '../x', 'a/../b', '/etc/passwd', 'a//b', 'a/', '.hidden', 'a\\b', 'C:x', 'a\0b', 'ä'])(
+    'outside the rules are refused: %j',
+    async (path) => {
+      const files = new NodeFiles(folder);
+      await expect(files.read(path)).rejects.toBeInstanceOf(RangeError);
+      await expect(files.write(path, bytes(1))).rejects.toBeInstanceOf(RangeError);
+      await expect(files.remove(path)).rejects.toBeInstanceOf(RangeError);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')('a link in the place of the file is replaced, not followed', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'parley-outside-'));
+    const target = join(outside, 'target');
+    writeFileSync(target, 'mine');
+    symlinkSync(target, join(folder, 'key'));
+    await new NodeFiles(folder).write('key', bytes(1));
+    expect(statSync(target).size).toBe(4);
+    expect(statSync(join(folder, 'key')).size).toBe(1);
+    rmSync(outside, { recursive: true });
+  });
+});

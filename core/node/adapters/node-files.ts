@@ -1,0 +1,82 @@
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DiskFullError, type Files } from '../../ports/files.ts';
+
+/** Letters, digits, dot, dash, underscore; no segment is empty or begins with a dot. */
+const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+
+/** How a file is opened; replaced in tests to make a disk fail. */
+export type OpenFile = (path: string, flags: string, mode: number) => Promise<FileHandle>;
+
+/** The files below one folder, which is made when it is missing. */
+export class NodeFiles implements Files {
+  readonly #folder: string;
+  readonly #open: OpenFile;
+  #lastNumber = 0;
+
+  constructor(folder: string, openFile: OpenFile = open) {
+    this.#folder = folder;
+    this.#open = openFile;
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return new Uint8Array(await readFile(this.#resolve(path)));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const target = this.#resolve(path);
+    // Writers of the same file must not share a temporary one.
+    const temporary = `${target}.${process.pid}-${++this.#lastNumber}.tmp`;
+    try {
+      await mkdir(dirname(target), { recursive: true, mode: OWNER_ONLY_FOLDER });
+      await this.#writeThrough(temporary, bytes);
+      await rename(temporary, target);
+      await syncFolder(dirname(target));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      const code = codeOf(error);
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? new DiskFullError() : error;
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(this.#resolve(path), { force: true });
+  }
+
+  #resolve(path: string): string {
+    if (!SAFE_PATH.test(path)) throw new RangeError('a file path has a part that is not allowed');
+    return join(this.#folder, path);
+  }
+
+  async #writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.#open(path, 'wx', OWNER_ONLY);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The rename itself must survive a power cut. Windows cannot sync a folder and needs not. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,45 @@
+import { performance } from 'node:perf_hooks';
+import type { Clock, Timer } from '../../ports/clock.ts';
+
+/** Longest delay a host timer takes; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+export interface SystemClockOptions {
+  /** False: a running timer does not keep the process alive. Default true. */
+  readonly keepAlive?: boolean;
+}
+
+/** This computer's clocks and timers. */
+export class SystemClock implements Clock {
+  readonly #keepAlive: boolean;
+
+  constructor(options: SystemClockOptions = {}) {
+    this.#keepAlive = options.keepAlive ?? true;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  wall(): number {
+    return Date.now();
+  }
+
+  after(delayMs: number, task: () => void): Timer {
+    const timer = this.#held(setTimeout(task, bounded(delayMs)));
+    return { cancel: () => clearTimeout(timer) };
+  }
+
+  every(periodMs: number, task: () => void): Timer {
+    const timer = this.#held(setInterval(task, bounded(periodMs)));
+    return { cancel: () => clearInterval(timer) };
+  }
+
+  #held(timer: NodeJS.Timeout): NodeJS.Timeout {
+    return this.#keepAlive ? timer : timer.unref();
+  }
+}
+
+function bounded(delayMs: number): number {
+  return Math.min(Math.max(delayMs, 0), MAX_DELAY_MS);
+}
