@@ -28,7 +28,8 @@ export const endpointLayout: Layout<Endpoint> = {
     const host = formatAddress(input.bytes.subarray(input.offset, input.offset + length));
     input.offset += length;
     const port = u16.read(input);
-    if (port === 0) input.fail('bad-value');
+    // One address, one form: an IPv4 address mapped into IPv6 would have two.
+    if (port === 0 || (family === 6 && !host.includes(':'))) input.fail('bad-value');
     return { host, port };
   },
 };

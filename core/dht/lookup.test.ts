@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { DhtReply } from '../codec/dht.ts';
+import { type NodeId, nodeKey } from '../ids/bytes.ts';
+import { compareDistance } from '../ids/xor.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
+import { ALPHA, CLOSEST, Lookup, type LookupResult } from './lookup.ts';
+import { RoutingTable } from './routing-table.ts';
+
+const SLOW_AFTER_MS = 100;
+
+/** A network of tables without packets: each node answers from its own table after a delay. */
+class PaperNetwork {
+  readonly clock = new VirtualClock();
+  readonly random = new SeededRandom('paper network');
+  readonly book = new ContactBook(10_000);
+  readonly tables = new Map<string, RoutingTable>();
+  readonly contacts: KnownContact[] = [];
+  readonly dead = new Set<string>();
+  mostInFlight = 0;
+  asked: string[] = [];
+  #inFlight = 0;
+
+  constructor(count: number) {
+    for (let i = 0; i < count; i++) this.contacts.push(this.stranger());
+    for (const owner of this.contacts) {
+      const table = new RoutingTable(owner.id);
+      for (const other of this.contacts) if (other !== owner) table.heard(other, 0, 1);
+      this.tables.set(owner.name, table);
+    }
+  }
+
+  stranger(): KnownContact {
+    return this.book.of(nodeKey(this.random.bytes(32)), { host: '127.0.0.1', port: 1 + this.contacts.length });
+  }
+
+  trulyClosest(target: NodeId, alive = (_: KnownContact) => true): KnownContact[] {
+    const sorted = this.contacts.filter(alive).sort((a, b) => compareDistance(target, a.id, b.id));
+    return sorted.slice(0, CLOSEST);
+  }
+
+  async lookup(
+    target: NodeId,
+    from = this.contacts[0]!,
+    until?: (contact: KnownContact) => boolean,
+  ): Promise<LookupResult> {
+    const result = new Promise<LookupResult>((done) => {
+      const seeds = this.tables.get(from.name)!.closest(target, 2 * CLOSEST);
+      const ask = this.#ask.bind(this, target);
+      new Lookup({ target, seeds, self: from.id, book: this.book, ask, until, done }).start();
+    });
+    await this.clock.runFor(60_000);
+    return result;
+  }
+
+  #ask(target: NodeId, to: KnownContact, done: (reply?: DhtReply) => void, options: { onSlow?: () => void }): void {
+    this.asked.push(to.name);
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+    if (this.dead.has(to.name)) {
+      this.clock.after(SLOW_AFTER_MS, () => {
+        this.#inFlight--;
+        options.onSlow?.();
+      });
+      this.clock.after(3 * SLOW_AFTER_MS, () => done(undefined));
+      return;
+    }
+    this.clock.after(1 + 10 * this.random.uniform(), () => {
+      this.#inFlight--;
+      const contacts = this.tables
+        .get(to.name)!
+        .closest(target, CLOSEST)
+        .map((contact) => contact.packed);
+      done({ kind: 'nodes', body: { token: undefined, observed: to.endpoint, contacts } });
+    });
+  }
+}
+
+describe('Lookup', () => {
+  it('finds the true closest nodes among a thousand', async () => {
+    const network = new PaperNetwork(1_000);
+    for (let i = 0; i < 50; i++) {
+      const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+      const from = network.contacts[i]!;
+      const { closest } = await network.lookup(target, from);
+      expect(closest).toEqual(network.trulyClosest(target, (contact) => contact !== from));
+    }
+  });
+
+  it('has at most ALPHA requests under way and asks nobody twice', async () => {
+    const network = new PaperNetwork(300);
+    await network.lookup(nodeIdOf(nodeKey(network.random.bytes(32))));
+    expect(network.mostInFlight).toBe(ALPHA);
+    expect(new Set(network.asked).size).toBe(network.asked.length);
+  });
+
+  it('finds the closest live nodes when a third of all is dead', async () => {
+    const network = new PaperNetwork(300);
+    for (const contact of network.contacts.slice(200)) network.dead.add(contact.name);
+    for (let i = 0; i < 20; i++) {
+      const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+      const from = network.contacts[i]!;
+      const { closest } = await network.lookup(target, from);
+      const alive = (contact: KnownContact) => contact !== from && !network.dead.has(contact.name);
+      expect(closest[0]).toEqual(network.trulyClosest(target, alive)[0]);
+      expect(closest.every(alive)).toBe(true);
+    }
+  });
+
+  it('ends as soon as the node looked for has answered', async () => {
+    const network = new PaperNetwork(500);
+    const wanted = network.contacts[400]!;
+    const all = await network.lookup(wanted.id);
+    const early = await network.lookup(wanted.id, network.contacts[0], (contact) => contact === wanted);
+    expect(early.closest[0]).toBe(wanted);
+    expect(early.requests).toBeLessThan(all.requests);
+  });
+
+  it('ends with nothing when nobody is known', async () => {
+    const network = new PaperNetwork(1);
+    const result = await network.lookup(nodeIdOf(nodeKey(network.random.bytes(32))));
+    expect(result).toEqual({ closest: [], requests: 0, hops: 0 });
+  });
+});

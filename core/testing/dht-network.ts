@@ -1,0 +1,55 @@
+import { nodeKeyPairFromSeed } from '../crypto/crypto.ts';
+import { ContactBook } from '../dht/contact.ts';
+import { Dht } from '../dht/dht.ts';
+import type { NodeKey } from '../ids/bytes.ts';
+import { Transport } from '../net/transport.ts';
+import type { Clock } from '../ports/clock.ts';
+import { silentLogger } from '../ports/logger.ts';
+import type { Endpoint, Network } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
+
+export interface DhtNode {
+  readonly dht: Dht;
+  readonly transport: Transport;
+  readonly entry: { readonly key: NodeKey; readonly endpoint: Endpoint };
+}
+
+export interface DhtNetworkOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The network of the host with this number, and the address others reach it by. */
+  readonly host: (index: number) => { readonly network: Network; readonly address: string };
+  readonly port?: number;
+}
+
+/** Makes DHT nodes that bootstrap from the first one: over the simulated network, or over loopback. */
+export class DhtNetwork {
+  readonly nodes: DhtNode[] = [];
+  readonly #options: DhtNetworkOptions;
+  readonly #book = new ContactBook(100_000);
+
+  constructor(options: DhtNetworkOptions) {
+    this.#options = options;
+  }
+
+  /** Starts one more node; it knows the first node only. */
+  async add(): Promise<DhtNode> {
+    const { clock, random, port = 0 } = this.#options;
+    const { network, address } = this.#options.host(this.nodes.length);
+    const keys = nodeKeyPairFromSeed(random.bytes(32));
+    const socket = await network.bind({ port, host: address });
+    const transport = new Transport({ socket, logger: silentLogger });
+    const first = this.nodes[0];
+    const bootstrap = first === undefined ? [] : [first.entry];
+    const dht = new Dht({ transport, keys, clock, random, logger: silentLogger, bootstrap, book: this.#book });
+    const node = { dht, transport, entry: { key: keys.publicKey, endpoint: { host: address, port: socket.port } } };
+    this.nodes.push(node);
+    dht.start();
+    return node;
+  }
+
+  async stop(): Promise<void> {
+    for (const { dht } of this.nodes) dht.stop();
+    await Promise.all(this.nodes.map(({ transport }) => transport.close()));
+  }
+}
