@@ -1,45 +1,73 @@
 import { addressClass, ipGroup } from '../net/address.ts';
 import { type Endpoint, formatEndpoint } from '../ports/network.ts';
-import { BoundedMap } from './bounded-map.ts';
 import type { KnownContact } from './contact.ts';
 
 /** Latest votes counted. */
 const VOTERS = 32;
+
+interface Candidate {
+  readonly endpoint: Endpoint;
+  votes: number;
+}
 
 /**
  * Our own address as other nodes see it. Each network (/24, /48) has one vote, so that one owner cannot move us;
  * nodes on this host or a private network vote one by one.
  */
 export class ObservedAddress {
-  readonly #votes = new BoundedMap<string, Endpoint>(VOTERS);
+  readonly #votes = new Map<string, Candidate>();
+  readonly #candidates = new Map<string, Candidate>();
 
-  /** @returns true when this vote changed the list. */
+  /** @returns true when this vote changed the list or its order. */
   vote(voter: KnownContact, seen: Endpoint): boolean {
-    const known = this.#votes.get(voterName(voter));
-    if (known !== undefined && known.host === seen.host && known.port === seen.port) return false;
-    const before = formatAll(this.endpoints());
-    this.#votes.set(voterName(voter), seen);
-    return formatAll(this.endpoints()) !== before;
+    const name = nameOfVoter(voter);
+    const before = this.#votes.get(name);
+    const known = this.#candidates.get(formatEndpoint(seen));
+    if (known !== undefined && known === before) return false;
+    // Nearly always everybody agrees: no need to sort.
+    const unanimous = known !== undefined && this.#candidates.size === 1;
+    const orderBefore = unanimous ? '' : this.#order();
+    const chosen = known ?? this.#add(seen);
+    this.#votes.set(name, chosen);
+    chosen.votes++;
+    this.#withdraw(before);
+    if (this.#votes.size > VOTERS) this.#forgetOldest();
+    return !unanimous && this.#order() !== orderBefore;
   }
 
   /** Distinct addresses, most votes first. */
   endpoints(): Endpoint[] {
-    const counted = new Map<string, { endpoint: Endpoint; votes: number }>();
-    for (const [, endpoint] of this.#votes.entries()) {
-      const name = formatEndpoint(endpoint);
-      const entry = counted.get(name) ?? { endpoint, votes: 0 };
-      entry.votes++;
-      counted.set(name, entry);
-    }
-    return [...counted.values()].sort((a, b) => b.votes - a.votes).map((entry) => entry.endpoint);
+    return this.#sorted().map((candidate) => candidate.endpoint);
+  }
+
+  #add(endpoint: Endpoint): Candidate {
+    const fresh = { endpoint, votes: 0 };
+    this.#candidates.set(formatEndpoint(endpoint), fresh);
+    return fresh;
+  }
+
+  #withdraw(candidate: Candidate | undefined): void {
+    if (candidate !== undefined && --candidate.votes === 0) this.#candidates.delete(formatEndpoint(candidate.endpoint));
+  }
+
+  #forgetOldest(): void {
+    const [voter, candidate] = this.#votes.entries().next().value!;
+    this.#votes.delete(voter);
+    this.#withdraw(candidate);
+  }
+
+  #sorted(): Candidate[] {
+    return [...this.#candidates.values()].sort((a, b) => b.votes - a.votes);
+  }
+
+  #order(): string {
+    return this.#sorted()
+      .map((candidate) => formatEndpoint(candidate.endpoint))
+      .join(' ');
   }
 }
 
-function voterName(voter: KnownContact): string {
+function nameOfVoter(voter: KnownContact): string {
   const { host } = voter.endpoint;
   return addressClass(host) === 'public' ? ipGroup(host) : voter.name;
-}
-
-function formatAll(endpoints: readonly Endpoint[]): string {
-  return endpoints.map(formatEndpoint).join(' ');
 }
