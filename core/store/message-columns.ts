@@ -1,0 +1,3 @@
+/** The columns of `messages`, named like the fields of `MessageRow`. */
+export const MESSAGE_COLUMNS =
+  'id, friend, direction, device, seq, message_id AS messageId, sent_at AS sentAt, stored_at AS storedAt, state, text';

@@ -1,0 +1,200 @@
+import type { FriendTable } from './friend-table.ts';
+import { MESSAGE_COLUMNS } from './message-columns.ts';
+import type { SearchIndex } from './search-index.ts';
+import type { Sql, Statement } from './sql.ts';
+import {
+  type DeviceNumber,
+  type DeviceRow,
+  DIRECTIONS,
+  type FriendNumber,
+  MESSAGE_STATES,
+  type MessageRow,
+  type MessageWrites,
+  type NewIncoming,
+  type NewOutgoing,
+  type OutboxRow,
+  type PageQuery,
+  type SettleQuery,
+} from './types.ts';
+
+const { in: IN, out: OUT } = DIRECTIONS;
+const { sending, delivered, read, received, expired } = MESSAGE_STATES;
+
+/** All statements on messages, prepared on first use. */
+function statements(sql: Sql) {
+  const rows = (where: string): Statement<MessageRow> =>
+    sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ${where}`);
+  return {
+    before: rows('friend = ? AND id < ? ORDER BY id DESC LIMIT ?'),
+    after: rows('friend = ? AND id > ? ORDER BY id LIMIT ?'),
+    last: rows('friend = ? ORDER BY id DESC LIMIT 1'),
+    byMessageId: rows('message_id = ? ORDER BY id LIMIT 1'),
+    byMessageIdOf: rows('message_id = ? AND friend = ?'),
+    lastOfEach: rows('id IN (SELECT (SELECT max(id) FROM messages WHERE friend = friends.id) FROM friends)'),
+    // The condition repeats that of the partial index word for word, else SQLite does not use it.
+    outbox: sql.statement<OutboxRow>(
+      `SELECT id, seq, message_id AS messageId, sent_at AS sentAt, text FROM messages INDEXED BY messages_outbox
+       WHERE friend = ? AND direction = 1 AND state < 2 AND seq > ? ORDER BY seq LIMIT ?`,
+    ),
+    friendsWithOutbox: sql.statement<{ friend: number }>(
+      'SELECT DISTINCT friend FROM messages INDEXED BY messages_outbox WHERE direction = 1 AND state < 2',
+    ),
+    firstUnread: sql.statement<{ seq: number | null }>(
+      `SELECT min(seq) AS seq FROM messages INDEXED BY messages_chat
+       WHERE friend = ? AND id > ? AND device = ? AND direction = ${IN} AND state = ${received}`,
+    ),
+    insert: sql.statement<never>(
+      `INSERT INTO messages (friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
+    settle: sql.statement<MessageRow>(
+      `UPDATE messages INDEXED BY messages_seq SET state = ?1
+       WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
+       AND (state < ?1 OR state >= ${expired}) RETURNING ${MESSAGE_COLUMNS}`,
+    ),
+    giveUp: sql.statement<MessageRow>(
+      `UPDATE messages INDEXED BY messages_seq SET state = ?1
+       WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
+       AND state < ${delivered} RETURNING ${MESSAGE_COLUMNS}`,
+    ),
+    // In two steps over negative numbers, since the unique index is checked row by row.
+    lift: sql.statement<never>(
+      'UPDATE messages INDEXED BY messages_outbox SET seq = -(seq + ?2) WHERE friend = ?1 AND direction = 1 AND state < 2 AND seq > 0',
+    ),
+    land: sql.statement<never>(
+      'UPDATE messages INDEXED BY messages_outbox SET seq = -seq WHERE friend = ?1 AND direction = 1 AND state < 2 AND seq < 0',
+    ),
+    unread: sql.statement<{ device: number; seq: number | null }>(
+      `SELECT device, seq FROM messages INDEXED BY messages_chat
+       WHERE friend = ? AND id > ? AND id <= ? AND direction = ${IN} AND state = ${received} ORDER BY id`,
+    ),
+    markRead: sql.statement<never>(
+      `UPDATE messages INDEXED BY messages_chat SET state = ${read}
+       WHERE friend = ? AND id > ? AND id <= ? AND direction = ${IN} AND state = ${received}`,
+    ),
+    oldest: sql.statement<{ id: number; text: string }>(
+      'SELECT id, text FROM messages WHERE friend = ? ORDER BY id LIMIT ?',
+    ),
+    delete: sql.statement<never>('DELETE FROM messages WHERE id = ?'),
+  };
+}
+
+/** Every message of every chat; the outbox is a part of it, not a copy. */
+export class MessageTable implements MessageWrites {
+  readonly #friends: FriendTable;
+  readonly #search: SearchIndex;
+  readonly #ownDevice: () => DeviceNumber;
+  readonly #do: ReturnType<typeof statements>;
+
+  constructor(sql: Sql, parts: { friends: FriendTable; search: SearchIndex; ownDevice: () => DeviceNumber }) {
+    this.#friends = parts.friends;
+    this.#search = parts.search;
+    this.#ownDevice = parts.ownDevice;
+    this.#do = statements(sql);
+  }
+
+  page(query: PageQuery): MessageRow[] {
+    const { friend, limit } = query;
+    if (query.after !== undefined) return this.#do.after.all(friend, query.after, limit);
+    if (query.around !== undefined) {
+      const older = this.#do.before.all(friend, query.around, Math.floor(limit / 2)).reverse();
+      return [...older, ...this.#do.after.all(friend, query.around - 1, limit - older.length)];
+    }
+    return this.#do.before.all(friend, query.before ?? Number.MAX_SAFE_INTEGER, limit).reverse();
+  }
+
+  byMessageId(id: Uint8Array, friend?: FriendNumber): MessageRow | undefined {
+    return friend === undefined ? this.#do.byMessageId.get(id) : this.#do.byMessageIdOf.get(id, friend);
+  }
+
+  last(friend: FriendNumber): MessageRow | undefined {
+    return this.#do.last.get(friend);
+  }
+
+  lastOfEach(): MessageRow[] {
+    return this.#do.lastOfEach.all();
+  }
+
+  outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[] {
+    return this.#do.outbox.all(friend, afterSeq, limit);
+  }
+
+  friendsWithOutbox(): FriendNumber[] {
+    return this.#do.friendsWithOutbox.all().map((row) => row.friend);
+  }
+
+  readUpTo(friend: FriendNumber, device: DeviceRow): number {
+    const readOrder = this.#friends.byId(friend)?.readOrder ?? 0;
+    const first = this.#do.firstUnread.get(friend, readOrder, device.id)?.seq;
+    return first === null || first === undefined ? device.receivedUpTo : first - 1;
+  }
+
+  addOutgoing(message: NewOutgoing): MessageRow {
+    const { friend, messageId, text, at } = message;
+    const seq = this.#friends.nextSeq(friend);
+    const device = this.#ownDevice();
+    const done = this.#do.insert.run(friend, OUT, device, seq, messageId, at, at, sending, text);
+    if (done.changes === 0) throw new RangeError('this message ID is taken');
+    const id = done.lastInsertRowid;
+    return { id, friend, direction: OUT, device, seq, messageId, sentAt: at, storedAt: at, state: sending, text };
+  }
+
+  /**
+   * The ID decides what is a duplicate. A known number under a new ID comes from a sender whose database was restored
+   * from an older copy: nothing may be lost, so it is stored without a number.
+   */
+  addIncoming(message: NewIncoming): MessageRow | undefined {
+    const { friend, device, messageId, sentAt, storedAt, text } = message;
+    let seq: number | null = message.seq;
+    let done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
+    if (done.changes === 0) {
+      if (this.#do.byMessageIdOf.get(messageId, friend) !== undefined) return undefined;
+      seq = null;
+      done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
+    }
+    const id = done.lastInsertRowid;
+    return { id, friend, direction: IN, device, seq, messageId, sentAt, storedAt, state: received, text };
+  }
+
+  settle(query: SettleQuery): MessageRow[] {
+    const forward = query.state !== 'expired' && query.state !== 'failed';
+    const statement = forward ? this.#do.settle : this.#do.giveUp;
+    return statement.all(MESSAGE_STATES[query.state], query.friend, this.#ownDevice(), query.first, query.last);
+  }
+
+  renumber(friend: FriendNumber, above: number): void {
+    const first = this.outbox(friend, 0, 1)[0]?.seq;
+    if (first !== undefined) {
+      const lift = Math.max(0, above - first + 1);
+      const last = this.#friends.byId(friend)!.lastSeq;
+      this.#do.lift.run(friend, lift);
+      this.#do.land.run(friend);
+      this.#friends.raiseSeq(friend, last + lift);
+    }
+    this.#friends.raiseSeq(friend, above);
+  }
+
+  markRead(friend: FriendNumber, upToOrder: number): { device: DeviceNumber; seq: number | null }[] {
+    const readOrder = this.#friends.byId(friend)!.readOrder;
+    if (upToOrder <= readOrder) return [];
+    const rows = this.#do.unread.all(friend, readOrder, upToOrder);
+    if (rows.length > 0) this.#do.markRead.run(friend, readOrder, upToOrder);
+    this.#friends.update(friend, { readOrder: upToOrder });
+    this.#friends.addUnread(friend, -rows.length);
+    return rows;
+  }
+
+  delete(message: MessageRow): void {
+    this.#search.forget(message.id, message.text);
+    this.#do.delete.run(message.id);
+  }
+
+  purge(friend: FriendNumber, limit: number): number {
+    const rows = this.#do.oldest.all(friend, limit);
+    for (const row of rows) {
+      this.#search.forget(row.id, row.text);
+      this.#do.delete.run(row.id);
+    }
+    return rows.length;
+  }
+}

@@ -1,0 +1,92 @@
+import { backend } from '../crypto/backend.ts';
+import { concat, toHex } from '../ids/bytes.ts';
+import { StoreError } from './errors.ts';
+import { migrate } from './migrate.ts';
+import { Sql } from './sql.ts';
+
+export const DATABASE_KEY_BYTES = 32;
+const SALT_BYTES = 16;
+/** Pages of 4 KiB in the write-ahead log before they are moved into the database: 16 MiB. */
+const CHECKPOINT_PAGES = 4_096;
+const CACHE_KIB = 16_384;
+const BUSY_TIMEOUT_MS = 2_000;
+
+export interface DatabaseOptions {
+  /** A file of the host, or `:memory:`. */
+  readonly path: string;
+  /** 32 random bytes, used as they are: no password hashing here. */
+  readonly key: Uint8Array;
+}
+
+/**
+ * Opens or makes the encrypted database and brings its schema up to date. Every page is encrypted with AES-256 and
+ * authenticated by HMAC-SHA512 (SQLCipher 4), so a flipped bit is found when its page is read.
+ *
+ * @throws {StoreError} `wrong-key`, `database-corrupt`, `database-too-new`, `database-busy`, `io`
+ * @throws {DiskFullError}
+ */
+export function openDatabase(options: DatabaseOptions): Sql {
+  if (options.key.length !== DATABASE_KEY_BYTES)
+    throw new RangeError(`the database key must have ${DATABASE_KEY_BYTES} bytes`);
+  const sql = new Sql(options.path);
+  try {
+    unlock(sql, options);
+    configure(sql);
+    migrate(sql);
+    return sql;
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
+}
+
+/**
+ * The salt at the start of the file comes from the key by a one-way function instead of chance: so a wrong key (other
+ * salt) and a damaged first page (right salt, failing HMAC) can be told apart. With a raw 256-bit key the salt only
+ * serves to derive the HMAC key, which needs no second source of randomness.
+ */
+function unlock(sql: Sql, options: DatabaseOptions): void {
+  const salt = toHex(saltOf(options.key));
+  // Logging first: SQLCipher writes to stderr about every page it cannot open.
+  sql.exec(`PRAGMA cipher_log_level = NONE; PRAGMA key = "x'${toHex(options.key)}${salt}'"`);
+  try {
+    sql.exec('SELECT count(*) FROM sqlite_master');
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'database-corrupt') throw error;
+    if (saltOnDisk(options) === salt) throw error;
+    throw new StoreError('wrong-key', 'the profile database belongs to another key', error);
+  }
+}
+
+function saltOf(key: Uint8Array): Uint8Array {
+  const hash = new Uint8Array(64);
+  backend.sha512(hash, concat(new TextEncoder().encode('parley database salt\0'), key));
+  return hash.subarray(0, SALT_BYTES);
+}
+
+/** SQLCipher reads the salt from the file when it is not given one; that takes a connection of its own. */
+function saltOnDisk(options: DatabaseOptions): string {
+  const sql = new Sql(options.path);
+  try {
+    sql.exec(`PRAGMA key = "x'${toHex(options.key)}'"`);
+    return String(sql.pragma('cipher_salt')[0]?.cipher_salt);
+  } finally {
+    sql.close();
+  }
+}
+
+function configure(sql: Sql): void {
+  // FULL: a commit is on the disk when it returns, in WAL mode too, so a power cut undoes nothing a person was shown.
+  sql.exec(`
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+    PRAGMA journal_size_limit = ${2 * CHECKPOINT_PAGES * 4_096};
+    PRAGMA cache_size = -${CACHE_KIB};
+    PRAGMA foreign_keys = ON;
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
+  `);
+  sql.initTokenizer();
+}

@@ -1,0 +1,103 @@
+import { Database } from '@signalapp/sqlcipher';
+import { StoreError, translateError } from './errors.ts';
+
+export type SqlValue = string | number | null | Uint8Array;
+type Parameters = readonly SqlValue[];
+/** The binding wants arrays over an ArrayBuffer; ours are never shared memory. */
+type Bound = readonly (string | number | null | Uint8Array<ArrayBuffer>)[];
+
+/** A prepared statement; errors come translated (`errors.ts`). */
+export interface Statement<Row> {
+  run(...values: Parameters): { readonly changes: number; readonly lastInsertRowid: number };
+  get(...values: Parameters): Row | undefined;
+  all(...values: Parameters): Row[];
+}
+
+/** A connection with prepared statements kept and errors translated. Synchronous. */
+export class Sql {
+  readonly #database: Database;
+  #open = true;
+
+  constructor(path: string) {
+    try {
+      this.#database = new Database(path, { cacheStatements: true });
+    } catch (error) {
+      // The binding gives no code here.
+      throw new StoreError('io', 'the profile database cannot be opened', error);
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  exec(sql: string): void {
+    guard(() => this.#database.exec(sql));
+  }
+
+  pragma(source: string): Record<string, unknown>[] {
+    return guard(() => this.#database.pragma(source));
+  }
+
+  /** Needed once per connection, before a table with `signal_tokenizer` is touched. */
+  initTokenizer(): void {
+    this.#database.initTokenizer();
+  }
+
+  /** Prepared on first use, so that opening does not pay for statements nobody needs. */
+  statement<Row = never>(sql: string): Statement<Row> {
+    let prepared: ReturnType<Database['prepare']> | undefined;
+    const ready = () => {
+      prepared ??= this.#database.prepare(sql);
+      return prepared;
+    };
+    // The binding wants `?1` by name.
+    const bind = (/\?\d/.test(sql) ? byNumber : (values: Parameters) => values) as (values: Parameters) => Bound;
+    return {
+      run: (...values) => guard(() => ready().run(bind(values))),
+      get: (...values) => guard(() => ready().get(bind(values)) as Row | undefined),
+      all: (...values) => guard(() => ready().all(bind(values)) as Row[]),
+    };
+  }
+
+  /** All or nothing; not to be nested. @throws what `work` throws, after rolling back. */
+  transaction<T>(work: () => T): T {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  /** After SQLITE_FULL and the like SQLite has rolled back by itself, and says so by an error of its own. */
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw translateError(error);
+    }
+  }
+
+  /** Idempotent. Moves the write-ahead log into the database. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    guard(() => this.#database.close());
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+function byNumber(values: Parameters): Record<string, SqlValue> {
+  return Object.fromEntries(values.map((value, i) => [i + 1, value]));
+}

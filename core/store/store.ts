@@ -1,0 +1,103 @@
+import { DeviceTable } from './device-table.ts';
+import { FriendTable } from './friend-table.ts';
+import { MessageTable } from './message-table.ts';
+import { type DatabaseOptions, openDatabase } from './open-database.ts';
+import { SearchIndex } from './search-index.ts';
+import { BootstrapTable, DraftTable, KeyValueTable, NodeTable, RequestTable, SettingTable } from './small-tables.ts';
+import type { Sql } from './sql.ts';
+import type { SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
+
+/** Messages indexed per transaction when a search has to wait for them. */
+const CATCH_UP_MESSAGES = 5_000;
+
+export interface StoreOptions extends DatabaseOptions {
+  /** Makes the 8-byte tag of this device when the database has none yet. */
+  readonly deviceTag: () => Uint8Array;
+  /** Milliseconds since 1970 UTC. */
+  readonly wall: () => number;
+}
+
+/**
+ * The encrypted profile database. Synchronous: when `batch` returns, its changes are on the disk. One instance per
+ * database at a time.
+ *
+ * @throws everything of `openDatabase`, later `StoreError` and `DiskFullError` from any call
+ */
+export class Store {
+  readonly read: StoreReads;
+  /** Tag of this device, 8 bytes. */
+  readonly deviceTag: Uint8Array;
+  readonly #sql: Sql;
+  readonly #writes: StoreWrites;
+  readonly #friends: FriendTable;
+  readonly #search: SearchIndex;
+
+  constructor(options: StoreOptions) {
+    const sql = openDatabase(options);
+    this.#sql = sql;
+    this.#friends = new FriendTable(sql);
+    this.#search = new SearchIndex(sql);
+    const devices = new DeviceTable(sql);
+    const own = sql.transaction(() => devices.own(options.deviceTag, options.wall()));
+    this.deviceTag = own.tag;
+    this.#writes = {
+      friends: this.#friends,
+      devices,
+      messages: new MessageTable(sql, { friends: this.#friends, search: this.#search, ownDevice: () => own.id }),
+      drafts: new DraftTable(sql),
+      requests: new RequestTable(sql),
+      settings: new SettingTable(sql),
+      nodes: new NodeTable(sql),
+      bootstrap: new BootstrapTable(sql),
+      keyValues: new KeyValueTable(sql),
+    };
+    this.read = this.#writes;
+  }
+
+  /**
+   * One transaction: all of `work` or nothing, and on the disk when this returns. Not to be nested; `work` must not
+   * wait for anything.
+   * @throws what `work` throws, and {DiskFullError}, {StoreError}; nothing has changed then.
+   */
+  batch<T>(work: (write: StoreWrites) => T): T {
+    try {
+      return this.#sql.transaction(() => {
+        const result = work(this.#writes);
+        this.#friends.flush();
+        return result;
+      });
+    } catch (error) {
+      this.#friends.forget();
+      this.#search.reread();
+      throw error;
+    }
+  }
+
+  /** Takes up to `limit` messages into the full-text index. @returns false when there was nothing to do. */
+  index(limit: number): boolean {
+    return this.batch(() => this.#search.advance(limit));
+  }
+
+  /** Finishes the index first, so every message stored is found. Newest first. */
+  search(query: SearchQuery): SearchRow[] {
+    while (this.index(CATCH_UP_MESSAGES));
+    return this.#search.find(query);
+  }
+
+  /** Reads every page and checks every HMAC and B-tree; slow. @returns what is wrong, empty when all is well. */
+  verify(): string[] {
+    const pages = this.#sql.pragma('cipher_integrity_check').map((row) => String(Object.values(row)[0]));
+    if (pages.length > 0) return pages;
+    const trees = this.#sql.pragma('integrity_check').map((row) => String(Object.values(row)[0]));
+    return trees.filter((line) => line !== 'ok');
+  }
+
+  get isOpen(): boolean {
+    return this.#sql.isOpen;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#sql.close();
+  }
+}

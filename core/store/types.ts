@@ -1,0 +1,309 @@
+import type { InviteTag, MessageId, ProfileKey } from '../ids/bytes.ts';
+
+/** Row numbers, which mean nothing outside of this database. */
+export type FriendNumber = number;
+export type DeviceNumber = number;
+
+/** Numbers on disk. Outgoing messages go up from `sending` to `read`; incoming ones from `received` to `read`. */
+export const MESSAGE_STATES = {
+  sending: 0,
+  stored: 1,
+  delivered: 2,
+  read: 3,
+  received: 4,
+  expired: 5,
+  failed: 6,
+} as const;
+export type StoredState = keyof typeof MESSAGE_STATES;
+export const STATE_NAMES = Object.keys(MESSAGE_STATES) as readonly StoredState[];
+
+export const DIRECTIONS = { in: 0, out: 1 } as const;
+
+export const FRIEND_STATES = { requested: 0, friend: 1, blocked: 2 } as const;
+export type StoredFriendState = keyof typeof FRIEND_STATES;
+export const FRIEND_STATE_NAMES = Object.keys(FRIEND_STATES) as readonly StoredFriendState[];
+
+export interface FriendRow {
+  readonly id: FriendNumber;
+  readonly key: ProfileKey;
+  /** `key` in hexadecimal. */
+  readonly hex: string;
+  /** Invite tag of their public ID, as far as we were told. */
+  readonly tag: InviteTag;
+  readonly alias: string;
+  readonly name: string;
+  /** What we wrote when we asked; repeated while unanswered. */
+  readonly greeting: string;
+  readonly state: StoredFriendState;
+  /** What a blocked person was before; undefined for a stranger. */
+  readonly blockedFrom: 'requested' | 'friend' | undefined;
+  readonly addedAt: number;
+  readonly lastSeen: number | undefined;
+  /** Set while a removal can be undone. */
+  readonly removedAt: number | undefined;
+  readonly unread: number;
+  /** Incoming messages up to this `id` are read. */
+  readonly readOrder: number;
+  /** Sequence number of the last message we wrote to them. */
+  readonly lastSeq: number;
+}
+
+export interface NewFriend {
+  readonly key: ProfileKey;
+  readonly tag: InviteTag;
+  readonly alias: string;
+  readonly name?: string;
+  readonly greeting?: string;
+  readonly state: StoredFriendState;
+  readonly addedAt: number;
+}
+
+/** `undefined` in `blockedFrom`, `lastSeen` and `removedAt` means: none. Fields left out stay. */
+export type FriendPatch = Partial<
+  Pick<
+    FriendRow,
+    'tag' | 'alias' | 'name' | 'greeting' | 'state' | 'blockedFrom' | 'lastSeen' | 'removedAt' | 'readOrder' | 'addedAt'
+  >
+>;
+
+export interface DeviceRow {
+  readonly id: DeviceNumber;
+  readonly tag: Uint8Array;
+  readonly receivedUpTo: number;
+  readonly readToldUpTo: number;
+}
+
+export interface MessageRow {
+  /** Place in the chat: increasing, never used twice. */
+  readonly id: number;
+  readonly friend: FriendNumber;
+  readonly direction: 0 | 1;
+  readonly device: DeviceNumber;
+  readonly seq: number | null;
+  readonly messageId: MessageId;
+  readonly sentAt: number;
+  readonly storedAt: number;
+  /** A number of MESSAGE_STATES. */
+  readonly state: number;
+  readonly text: string;
+}
+
+/** What the outbox needs to know of a message. */
+export type OutboxRow = Pick<MessageRow, 'id' | 'messageId' | 'sentAt' | 'text'> & { readonly seq: number };
+
+export interface NewOutgoing {
+  readonly friend: FriendNumber;
+  readonly messageId: MessageId;
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface NewIncoming {
+  readonly friend: FriendNumber;
+  readonly device: DeviceNumber;
+  readonly seq: number;
+  readonly messageId: MessageId;
+  readonly sentAt: number;
+  readonly storedAt: number;
+  readonly text: string;
+}
+
+/** One of `before`, `after` and `around` at most, each an `id`. */
+export interface PageQuery {
+  readonly friend: FriendNumber;
+  readonly before?: number;
+  readonly after?: number;
+  readonly around?: number;
+  readonly limit: number;
+}
+
+export interface SettleQuery {
+  readonly friend: FriendNumber;
+  readonly first: number;
+  readonly last: number;
+  readonly state: 'stored' | 'delivered' | 'read' | 'expired' | 'failed';
+}
+
+export interface RequestRow {
+  readonly key: ProfileKey;
+  readonly tag: InviteTag;
+  readonly name: string;
+  readonly greeting: string;
+  readonly receivedAt: number;
+  readonly ignored: boolean;
+}
+
+export interface SearchQuery {
+  /** As typed by a person: words, of which the last may be incomplete. No query language. */
+  readonly query: string;
+  readonly friend?: FriendNumber;
+  readonly limit: number;
+  /** Unguessable text, so that no message can forge the mark of a match: 8 or more letters and digits. */
+  readonly marker: string;
+}
+
+export interface SnippetPiece {
+  readonly text: string;
+  readonly match: boolean;
+}
+
+export interface SearchRow {
+  readonly message: MessageRow;
+  readonly snippet: readonly SnippetPiece[];
+}
+
+export interface NodeRow {
+  readonly address: string;
+  readonly rttMs: number | null;
+  readonly lastSeen: number;
+}
+
+export interface FriendReads {
+  /** By the key in hexadecimal; removed ones too. */
+  byHex(hex: string): FriendRow | undefined;
+  byId(id: FriendNumber): FriendRow | undefined;
+  /** Everybody, removed ones too. */
+  all(): FriendRow[];
+}
+
+export interface FriendWrites extends FriendReads {
+  add(friend: NewFriend): FriendRow;
+  update(id: FriendNumber, patch: FriendPatch): FriendRow;
+  addUnread(id: FriendNumber, count: number): void;
+  /** Removes the row and what hangs on it; the messages must be gone (`messages.purge`). */
+  delete(id: FriendNumber): void;
+}
+
+export interface DeviceReads {
+  /** Devices of a friend, the one seen last first. */
+  of(friend: FriendNumber): DeviceRow[];
+}
+
+export interface DeviceWrites extends DeviceReads {
+  /** This device; made with `tag` when there is none yet. */
+  own(tag: () => Uint8Array, at: number): DeviceRow;
+  /** A device of a friend, noted as seen at `at`. */
+  seen(friend: FriendNumber, tag: Uint8Array, at: number): DeviceRow;
+  noteReceived(id: DeviceNumber, upTo: number): void;
+  noteReadTold(id: DeviceNumber, upTo: number): void;
+}
+
+export interface MessageReads {
+  /** Oldest first. */
+  page(query: PageQuery): MessageRow[];
+  byMessageId(id: Uint8Array, friend?: FriendNumber): MessageRow | undefined;
+  last(friend: FriendNumber): MessageRow | undefined;
+  /** The last message of every chat. */
+  lastOfEach(): MessageRow[];
+  /** Messages neither delivered nor given up, with a number above `afterSeq`, in order. */
+  outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[];
+  /** Friends for whom messages wait. */
+  friendsWithOutbox(): FriendNumber[];
+  /** Greatest number such that all messages of the device up to it are read. */
+  readUpTo(friend: FriendNumber, device: DeviceRow): number;
+}
+
+export interface MessageWrites extends MessageReads {
+  /** `sending`, under the next number for this friend. */
+  addOutgoing(message: NewOutgoing): MessageRow;
+  /** Undefined when it is there already. */
+  addIncoming(message: NewIncoming): MessageRow | undefined;
+  /** Moves outgoing messages forward, never back. @returns those that changed, in order. */
+  settle(query: SettleQuery): MessageRow[];
+  /** Gives waiting messages numbers above `above`, in the same order. */
+  renumber(friend: FriendNumber, above: number): void;
+  /** Incoming messages up to this place become `read`. @returns their devices and numbers. */
+  markRead(friend: FriendNumber, upToOrder: number): { readonly device: DeviceNumber; readonly seq: number | null }[];
+  delete(message: MessageRow): void;
+  /** Deletes up to `limit` messages of a friend. @returns how many. */
+  purge(friend: FriendNumber, limit: number): number;
+}
+
+export interface DraftReads {
+  of(friend: FriendNumber): string;
+  all(): ReadonlyMap<FriendNumber, string>;
+}
+
+export interface DraftWrites extends DraftReads {
+  /** An empty text removes it. */
+  set(friend: FriendNumber, text: string): void;
+}
+
+export interface RequestReads {
+  byKey(key: Uint8Array): RequestRow | undefined;
+  /** Those that wait for an answer, oldest first. */
+  waiting(): RequestRow[];
+}
+
+export interface RequestWrites extends RequestReads {
+  /** New or changed; keeps the date of the first time and whether it is ignored. */
+  put(request: Omit<RequestRow, 'ignored'>): void;
+  ignore(key: Uint8Array): void;
+  delete(key: Uint8Array): void;
+  /** Drops the oldest above these numbers. @returns keys of dropped ones that were waiting. */
+  trim(limits: { readonly waiting: number; readonly ignored: number }): ProfileKey[];
+}
+
+export interface SettingReads {
+  /** JSON texts by name. */
+  all(): ReadonlyMap<string, string>;
+  get(name: string): string | undefined;
+}
+
+export interface SettingWrites extends SettingReads {
+  set(name: string, json: string): void;
+}
+
+export interface NodeReads {
+  /** Most recently seen first. */
+  all(): NodeRow[];
+}
+
+export interface NodeWrites extends NodeReads {
+  replace(nodes: readonly NodeRow[]): void;
+}
+
+export interface BootstrapReads {
+  /** In the order they were added. */
+  all(): string[];
+}
+
+export interface BootstrapWrites extends BootstrapReads {
+  add(address: string, at: number): void;
+  remove(address: string): void;
+}
+
+export interface KeyValueReads {
+  get(name: string): Uint8Array | undefined;
+}
+
+export interface KeyValueWrites extends KeyValueReads {
+  set(name: string, value: Uint8Array): void;
+  delete(name: string): void;
+}
+
+/** What may be asked at any time. */
+export interface StoreReads {
+  readonly friends: FriendReads;
+  readonly devices: DeviceReads;
+  readonly messages: MessageReads;
+  readonly drafts: DraftReads;
+  readonly requests: RequestReads;
+  readonly settings: SettingReads;
+  readonly nodes: NodeReads;
+  readonly bootstrap: BootstrapReads;
+  readonly keyValues: KeyValueReads;
+}
+
+/** What may be changed, inside of a batch only. */
+export interface StoreWrites extends StoreReads {
+  readonly friends: FriendWrites;
+  readonly devices: DeviceWrites;
+  readonly messages: MessageWrites;
+  readonly drafts: DraftWrites;
+  readonly requests: RequestWrites;
+  readonly settings: SettingWrites;
+  readonly nodes: NodeWrites;
+  readonly bootstrap: BootstrapWrites;
+  readonly keyValues: KeyValueWrites;
+}
