@@ -8,6 +8,7 @@ import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
 import { LeafTable } from './leaf-table.ts';
 import { CLOSEST, Lookup, type LookupResult } from './lookup.ts';
@@ -28,6 +29,8 @@ const STALE_MS = 60_000;
 /** Pings under way to nodes that asked us something and might enter the table. */
 const CANDIDATE_PINGS = 16;
 const MAX_ENDPOINTS = 8;
+/** A node that gave no answer is left out of lookups for so long. */
+const SILENT_MS = 60_000;
 
 export interface DhtOptions {
   readonly transport: Transport;
@@ -60,6 +63,7 @@ export class Dht implements Overlay {
   readonly #bootstrap = new Map<string, { contact: KnownContact; state: BootstrapState }>();
   readonly #candidates = new Set<string>();
   readonly #lookups = new Set<Lookup>();
+  readonly #silentUntil = new BoundedMap<string, number>(512);
   #bootstrapTimer: Timer | undefined;
   #bootstrapRound = 0;
   #running = false;
@@ -189,6 +193,7 @@ export class Dht implements Overlay {
       self: this.nodeId,
       book: this.#book,
       seeds: this.table.closest(target, 2 * CLOSEST),
+      skip: (contact) => (this.#silentUntil.get(contact.name) ?? 0) > this.#options.clock.now(),
       ask: (contact, answered, options) => this.#findNode(contact, target, answered, options),
       done: (result) => {
         this.#lookups.delete(lookup);
@@ -215,6 +220,7 @@ export class Dht implements Overlay {
   #heard(contact: KnownContact, reply: DhtReply, rttMs: number | undefined): void {
     if (!this.#running) return;
     if ('observed' in reply.body) this.#vote(contact, reply.body.observed);
+    this.#silentUntil.delete(contact.name);
     const before = this.table.size;
     this.#admit(contact, rttMs ?? 500);
     if (before > 0 || this.table.size === 0) return;
@@ -242,7 +248,10 @@ export class Dht implements Overlay {
   }
 
   #silent(contact: KnownContact): void {
-    const removed = this.table.failed(contact.name, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    this.#silentUntil.set(contact.name, now + SILENT_MS);
+    const removed = this.table.failed(contact.name, now);
+    if (removed) this.#maintenance.lost();
     if (!this.#running || !removed || this.table.size > 0) return;
     this.#changed.emit();
     this.#joinNetwork();
@@ -278,6 +287,7 @@ export class Dht implements Overlay {
     let room = request.budget - DHT_OVERHEAD_BYTES - NODES_FIXED_BYTES;
     const contacts: Uint8Array[] = [];
     for (const contact of this.table.closest(target, CONTACTS_PER_REPLY + 1)) {
+      if (this.table.get(contact.name)!.failures > 0) continue;
       room -= contact.packed.length;
       if (room < 0 || contacts.length === CONTACTS_PER_REPLY) break;
       if (contact.name !== request.from.name) contacts.push(contact.packed);

@@ -48,7 +48,7 @@ class PaperNetwork {
     const result = new Promise<LookupResult>((done) => {
       const seeds = this.tables.get(from.name)!.closest(target, 2 * CLOSEST);
       const ask = this.#ask.bind(this, target);
-      new Lookup({ target, seeds, self: from.id, book: this.book, ask, until, done }).start();
+      new Lookup({ target, seeds, self: from.id, book: this.book, ask, until, done, skip: () => false }).start();
     });
     await this.clock.runFor(60_000);
     return result;

@@ -35,6 +35,8 @@ export interface LookupOptions {
   readonly seeds: readonly KnownContact[];
   readonly self: NodeId;
   readonly book: ContactBook;
+  /** True for nodes that gave no answer a moment ago: others still name them, but they are not asked again yet. */
+  readonly skip: (contact: KnownContact) => boolean;
   /** Asks one node; the handler is called once. */
   ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void, options: RequestOptions): void;
   /** Ends the lookup early: the node looked for has answered. */
@@ -73,6 +75,7 @@ export class Lookup {
   #add(contact: KnownContact, hops: number): void {
     const { self, target } = this.#options;
     if (this.#seen.has(contact.name) || compareDistance(target, contact.id, self) === 0) return;
+    if (this.#options.skip(contact)) return;
     const distance = (contact.head ^ this.#targetHead) >>> 0;
     const list = this.#shortlist;
     let at = list.length;

@@ -8,7 +8,7 @@ import type { RoutingTable, TableEntry } from './routing-table.ts';
 
 /** How often upkeep looks round. */
 const TICK_MS = 10_000;
-/** Nodes near us are asked this often, so that the roots of our surroundings are known alive: the repair time. */
+/** Nodes near us are asked this often, so that the roots of our surroundings are known alive. */
 export const NEAR_CHECK_MS = 60_000;
 /** All other nodes of the table. */
 export const FAR_CHECK_MS = 15 * 60_000;
@@ -16,6 +16,14 @@ export const FAR_CHECK_MS = 15 * 60_000;
 export const BUCKET_REFRESH_MS = 30 * 60_000;
 /** Our own ID: finds new neighbours. */
 export const SELF_LOOKUP_MS = 10 * 60_000;
+/** So many nodes dead within a minute mean that something happened: everybody is checked. */
+const MASS_FAILURE = 3;
+const MASS_FAILURE_MS = 60_000;
+/**
+ * After any failure, however large, tables are true again within this time: the near nodes are found dead, that
+ * raises the alarm, and the rest of the table is checked.
+ */
+export const REPAIR_TIME_MS = 4 * 60_000;
 /** Checks begun in one tick. */
 const CHECKS_PER_TICK = 8;
 
@@ -34,6 +42,9 @@ export class Maintenance {
   #selfLookupAt = 0;
   #timer: Timer | undefined;
   #filling = false;
+  #deaths: number[] = [];
+  /** Nodes not checked since then are due. */
+  #checkAllSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
@@ -73,6 +84,15 @@ export class Maintenance {
     this.#refreshedAt[this.#options.table.bucketIndex(target)] = this.#options.clock.now();
   }
 
+  /** A node was found dead. */
+  lost(): void {
+    const now = this.#options.clock.now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < MASS_FAILURE_MS), now];
+    if (this.#deaths.length < MASS_FAILURE) return;
+    this.#deaths = [];
+    this.#checkAllSince = Math.max(this.#checkAllSince, now - MASS_FAILURE_MS / 2);
+  }
+
   #fillFrom(index: number, deepest: number): void {
     if (index > deepest) {
       this.#filling = false;
@@ -108,7 +128,7 @@ export class Maintenance {
     const due: TableEntry[] = [];
     for (const entry of table.entries()) {
       const period = near.has(entry.contact.name) || entry.failures > 0 ? NEAR_CHECK_MS : FAR_CHECK_MS;
-      if (now - entry.checkedAt > period) due.push(entry);
+      if (now - entry.checkedAt > period || entry.checkedAt < this.#checkAllSince) due.push(entry);
     }
     due.sort((a, b) => a.checkedAt - b.checkedAt);
     for (const entry of due.slice(0, CHECKS_PER_TICK)) {

@@ -157,7 +157,7 @@ export class Rpc {
       return;
     }
     if (pending.attempt === 1) pending.options.onSlow?.();
-    const wait = Math.min(firstTimeout(pending.options) * 2 ** pending.attempt, MAX_TIMEOUT_MS);
+    const wait = Math.min(firstTimeout(pending.options) * 2 ** (pending.attempt - 1), MAX_TIMEOUT_MS);
     pending.attempt++;
     pending.timer = this.#options.clock.after(wait, () => this.#late(transaction));
     this.#options.transport.send(pending.packet, pending.to.endpoint);
