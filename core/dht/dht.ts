@@ -250,8 +250,8 @@ export class Dht implements Overlay {
   #silent(contact: KnownContact): void {
     const now = this.#options.clock.now();
     this.#silentUntil.set(contact.name, now + SILENT_MS);
+    if (this.table.get(contact.name) !== undefined) this.#maintenance.silent();
     const removed = this.table.failed(contact.name, now);
-    if (removed) this.#maintenance.lost();
     if (!this.#running || !removed || this.table.size > 0) return;
     this.#changed.emit();
     this.#joinNetwork();

@@ -16,16 +16,16 @@ export const FAR_CHECK_MS = 15 * 60_000;
 export const BUCKET_REFRESH_MS = 30 * 60_000;
 /** Our own ID: finds new neighbours. */
 export const SELF_LOOKUP_MS = 10 * 60_000;
-/** So many nodes dead within a minute mean that something happened: everybody is checked. */
+/** So many requests without an answer within a minute mean that something happened: everybody is checked. */
 const MASS_FAILURE = 3;
 const MASS_FAILURE_MS = 60_000;
 /**
  * After any failure, however large, tables are true again within this time: the near nodes are found dead, that
  * raises the alarm, and the rest of the table is checked.
  */
-export const REPAIR_TIME_MS = 4 * 60_000;
+export const REPAIR_TIME_MS = 5 * 60_000;
 /** Checks begun in one tick. */
-const CHECKS_PER_TICK = 8;
+const CHECKS_PER_TICK = 12;
 
 export interface MaintenanceOptions {
   readonly table: RoutingTable;
@@ -42,7 +42,7 @@ export class Maintenance {
   #selfLookupAt = 0;
   #timer: Timer | undefined;
   #filling = false;
-  #deaths: number[] = [];
+  #silences: number[] = [];
   /** Nodes not checked since then are due. */
   #checkAllSince = Number.NEGATIVE_INFINITY;
 
@@ -84,12 +84,12 @@ export class Maintenance {
     this.#refreshedAt[this.#options.table.bucketIndex(target)] = this.#options.clock.now();
   }
 
-  /** A node was found dead. */
-  lost(): void {
+  /** A node of the table gave no answer. */
+  silent(): void {
     const now = this.#options.clock.now();
-    this.#deaths = [...this.#deaths.filter((at) => now - at < MASS_FAILURE_MS), now];
-    if (this.#deaths.length < MASS_FAILURE) return;
-    this.#deaths = [];
+    this.#silences = [...this.#silences.filter((at) => now - at < MASS_FAILURE_MS), now];
+    if (this.#silences.length < MASS_FAILURE) return;
+    this.#silences = [];
     this.#checkAllSince = Math.max(this.#checkAllSince, now - MASS_FAILURE_MS / 2);
   }
 
@@ -127,8 +127,9 @@ export class Maintenance {
     const near = new Set(table.closest(table.self, CLOSEST).map((contact) => contact.name));
     const due: TableEntry[] = [];
     for (const entry of table.entries()) {
-      const period = near.has(entry.contact.name) || entry.failures > 0 ? NEAR_CHECK_MS : FAR_CHECK_MS;
-      if (now - entry.checkedAt > period || entry.checkedAt < this.#checkAllSince) due.push(entry);
+      const period = near.has(entry.contact.name) ? NEAR_CHECK_MS : FAR_CHECK_MS;
+      if (now - entry.checkedAt > period || entry.failures > 0 || entry.checkedAt < this.#checkAllSince)
+        due.push(entry);
     }
     due.sort((a, b) => a.checkedAt - b.checkedAt);
     for (const entry of due.slice(0, CHECKS_PER_TICK)) {
