@@ -1,0 +1,254 @@
+import { decode, encode } from '../codec/layout.ts';
+import { handshakePacket, helloPayload, welcomePayload } from '../codec/link.ts';
+import { equalBytes } from '../ids/bytes.ts';
+import type { DropCounter } from '../net/transport.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Endpoint, NetworkStream } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
+import { beginHandshake, type Initiation, type Pair, respond } from './handshake.ts';
+import type { EpochKeys } from './keys.ts';
+
+/** First repetition of a hello; each further one waits longer by the factor, up to the cap. */
+const FIRST_REPEAT_MS = 60;
+const REPEAT_FACTOR = 1.6;
+const MAX_REPEAT_MS = 1_000;
+export const GIVE_UP_MS = 8_000;
+/** A handshake the peer began keeps ours quiet for this long; then it may have been a replay. */
+const PEER_FIRST_MS = 1_500;
+/** An answered hello whose sender did not prove itself in this time is forgotten. */
+const UNPROVED_MS = 5_000;
+const NO_BINDING = new Uint8Array(0);
+const EPHEMERAL_BYTES = 32;
+
+/** A handshake that came to keys. */
+export interface Agreed {
+  readonly keys: EpochKeys;
+  readonly index: number;
+  readonly peerIndex: number;
+  readonly stream: NetworkStream;
+  readonly remote: Endpoint;
+}
+
+/** What the dialer makes of the agreed keys; it discards the ones that came to nothing. */
+export interface Answered {
+  discard(): void;
+}
+
+export interface DialerHost {
+  /** Our token for the peer; and all places to try, best first. */
+  tokenForPeer(): Uint8Array;
+  peerToken(): Uint8Array | undefined;
+  targets(): readonly Endpoint[];
+  /** Message 1 brought a token of the peer: it may differ from the one we know when the peer has restarted. */
+  learnedToken(token: Uint8Array, from: Endpoint): void;
+  /** We began and the peer proved itself: the link is up. */
+  established(agreed: Agreed): void;
+  /** The peer began; it still has to prove itself. `at` is when its hello came. */
+  answered(agreed: Agreed): Answered;
+  /** Our handshake is over without a link. */
+  gaveUp(): void;
+  /** A free index for packets to us; who holds it gets the welcome and the datagrams sent to it. */
+  takeIndex(): number;
+  freeIndex(index: number): void;
+}
+
+/** What all dialers of a node share. */
+export interface DialerEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly drops: DropCounter;
+  readonly sendPacket: (packet: Uint8Array, to: Endpoint) => void;
+  readonly openStream: (ids: { localId: number; remoteId: number; remote: Endpoint }) => NetworkStream;
+}
+
+interface Outgoing {
+  readonly initiation: Initiation;
+  readonly index: number;
+  readonly streamId: number;
+  readonly startedAt: number;
+  pauseMs: number;
+  timer: Timer | undefined;
+}
+
+interface Incoming {
+  readonly ephemeral: Uint8Array;
+  readonly welcome: Uint8Array;
+  readonly session: Answered;
+  readonly at: number;
+  readonly timer: Timer;
+}
+
+/**
+ * Handshakes with one friend, begun by us (`outgoing`) or by the friend (`incoming`), at most one of each. When both
+ * begin at once, the one of the lower profile key stands: the lower side does not answer a hello while its own is
+ * under way, the higher side answers and keeps its own quiet.
+ */
+export class Dialer {
+  readonly #pair: Pair;
+  readonly #environment: DialerEnvironment;
+  readonly #host: DialerHost;
+  #outgoing: Outgoing | undefined;
+  #incoming: Incoming | undefined;
+  /** Ephemeral key of the hello the present link came from: late copies of it are not answered. */
+  #lastEphemeral: Uint8Array | undefined;
+  /** Ephemeral key of a hello that lost against ours: its repetitions are not worth another look. */
+  #crossedEphemeral: Uint8Array | undefined;
+
+  constructor(pair: Pair, environment: DialerEnvironment, host: DialerHost) {
+    this.#pair = pair;
+    this.#environment = environment;
+    this.#host = host;
+  }
+
+  /** True while a handshake of either side is under way. */
+  get busy(): boolean {
+    return this.#outgoing !== undefined || this.#incoming !== undefined;
+  }
+
+  /** Begins a handshake, or sends the hello of the one under way to all targets known by now. */
+  dial(): void {
+    if (this.#host.peerToken() === undefined || this.#host.targets().length === 0) return;
+    const { clock, random } = this.#environment;
+    if (this.#outgoing === undefined) {
+      const index = this.#host.takeIndex();
+      const streamId = random32(random);
+      const payload = encode(helloPayload, { index, streamId, token: this.#host.tokenForPeer() });
+      const initiation = beginHandshake(this.#pair, NO_BINDING, payload);
+      const startedAt = clock.now();
+      this.#outgoing = { initiation, index, streamId, startedAt, pauseMs: FIRST_REPEAT_MS, timer: undefined };
+    }
+    this.#sayHello(this.#outgoing);
+  }
+
+  /** Ends all handshakes: a link is up, or nobody wants one any more. */
+  stop(): void {
+    this.#dropOutgoing();
+    this.#dropIncoming();
+  }
+
+  /** The session made of the incoming handshake proved itself: it is out of our hands now. */
+  incomingProved(): void {
+    this.#incoming?.timer.cancel();
+    this.#lastEphemeral = this.#incoming?.ephemeral;
+    this.#incoming = undefined;
+  }
+
+  /** A welcome to the index of our handshake. */
+  receiveWelcome(noise: Uint8Array, from: Endpoint): void {
+    const { drops, openStream } = this.#environment;
+    const outgoing = this.#outgoing;
+    if (outgoing === undefined) return drops.add('welcome-unasked');
+    if (this.#peerIsFirst()) return drops.add('welcome-crossed');
+    const finished = outgoing.initiation.finish(noise);
+    if (finished === undefined) return drops.add('welcome-forged');
+    const payload = decode(welcomePayload, finished.payload);
+    if (!payload.ok) return drops.add('welcome-malformed');
+    outgoing.timer?.cancel();
+    this.#outgoing = undefined;
+    const { index: peerIndex, streamId } = payload.value;
+    const stream = openStream({ localId: outgoing.streamId, remoteId: streamId, remote: from });
+    this.#host.established({ keys: finished.keys, index: outgoing.index, peerIndex, stream, remote: from });
+  }
+
+  /** A hello with the token we gave this friend. */
+  receiveHello(noise: Uint8Array, from: Endpoint): void {
+    const { drops, sendPacket } = this.#environment;
+    const ephemeral = noise.subarray(0, EPHEMERAL_BYTES);
+    if (this.#incoming !== undefined && equalBytes(ephemeral, this.#incoming.ephemeral)) {
+      return sendPacket(this.#incoming.welcome, from);
+    }
+    if (this.#lastEphemeral !== undefined && equalBytes(ephemeral, this.#lastEphemeral)) {
+      return drops.add('hello-replayed');
+    }
+    const outgoing = this.#pair.weAreLower ? this.#outgoing : undefined;
+    if (
+      outgoing !== undefined &&
+      this.#crossedEphemeral !== undefined &&
+      equalBytes(ephemeral, this.#crossedEphemeral)
+    ) {
+      return drops.add('hello-crossed');
+    }
+    const response = respond(this.#pair, NO_BINDING, noise);
+    if (response === undefined) return drops.add('hello-forged');
+    const payload = decode(helloPayload, response.payload);
+    if (!payload.ok) {
+      response.destroy();
+      return drops.add('hello-malformed');
+    }
+    this.#host.learnedToken(payload.value.token, from);
+    if (outgoing !== undefined) {
+      response.destroy();
+      this.#crossedEphemeral = ephemeral.slice();
+      return this.#sayHello(outgoing);
+    }
+    this.#answer(response, payload.value, { ephemeral: ephemeral.slice(), from });
+  }
+
+  #answer(
+    response: NonNullable<ReturnType<typeof respond>>,
+    peer: { index: number; streamId: number },
+    { ephemeral, from }: { ephemeral: Uint8Array; from: Endpoint },
+  ): void {
+    const { clock, random, sendPacket, openStream } = this.#environment;
+    const index = this.#host.takeIndex();
+    const streamId = random32(random);
+    const accepted = response.accept(encode(welcomePayload, { index, streamId }));
+    if (accepted === undefined) return this.#host.freeIndex(index);
+    this.#dropIncoming();
+    // The stream is open before the welcome leaves, so that not even the first packet of the peer is lost.
+    const stream = openStream({ localId: streamId, remoteId: peer.streamId, remote: from });
+    const session = this.#host.answered({ keys: accepted.keys, index, peerIndex: peer.index, stream, remote: from });
+    const welcome = encode(handshakePacket, {
+      packet: undefined,
+      message: { kind: 'welcome', body: { index: peer.index, noise: accepted.message } },
+    });
+    const timer = clock.after(UNPROVED_MS, () => this.#dropIncoming());
+    this.#incoming = { ephemeral, welcome, session, at: clock.now(), timer };
+    sendPacket(welcome, from);
+  }
+
+  #sayHello(outgoing: Outgoing): void {
+    const { clock, sendPacket } = this.#environment;
+    outgoing.timer?.cancel();
+    if (clock.now() - outgoing.startedAt >= GIVE_UP_MS) {
+      this.#dropOutgoing();
+      return this.#host.gaveUp();
+    }
+    const token = this.#host.peerToken();
+    if (token !== undefined && !this.#peerIsFirst()) {
+      const message = { kind: 'hello', body: { token, noise: outgoing.initiation.message } } as const;
+      const packet = encode(handshakePacket, { packet: undefined, message });
+      for (const target of this.#host.targets()) sendPacket(packet, target);
+    }
+    outgoing.timer = clock.after(outgoing.pauseMs, () => this.#sayHello(outgoing));
+    outgoing.pauseMs = Math.min(MAX_REPEAT_MS, outgoing.pauseMs * REPEAT_FACTOR);
+  }
+
+  /** The lower side's handshake is under way and young, so ours keeps quiet. */
+  #peerIsFirst(): boolean {
+    if (this.#incoming === undefined || this.#pair.weAreLower) return false;
+    return this.#environment.clock.now() - this.#incoming.at < PEER_FIRST_MS;
+  }
+
+  #dropOutgoing(): void {
+    const outgoing = this.#outgoing;
+    if (outgoing === undefined) return;
+    this.#outgoing = undefined;
+    outgoing.timer?.cancel();
+    outgoing.initiation.destroy();
+    this.#host.freeIndex(outgoing.index);
+  }
+
+  #dropIncoming(): void {
+    const incoming = this.#incoming;
+    if (incoming === undefined) return;
+    this.#incoming = undefined;
+    incoming.timer.cancel();
+    incoming.session.discard();
+  }
+}
+
+function random32(random: Random): number {
+  const [a, b, c, d] = random.bytes(4);
+  return ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+}

@@ -1,0 +1,237 @@
+import type { ControlFrame } from '../codec/link.ts';
+import type { Whereabouts } from '../codec/query.ts';
+import type { NodeKey, ProfileKey } from '../ids/bytes.ts';
+import { toHex } from '../ids/bytes.ts';
+import { type Endpoint, sameEndpoint } from '../ports/network.ts';
+import { type Agreed, Dialer, type DialerEnvironment } from './dialer.ts';
+import type { Pair } from './handshake.ts';
+import type { Correspondent } from './letterbox.ts';
+import { Seeker } from './seeker.ts';
+import { Session, type SessionEnvironment, type SessionHost } from './session.ts';
+import type { LinkDownReason } from './types.ts';
+
+/** Places of a friend we try: what the friend told, and where we met it last. */
+const MAX_TARGETS = 10;
+
+/** What a friend needs from the link manager. */
+export interface FriendHost {
+  /** Sends an endpoint query. */
+  ask(friend: Friend): void;
+  /** Opens our address translator towards these places. */
+  punch(targets: readonly Endpoint[]): void;
+  /** Our token for this friend; `renewToken` ends the old one. */
+  token(friend: Friend): Uint8Array;
+  renewToken(friend: Friend): void;
+  ourEndpoints(): readonly Endpoint[];
+  /** A free index; welcomes to it go to the friend. */
+  takeIndex(friend: Friend): number;
+  /** Datagrams to this index go to `session` from now on. */
+  attach(index: number, session: Session): void;
+  freeIndex(index: number): void;
+  up(session: Session): void;
+  down(peer: ProfileKey, reason: LinkDownReason): void;
+  connecting(peer: ProfileKey): void;
+}
+
+export interface FriendEnvironment extends DialerEnvironment, SessionEnvironment {}
+
+interface Current {
+  readonly session: Session;
+  readonly index: number;
+  readonly begunByUs: boolean;
+  readonly since: number;
+}
+
+/** One friend: looked for, dialled, linked. Keeps at most one link up, whichever side began it. */
+export class Friend implements Correspondent {
+  readonly name: string;
+  readonly #pair: Pair;
+  readonly #environment: FriendEnvironment;
+  readonly #host: FriendHost;
+  readonly #seeker: Seeker;
+  readonly #dialer: Dialer;
+  #current: Current | undefined;
+  #endpoints: readonly Endpoint[] = [];
+  /** Where the last link worked. */
+  #lastGood: Endpoint | undefined;
+  #peerToken: Uint8Array | undefined;
+  #located = false;
+  #removed = false;
+
+  constructor(pair: Pair, environment: FriendEnvironment, host: FriendHost) {
+    this.#pair = pair;
+    this.name = toHex(pair.peer);
+    this.#environment = environment;
+    this.#host = host;
+    const { clock, random } = environment;
+    this.#seeker = new Seeker({ clock, random, attempt: () => this.#attempt() });
+    this.#dialer = new Dialer(pair, environment, {
+      tokenForPeer: () => host.token(this),
+      peerToken: () => this.#peerToken,
+      targets: () => this.#targets(),
+      learnedToken: (token, from) => this.#learnedToken(token, from),
+      established: (agreed) => this.#sessionOf(agreed, true).confirm(),
+      answered: (agreed) => {
+        const session = this.#sessionOf(agreed, false);
+        return { discard: () => session.discard('failed') };
+      },
+      gaveUp: () => {
+        this.#located = false;
+      },
+      takeIndex: () => host.takeIndex(this),
+      freeIndex: (index) => host.freeIndex(index),
+    });
+  }
+
+  get profile(): ProfileKey {
+    return this.#pair.peer;
+  }
+
+  get box(): NodeKey {
+    return this.#pair.peerBox;
+  }
+
+  get session(): Session | undefined {
+    return this.#current?.session;
+  }
+
+  get connecting(): boolean {
+    return this.#located && this.#current === undefined;
+  }
+
+  get sinceLastSeekMs(): number {
+    return this.#seeker.sinceLastMs;
+  }
+
+  /** Looks for the friend now, unless it is here. */
+  seek(): void {
+    if (this.#current === undefined && !this.#removed) this.#seeker.seekNow();
+  }
+
+  seekSoon(delayMs: number): void {
+    if (this.#current === undefined && !this.#removed) this.#seeker.seekSoon(delayMs);
+  }
+
+  /** The friend told in a letter where it is. */
+  located({ endpoints, token }: Whereabouts, how: 'asked' | 'answered'): void {
+    if (this.#removed) return;
+    this.#endpoints = endpoints;
+    this.#peerToken = token;
+    if (this.#current !== undefined) {
+      // It may have restarted and will dial us, or it has moved: let it through, and see whether the link still lives.
+      if (how === 'asked') this.#host.punch(this.#targets());
+      this.#current.session.probeAll();
+      return;
+    }
+    const wasConnecting = this.#located;
+    this.#located = endpoints.length > 0;
+    if (this.#located && !wasConnecting) this.#host.connecting(this.profile);
+    this.#dialer.dial();
+  }
+
+  receiveHello(noise: Uint8Array, from: Endpoint): void {
+    if (!this.#removed) this.#dialer.receiveHello(noise, from);
+  }
+
+  receiveWelcome(noise: Uint8Array, from: Endpoint): void {
+    this.#dialer.receiveWelcome(noise, from);
+  }
+
+  /** Our own addresses have changed: the friend must hear it from the new one. */
+  ownAddressChanged(): void {
+    this.session?.probeAll();
+    this.session?.tellContact();
+  }
+
+  /** Says goodbye and forgets everything. */
+  remove(): void {
+    this.#removed = true;
+    this.#seeker.rest();
+    this.#dialer.stop();
+    this.session?.close();
+  }
+
+  #attempt(): void {
+    this.#host.ask(this);
+    // What we know may still be true: then no overlay is needed.
+    this.#dialer.dial();
+  }
+
+  #targets(): Endpoint[] {
+    const targets: Endpoint[] = [];
+    for (const endpoint of [this.#lastGood, ...this.#endpoints]) {
+      if (endpoint === undefined || targets.some((known) => sameEndpoint(known, endpoint))) continue;
+      if (targets.length < MAX_TARGETS) targets.push(endpoint);
+    }
+    return targets;
+  }
+
+  #learnedToken(token: Uint8Array, from: Endpoint): void {
+    this.#peerToken = token.slice();
+    if (!this.#targets().some((known) => sameEndpoint(known, from))) {
+      this.#endpoints = [from, ...this.#endpoints].slice(0, MAX_TARGETS);
+    }
+  }
+
+  #sessionOf({ keys, index, peerIndex, stream, remote }: Agreed, begunByUs: boolean): Session {
+    const { clock } = this.#environment;
+    const begunAt = clock.now();
+    const host: SessionHost = {
+      confirmed: (session) => this.#confirmed({ session, index, begunByUs, since: clock.now() }, begunAt),
+      ended: () => this.#host.freeIndex(index),
+      down: (session, reason) => this.#down(session, reason),
+      candidates: () => this.#targets(),
+      askOverlay: () => this.#host.ask(this),
+      contact: () => ({ token: this.#host.token(this), endpoints: [...this.#host.ourEndpoints()] }),
+      learned: (contact) => this.#learned(contact),
+    };
+    const session = new Session({
+      ...{ keys, peerIndex, stream, remote, host },
+      pair: this.#pair,
+      environment: this.#environment,
+    });
+    this.#host.attach(index, session);
+    return session;
+  }
+
+  /** `begunAt`: when the hello came, or for ours, when the welcome came. */
+  #confirmed(next: Current, begunAt: number): void {
+    const current = this.#current;
+    if (!next.begunByUs) this.#dialer.incomingProved();
+    if (current !== undefined && this.#staysBefore(current, next, begunAt)) {
+      this.#environment.drops.add('link-crossed');
+      return next.session.discard('replaced');
+    }
+    // The new one is in place before the old one's end is told, so that nobody sees a gap and seeks.
+    this.#current = next;
+    current?.session.discard('replaced');
+    this.#dialer.stop();
+    this.#seeker.rest();
+    this.#located = false;
+    // The old token has done its work: a captured hello is worth nothing any more.
+    this.#host.renewToken(this);
+    this.#host.up(next.session);
+  }
+
+  /**
+   * Two handshakes crossed and both came through: both sides keep the one the lower profile key began. A hello that came
+   * only after our link was up is no crossing: the peer has restarted.
+   */
+  #staysBefore(current: Current, next: Current, begunAt: number): boolean {
+    return current.begunByUs && this.#pair.weAreLower && !next.begunByUs && begunAt < current.since;
+  }
+
+  #learned({ token, endpoints }: Extract<ControlFrame, { kind: 'contact' }>['body']): void {
+    this.#peerToken = token.slice();
+    this.#endpoints = endpoints;
+  }
+
+  #down(session: Session, reason: LinkDownReason): void {
+    this.#lastGood = session.remote;
+    if (this.#current?.session === session) this.#current = undefined;
+    this.#host.down(this.profile, reason);
+    if (this.#removed || this.#current !== undefined) return;
+    if (reason === 'failed' || reason === 'silent') this.#seeker.seekNow();
+    else this.#seeker.seekLater();
+  }
+}

@@ -1,0 +1,281 @@
+import { decode, encode } from '../codec/layout.ts';
+import { handshakePacket, punchPacket, readDatagramHeader } from '../codec/link.ts';
+import { MAX_ENDPOINTS } from '../codec/query.ts';
+import type { ProfileKeyPair } from '../crypto/crypto.ts';
+import type { Overlay } from '../dht/types.ts';
+import { equalBytes, type ProfileKey, toHex } from '../ids/bytes.ts';
+import { RateLimiter } from '../net/rate-limit.ts';
+import { PACKET_KIND, type Transport } from '../net/transport.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Emitter, type Unsubscribe } from '../ports/events.ts';
+import type { Logger } from '../ports/logger.ts';
+import { type Endpoint, formatEndpoint } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
+import { ContactTokens } from './contact-tokens.ts';
+import { EPOCH_MS } from './epoch.ts';
+import { Friend, type FriendEnvironment, type FriendHost } from './friend.ts';
+import { pairWith } from './handshake.ts';
+import { type LinkIdentity, linkIdentity } from './identity.ts';
+import { Letterbox } from './letterbox.ts';
+import type { Session } from './session.ts';
+import type { Introduction, Link, LinkDownReason, LinkManager } from './types.ts';
+
+/** Hellos with a valid token from one address: each costs four key agreements. */
+const HELLOS = { perSecond: 20, burst: 60 };
+/** When the network comes up, friends are looked for one after another with this pause, the first ones at once. */
+const SEEK_SPREAD_MS = 4;
+const SEEK_AT_ONCE = 16;
+/** The network's state may flicker; a friend just asked for is not asked for again. */
+const SEEK_AGAIN_MS = 1_000;
+const PUNCH_BYTES = 12;
+
+export interface ParleyLinksOptions {
+  readonly profile: ProfileKeyPair;
+  readonly transport: Transport;
+  readonly overlay: Overlay;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Longest life of a key in ms; default and maximum EPOCH_MS. */
+  readonly epochMs?: number;
+  /** When the next epoch begins; default 0.7 of `epochMs`. */
+  readonly rekeyAfterMs?: number;
+}
+
+/** Finds friends over the overlay and keeps one link to each of them (design.md, section 5; L:18 to L:21). */
+export class ParleyLinks implements LinkManager {
+  readonly #options: ParleyLinksOptions;
+  readonly #identity: LinkIdentity;
+  readonly #letterbox: Letterbox;
+  readonly #tokens: ContactTokens;
+  readonly #hellos: RateLimiter;
+  readonly #environment: FriendEnvironment;
+  readonly #friendHost: FriendHost;
+  readonly #friends = new Map<string, Friend>();
+  /** Who gets the packets to an index we chose: the friend (welcome), and the session once there is one. */
+  readonly #indices = new Map<number, { readonly friend: Friend; session: Session | undefined }>();
+  readonly #up: Emitter<Link>;
+  readonly #down: Emitter<{ peer: ProfileKey; reason: LinkDownReason }>;
+  readonly #connecting: Emitter<ProfileKey>;
+  readonly #introduced: Emitter<Introduction>;
+  readonly #sessions = new Set<Session>();
+  #running = false;
+  /** Letters can reach us, so that an answered query may lead to a link. */
+  #ready = false;
+  #endpointsText = '';
+  #unsubscribe: Unsubscribe | undefined;
+
+  /** @throws {RangeError} when the profile's key pair is not a valid one. */
+  constructor(options: ParleyLinksOptions) {
+    this.#options = options;
+    const { clock, random, logger, overlay, transport, epochMs, rekeyAfterMs } = options;
+    const { drops } = transport;
+    this.#identity = linkIdentity(options.profile);
+    this.#tokens = new ContactTokens(random);
+    this.#hellos = new RateLimiter({ clock, ...HELLOS });
+    const onError = (error: unknown) => logger.error('link-listener-failed', { error: String(error) });
+    this.#up = new Emitter(onError);
+    this.#down = new Emitter(onError);
+    this.#connecting = new Emitter(onError);
+    this.#introduced = new Emitter(onError);
+    this.#environment = {
+      ...{ clock, random, logger, drops, rekeyAfterMs },
+      epochMs: Math.min(EPOCH_MS, epochMs ?? EPOCH_MS),
+      sendPacket: (packet, to) => transport.send(packet, to),
+      openStream: (ids) => transport.openStream(ids),
+    };
+    this.#friendHost = this.#makeFriendHost();
+    this.#letterbox = new Letterbox({
+      ...{ overlay, clock, random, drops },
+      identity: this.#identity,
+      host: {
+        friend: (key) => this.#friends.get(toHex(key)),
+        tokenFor: (friend) => this.#tokens.current(friend.name),
+        located: (friend, whereabouts, how) => this.#friends.get(friend.name)?.located(whereabouts, how),
+        introduced: (introduction) => this.#introduced.emit(introduction),
+      },
+    });
+  }
+
+  addFriend(peer: ProfileKey): void {
+    const name = toHex(peer);
+    if (this.#friends.has(name) || equalBytes(peer, this.#identity.profile.publicKey)) return;
+    const pair = pairWith(this.#identity, peer, this.#options.random);
+    if (pair === undefined) return this.#options.logger.warn('friend-key-invalid');
+    const friend = new Friend(pair, this.#environment, this.#friendHost);
+    this.#friends.set(name, friend);
+    if (this.#ready) friend.seek();
+  }
+
+  removeFriend(peer: ProfileKey): void {
+    const name = toHex(peer);
+    const friend = this.#friends.get(name);
+    if (friend === undefined) return;
+    this.#friends.delete(name);
+    this.#tokens.revoke(name);
+    friend.remove();
+  }
+
+  linkTo(peer: ProfileKey): Link | undefined {
+    return this.#friends.get(toHex(peer))?.session;
+  }
+
+  isConnecting(peer: ProfileKey): boolean {
+    return this.#friends.get(toHex(peer))?.connecting ?? false;
+  }
+
+  seek(peer: ProfileKey): void {
+    if (this.#ready) this.#friends.get(toHex(peer))?.seek();
+  }
+
+  onUp(listener: (link: Link) => void): Unsubscribe {
+    return this.#up.on(listener);
+  }
+
+  onDown(listener: (event: { peer: ProfileKey; reason: LinkDownReason }) => void): Unsubscribe {
+    return this.#down.on(listener);
+  }
+
+  onConnecting(listener: (peer: ProfileKey) => void): Unsubscribe {
+    return this.#connecting.on(listener);
+  }
+
+  introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean> {
+    return this.#letterbox.introduce(to, tag, payload);
+  }
+
+  onIntroduction(listener: (introduction: Introduction) => void): Unsubscribe {
+    return this.#introduced.on(listener);
+  }
+
+  setInviteTag(tag: Uint8Array): void {
+    this.#letterbox.setInviteTag(tag);
+  }
+
+  /** Idempotent. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    const { transport, overlay, logger } = this.#options;
+    transport.handle(PACKET_KIND.linkHandshake, (packet, from) => this.#receiveHandshake(packet, from));
+    transport.handle(PACKET_KIND.linkData, (packet, from) => this.#receiveData(packet, from));
+    // A punch has done its work when our address translator let it out.
+    transport.handle(PACKET_KIND.punch, () => {});
+    this.#endpointsText = this.#describeEndpoints();
+    this.#unsubscribe = overlay.onChanged(() => this.#networkChanged());
+    this.#letterbox.start().then(
+      () => this.#becomeReady(),
+      (error: unknown) => logger.warn('position-not-registered', { error: String(error) }),
+    );
+  }
+
+  /** Says goodbye on all links. Idempotent; the manager is of no use afterwards. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#ready = false;
+    this.#unsubscribe?.();
+    const closing = [...this.#sessions].map((session) => session.finished);
+    for (const friend of [...this.#friends.values()]) this.removeFriend(friend.profile);
+    this.#letterbox.stop();
+    await Promise.all(closing);
+    for (const emitter of [this.#up, this.#down, this.#connecting, this.#introduced]) emitter.clear();
+  }
+
+  #becomeReady(): void {
+    if (!this.#running) return;
+    this.#ready = true;
+    this.#seekAll();
+  }
+
+  #seekAll(): void {
+    let later = 0;
+    for (const friend of this.#friends.values()) {
+      if (friend.session !== undefined || friend.sinceLastSeekMs < SEEK_AGAIN_MS) continue;
+      if (later++ < SEEK_AT_ONCE) friend.seek();
+      else friend.seekSoon((later - SEEK_AT_ONCE) * SEEK_SPREAD_MS);
+    }
+  }
+
+  #networkChanged(): void {
+    const { overlay } = this.#options;
+    const endpoints = this.#describeEndpoints();
+    if (endpoints !== this.#endpointsText) {
+      this.#endpointsText = endpoints;
+      for (const friend of this.#friends.values()) friend.ownAddressChanged();
+    }
+    if (this.#ready && overlay.connected) this.#seekAll();
+  }
+
+  #describeEndpoints(): string {
+    return this.#options.overlay.endpoints().map(formatEndpoint).sort().join(' ');
+  }
+
+  #receiveHandshake(packet: Uint8Array, from: Endpoint): void {
+    const { drops } = this.#options.transport;
+    const decoded = decode(handshakePacket, packet);
+    if (!decoded.ok) return drops.add('handshake-malformed');
+    const { kind, body } = decoded.value.message;
+    if (kind === 'welcome') {
+      const holder = this.#indices.get(body.index);
+      if (holder === undefined || holder.session !== undefined) return drops.add('welcome-unasked');
+      return holder.friend.receiveWelcome(body.noise, from);
+    }
+    const name = this.#tokens.holderOf(body.token);
+    const friend = name === undefined ? undefined : this.#friends.get(name);
+    if (friend === undefined) return drops.add('hello-without-token');
+    if (!this.#hellos.take(from.host)) return drops.add('hello-rate');
+    friend.receiveHello(body.noise, from);
+  }
+
+  #receiveData(packet: Uint8Array, from: Endpoint): void {
+    const { drops } = this.#options.transport;
+    const header = readDatagramHeader(packet);
+    if (header === undefined) return drops.add('datagram-malformed');
+    const session = this.#indices.get(header.index)?.session;
+    if (session === undefined) return drops.add('datagram-unknown');
+    session.receiveDatagram(header, packet, from);
+  }
+
+  #takeIndex(friend: Friend): number {
+    for (;;) {
+      const [a, b, c, d] = this.#options.random.bytes(4);
+      const index = ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+      if (this.#indices.has(index)) continue;
+      this.#indices.set(index, { friend, session: undefined });
+      return index;
+    }
+  }
+
+  #punch(targets: readonly Endpoint[]): void {
+    const { transport, random } = this.#options;
+    for (const target of targets) {
+      transport.send(encode(punchPacket, { packet: undefined, noise: random.bytes(PUNCH_BYTES) }), target);
+    }
+  }
+
+  #makeFriendHost(): FriendHost {
+    const { overlay, logger } = this.#options;
+    return {
+      ask: (friend) => {
+        this.#letterbox.ask(friend).catch((error: unknown) => logger.warn('query-failed', { error: String(error) }));
+      },
+      punch: (targets) => this.#punch(targets),
+      token: (friend) => this.#tokens.current(friend.name),
+      renewToken: (friend) => this.#tokens.renew(friend.name),
+      ourEndpoints: () => overlay.endpoints().slice(0, MAX_ENDPOINTS),
+      takeIndex: (friend) => this.#takeIndex(friend),
+      attach: (index, session) => {
+        this.#indices.get(index)!.session = session;
+        this.#sessions.add(session);
+      },
+      freeIndex: (index) => {
+        const session = this.#indices.get(index)?.session;
+        if (session !== undefined) this.#sessions.delete(session);
+        this.#indices.delete(index);
+      },
+      up: (session) => this.#up.emit(session),
+      down: (peer, reason) => this.#down.emit({ peer, reason }),
+      connecting: (peer) => this.#connecting.emit(peer),
+    };
+  }
+}

@@ -1,0 +1,401 @@
+import { decode, encode } from '../codec/layout.ts';
+import {
+  CONTROL_DATAGRAM,
+  type ControlDatagram,
+  type ControlFrame,
+  controlDatagram,
+  controlFrame,
+  type DatagramHeader,
+} from '../codec/link.ts';
+import type { ProfileKey } from '../ids/bytes.ts';
+import type { DropCounter } from '../net/transport.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Endpoint, NetworkStream } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
+import { LinkChannel } from './channel.ts';
+import { DatagramBox } from './datagram-box.ts';
+import { EpochMachine } from './epoch.ts';
+import type { Pair } from './handshake.ts';
+import type { EpochKeys } from './keys.ts';
+import { Path } from './path.ts';
+import { RecordReader } from './record-reader.ts';
+import { MAX_RECORDS_PER_KEY, RecordWriter } from './record-writer.ts';
+import {
+  CHANNELS,
+  type Channel,
+  type Link,
+  type LinkDownReason,
+  type LinkStats,
+  MAX_DATAGRAM_BYTES,
+  MAX_FRAME_BYTES,
+} from './types.ts';
+
+/** After a `close` datagram the stream may still bring records that were sent before it. */
+const CLOSE_GRACE_MS = 1_000;
+/** After our own `close` the stream may still deliver what was queued. */
+const LINGER_MS = 2_000;
+
+/** What a session tells the friend it belongs to. */
+export interface SessionHost {
+  /** The peer proved that it holds the keys, before anything it sent is handed out. Once. */
+  confirmed(session: Session): void;
+  /** Once, for every session: nothing is sent or opened any more. */
+  ended(session: Session): void;
+  /** Once, for a session that was confirmed; after `ended`. */
+  down(session: Session, reason: LinkDownReason): void;
+  /** Where else the peer might be. */
+  candidates(): readonly Endpoint[];
+  askOverlay(): void;
+  /** How the peer may reach us next time. */
+  contact(): Extract<ControlFrame, { kind: 'contact' }>['body'];
+  /** The peer told how to reach it next time. */
+  learned(contact: Extract<ControlFrame, { kind: 'contact' }>['body']): void;
+}
+
+/** What all sessions of a node share. */
+export interface SessionEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly drops: DropCounter;
+  readonly sendPacket: (packet: Uint8Array, to: Endpoint) => void;
+  /** Hard limit for the life of a key in ms. */
+  readonly epochMs: number;
+  readonly rekeyAfterMs: number | undefined;
+}
+
+export interface SessionOptions {
+  readonly pair: Pair;
+  readonly keys: EpochKeys;
+  /** Index the peer chose for datagrams to it. */
+  readonly peerIndex: number;
+  readonly stream: NetworkStream;
+  readonly remote: Endpoint;
+  readonly environment: SessionEnvironment;
+  readonly host: SessionHost;
+}
+
+type State = 'unconfirmed' | 'up' | 'down';
+
+/**
+ * One link from its handshake to its end. It is `unconfirmed` on the responder's side until something the initiator
+ * sealed has opened, so that a handshake forged with our own stolen key never becomes a link (Noise, section 7.7).
+ */
+export class Session implements Link {
+  readonly peer: ProfileKey;
+  readonly #environment: SessionEnvironment;
+  readonly #host: SessionHost;
+  readonly #stream: NetworkStream;
+  readonly #writer: RecordWriter;
+  readonly #reader: RecordReader;
+  readonly #box: DatagramBox;
+  readonly #path: Path;
+  readonly #epoch: EpochMachine;
+  readonly #channels = new Map<number, LinkChannel>();
+  readonly #datagramListeners = new Map<number, Set<(payload: Uint8Array) => void>>();
+  /** Frames of the chunk at hand, by channel. */
+  #arrived = new Map<number, Uint8Array[]>();
+  #state: State = 'unconfirmed';
+  #peerCloses = false;
+  /** Records the peer sent before its `close` datagram. */
+  #closeAfter: number | undefined;
+  #closeTimer: Timer | undefined;
+  #streamClosed = false;
+  #flushPlanned = false;
+  #blocked = false;
+
+  constructor({ pair, keys, peerIndex, stream, remote, environment, host }: SessionOptions) {
+    this.peer = pair.peer;
+    this.#environment = environment;
+    this.#host = host;
+    this.#stream = stream;
+    this.#writer = new RecordWriter({ key: keys.send.stream, write: (record) => this.#write(record) });
+    this.#reader = new RecordReader(keys.receive.stream, (channel, frame) => this.#receiveFrame(channel, frame));
+    this.#box = new DatagramBox(peerIndex, keys.send.datagram, keys.receive.datagram);
+    const { clock, random, epochMs, rekeyAfterMs } = environment;
+    this.#path = new Path({ remote, clock, random, host: this.#pathHost() });
+    this.#epoch = new EpochMachine({
+      ...{ pair, clock, random, epochMs, rekeyAfterMs },
+      handshakeHash: keys.handshakeHash,
+      host: this.#epochHost(),
+    });
+    stream.onData((bytes) => this.#receiveStream(bytes));
+    stream.onDrain(() => this.#drained());
+    this.finished = new Promise((resolve) => {
+      stream.onClose(() => {
+        this.#streamClosed = true;
+        this.#goDown(this.#peerCloses || this.#closeAfter !== undefined ? 'closed-by-peer' : 'failed');
+        this.#closeTimer?.cancel();
+        resolve();
+      });
+    });
+  }
+
+  get up(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** Resolves when the stream is closed, after what was queued at `close` has been delivered or given up. */
+  readonly finished: Promise<void>;
+
+  /** Where the peer is, as far as we know. */
+  get remote(): Endpoint {
+    return this.#path.remote;
+  }
+
+  channel(number: number): Channel {
+    return this.#channel(number);
+  }
+
+  sendDatagram(kind: number, payload: Uint8Array): boolean {
+    if (!(Number.isInteger(kind) && kind > CONTROL_DATAGRAM && kind <= 255)) throw new RangeError(`bad kind ${kind}`);
+    if (payload.length > MAX_DATAGRAM_BYTES) throw new RangeError(`a datagram of ${payload.length} bytes`);
+    if (this.#state !== 'up' || this.#epoch.checkExpired()) return false;
+    this.#environment.sendPacket(this.#box.seal(kind, payload), this.#path.remote);
+    this.#path.sent();
+    return true;
+  }
+
+  onDatagram(kind: number, listener: (payload: Uint8Array) => void): Unsubscribe {
+    const listeners = this.#datagramListeners.get(kind) ?? new Set();
+    this.#datagramListeners.set(kind, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  stats(): LinkStats {
+    const streamRtt = this.#stream.rttMs;
+    return {
+      remote: this.#path.remote,
+      rttMs: this.#path.rttMs ?? (streamRtt > 0 ? streamRtt : undefined),
+      epoch: this.#epoch.sendEpoch,
+      epochAgeMs: this.#epoch.ageMs,
+      nextEpochInMs: this.#epoch.nextInMs,
+    };
+  }
+
+  close(): void {
+    if (this.#state === 'up') {
+      this.#sendControl({ kind: 'close', body: {} });
+      this.#writer.flush();
+      this.#sendControlDatagram({ kind: 'close', body: { records: this.#writer.total } }, this.#path.remote);
+    }
+    this.#goDown('closed');
+  }
+
+  /** The peer is proved, or (for the initiator) was proved by the handshake: the link goes up. */
+  confirm(): void {
+    if (this.#state !== 'unconfirmed') return;
+    this.#state = 'up';
+    this.#host.confirmed(this);
+    if (!this.up) return;
+    // A proof for the responder by two ways, of which one has no retransmission pause; and our first measurement.
+    this.#path.probe();
+    this.tellContact();
+  }
+
+  /** Ends the session without a word. */
+  discard(reason: LinkDownReason): void {
+    this.#goDown(reason);
+  }
+
+  /** Tells the peer how to reach us from now on. */
+  tellContact(): void {
+    if (this.up) this.#sendControl({ kind: 'contact', body: this.#host.contact() });
+  }
+
+  /** Checks at once whether and where the peer is. */
+  probeAll(): void {
+    if (this.up) this.#path.probeAll();
+  }
+
+  /** Begins a new epoch now. */
+  rekey(): void {
+    if (this.up) this.#epoch.begin();
+  }
+
+  /** A datagram with our index. */
+  receiveDatagram(header: DatagramHeader, packet: Uint8Array, from: Endpoint): void {
+    if (this.#state === 'down') return;
+    const opened = this.#box.open(header, packet);
+    if (typeof opened === 'string') return this.#environment.drops.add(opened);
+    this.confirm();
+    this.#path.heard();
+    if (opened.newest) this.#path.heardNewest(from);
+    if (opened.kind === CONTROL_DATAGRAM) this.#receiveControlDatagram(opened.payload, from);
+    else this.#handOut(opened.kind, opened.payload);
+  }
+
+  #channel(number: number): LinkChannel {
+    let channel = this.#channels.get(number);
+    if (channel === undefined) {
+      channel = new LinkChannel((frame) => this.#sendFrame(number, frame));
+      this.#channels.set(number, channel);
+    }
+    return channel;
+  }
+
+  #sendFrame(channel: number, frame: Uint8Array): boolean {
+    if (frame.length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${frame.length} bytes`);
+    if (this.#state !== 'up') return false;
+    this.#writer.push(channel, frame);
+    if (!this.#flushPlanned) {
+      this.#flushPlanned = true;
+      // All frames of this tick share a record; no timer, so none of them waits.
+      queueMicrotask(() => this.#flush());
+    }
+    return !this.#blocked;
+  }
+
+  #flush(): void {
+    this.#flushPlanned = false;
+    if (this.#state !== 'up') return;
+    this.#writer.flush();
+    this.#path.sent();
+  }
+
+  #write(record: Uint8Array): void {
+    if (this.#epoch.checkExpired()) return;
+    if (!this.#stream.write(record)) this.#blocked = true;
+    if (this.#writer.counter >= MAX_RECORDS_PER_KEY / 2) this.#epoch.begin();
+    if (this.#writer.counter >= MAX_RECORDS_PER_KEY) this.#fail('record-limit');
+  }
+
+  #drained(): void {
+    this.#blocked = false;
+    if (this.up) for (const channel of this.#channels.values()) channel.drained();
+  }
+
+  #receiveStream(bytes: Uint8Array): void {
+    if (this.#state === 'down') return;
+    const before = this.#reader.total;
+    const failure = this.#reader.push(bytes);
+    if (this.#reader.total > before) this.#path.heard();
+    this.#deliver();
+    if (failure !== undefined) return this.#fail(failure);
+    const complete = this.#closeAfter !== undefined && this.#reader.total >= this.#closeAfter;
+    if (this.#peerCloses || complete) this.#goDown('closed-by-peer');
+  }
+
+  #receiveFrame(channel: number, frame: Uint8Array): boolean {
+    this.confirm();
+    if (channel === CHANNELS.control) return this.#receiveControl(frame);
+    const frames = this.#arrived.get(channel);
+    if (frames === undefined) this.#arrived.set(channel, [frame]);
+    else frames.push(frame);
+    return true;
+  }
+
+  #deliver(): void {
+    if (this.#arrived.size === 0) return;
+    const arrived = this.#arrived;
+    this.#arrived = new Map();
+    for (const [number, frames] of arrived) {
+      if (!this.up) return;
+      this.#guarded('frame', () => {
+        if (!this.#channels.get(number)?.deliver(frames)) this.#environment.drops.add('frame-unheard');
+      });
+    }
+  }
+
+  #handOut(kind: number, payload: Uint8Array): void {
+    const listeners = this.#datagramListeners.get(kind);
+    if (listeners === undefined || listeners.size === 0) return this.#environment.drops.add('datagram-unheard');
+    for (const listener of [...listeners]) this.#guarded('datagram', () => listener(payload));
+  }
+
+  /** A listener's fault must not take the link or the process with it. */
+  #guarded(what: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#environment.logger.error('link-listener-failed', { what, error: String(error) });
+    }
+  }
+
+  #receiveControl(bytes: Uint8Array): boolean {
+    const decoded = decode(controlFrame, bytes);
+    if (!decoded.ok) return false;
+    const frame = decoded.value;
+    if (frame.kind === 'contact') this.#host.learned(frame.body);
+    else if (frame.kind === 'close') this.#peerCloses = true;
+    else return this.#epoch.receive(frame);
+    return true;
+  }
+
+  #receiveControlDatagram(bytes: Uint8Array, from: Endpoint): void {
+    const decoded = decode(controlDatagram, bytes);
+    if (!decoded.ok) return this.#environment.drops.add('datagram-malformed');
+    if (decoded.value.kind === 'close') this.#peerClosed(decoded.value.body.records);
+    else this.#path.receive(decoded.value, from);
+  }
+
+  #peerClosed(records: number): void {
+    if (this.#reader.total >= records) return this.#goDown('closed-by-peer');
+    this.#closeAfter = records;
+    this.#closeTimer ??= this.#environment.clock.after(CLOSE_GRACE_MS, () => this.#goDown('closed-by-peer'));
+  }
+
+  #sendControl(frame: ControlFrame): void {
+    this.#sendFrame(CHANNELS.control, encode(controlFrame, frame));
+  }
+
+  #sendControlDatagram(message: ControlDatagram, to: Endpoint): void {
+    if (this.#state !== 'up' || this.#epoch.checkExpired()) return;
+    this.#environment.sendPacket(this.#box.seal(CONTROL_DATAGRAM, encode(controlDatagram, message)), to);
+  }
+
+  #fail(reason: string): void {
+    this.#environment.drops.add(reason);
+    this.#goDown('failed');
+  }
+
+  #goDown(reason: LinkDownReason): void {
+    const state = this.#state;
+    if (state === 'down') return;
+    this.#state = 'down';
+    this.#path.stop();
+    this.#epoch.stop();
+    this.#closeTimer?.cancel();
+    this.#writer.destroy();
+    this.#reader.destroy();
+    this.#box.destroy();
+    this.#arrived.clear();
+    this.#closeStream(state === 'up' && reason === 'closed');
+    this.#host.ended(this);
+    if (state === 'up') this.#host.down(this, reason);
+  }
+
+  #closeStream(gracefully: boolean): void {
+    if (this.#streamClosed) return;
+    if (!gracefully) return this.#stream.destroy();
+    this.#stream.end();
+    this.#closeTimer = this.#environment.clock.after(LINGER_MS, () => this.#stream.destroy());
+  }
+
+  #pathHost(): ConstructorParameters<typeof Path>[0]['host'] {
+    return {
+      sendControl: (message, to) => this.#sendControlDatagram(message, to),
+      candidates: () => this.#host.candidates(),
+      moved: (to) => this.#stream.changeRemote(to),
+      askOverlay: () => this.#host.askOverlay(),
+      silent: () => this.#goDown('silent'),
+    };
+  }
+
+  #epochHost(): ConstructorParameters<typeof EpochMachine>[0]['host'] {
+    return {
+      sendControl: (frame) => this.#sendControl(frame),
+      switchSend: (epoch, keys) => {
+        this.#writer.changeKey(keys.stream);
+        this.#box.switchSend(epoch, keys.datagram);
+      },
+      switchReceive: (key) => this.#reader.changeKey(key),
+      addDatagrams: (epoch, key) => this.#box.addReceive(epoch, key),
+      dropDatagramsBefore: (epoch) => this.#box.dropReceiveBefore(epoch),
+      expired: () => this.#fail('epoch-expired'),
+    };
+  }
+}
