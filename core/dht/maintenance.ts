@@ -90,7 +90,7 @@ export class Maintenance {
     this.#silences = [...this.#silences.filter((at) => now - at < MASS_FAILURE_MS), now];
     if (this.#silences.length < MASS_FAILURE) return;
     this.#silences = [];
-    this.#checkAllSince = Math.max(this.#checkAllSince, now - MASS_FAILURE_MS / 2);
+    if (now - this.#checkAllSince > MASS_FAILURE_MS) this.#checkAllSince = now;
   }
 
   #fillFrom(index: number, deepest: number): void {
