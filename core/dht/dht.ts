@@ -250,7 +250,7 @@ export class Dht implements Overlay {
   #silent(contact: KnownContact): void {
     const now = this.#options.clock.now();
     this.#silentUntil.set(contact.name, now + SILENT_MS);
-    if (this.table.get(contact.name) !== undefined) this.#maintenance.silent();
+    if (this.table.get(contact.name) !== undefined) this.#maintenance.silent(contact.name);
     const removed = this.table.failed(contact.name, now);
     if (!this.#running || !removed || this.table.size > 0) return;
     this.#changed.emit();

@@ -16,8 +16,8 @@ export const FAR_CHECK_MS = 15 * 60_000;
 export const BUCKET_REFRESH_MS = 30 * 60_000;
 /** Our own ID: finds new neighbours. */
 export const SELF_LOOKUP_MS = 10 * 60_000;
-/** So many requests without an answer within a minute mean that something happened: everybody is checked. */
-const MASS_FAILURE = 3;
+/** So many silent nodes within a minute mean that something happened: everybody is checked. */
+const MASS_FAILURE = 2;
 const MASS_FAILURE_MS = 60_000;
 /**
  * After any failure, however large, tables are true again within this time: the near nodes are found dead, that
@@ -42,7 +42,8 @@ export class Maintenance {
   #selfLookupAt = 0;
   #timer: Timer | undefined;
   #filling = false;
-  #silences: number[] = [];
+  /** Name of a silent node -> when. */
+  readonly #silences = new Map<string, number>();
   /** Nodes not checked since then are due. */
   #checkAllSince = Number.NEGATIVE_INFINITY;
 
@@ -85,12 +86,11 @@ export class Maintenance {
   }
 
   /** A node of the table gave no answer. */
-  silent(): void {
+  silent(name: string): void {
     const now = this.#options.clock.now();
-    this.#silences = [...this.#silences.filter((at) => now - at < MASS_FAILURE_MS), now];
-    if (this.#silences.length < MASS_FAILURE) return;
-    this.#silences = [];
-    if (now - this.#checkAllSince > MASS_FAILURE_MS) this.#checkAllSince = now;
+    this.#silences.set(name, now);
+    for (const [other, at] of this.#silences) if (now - at > MASS_FAILURE_MS) this.#silences.delete(other);
+    if (this.#silences.size >= MASS_FAILURE && now - this.#checkAllSince > MASS_FAILURE_MS) this.#checkAllSince = now;
   }
 
   #fillFrom(index: number, deepest: number): void {
