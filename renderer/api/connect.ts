@@ -1,0 +1,13 @@
+import { type ElectronBridge, electronTransport } from './electron-transport.ts';
+import { takeToken } from './host-token.ts';
+import type { ParleyTransport } from './transport.ts';
+import { type Socket, WebSocketTransport } from './websocket-transport.ts';
+
+/** The transport of the shell this page runs in; undefined in a browser without the host's token. */
+export function connect(bridge: ElectronBridge | undefined): ParleyTransport | undefined {
+  if (bridge) return electronTransport(bridge);
+  const token = takeToken({ location, history, storage: sessionStorage });
+  if (token === undefined) return undefined;
+  const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc`;
+  return new WebSocketTransport({ open: () => new WebSocket(url, ['parley', `token.${token}`]) as Socket });
+}

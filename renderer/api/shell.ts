@@ -1,0 +1,49 @@
+import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { ElectronBridge } from './electron-transport.ts';
+
+/** What a shell does for the page outside the contract. */
+export interface Shell {
+  readonly kind: 'electron' | 'browser';
+  /** Opens a checked http, https or mailto link outside; the shell checks it again. */
+  openLink(url: string): void;
+  /** `parley:` links that the system handed over. */
+  onDeepLink(listener: (link: string) => void): Unsubscribe;
+  copy(text: string): Promise<boolean>;
+}
+
+/** The desktop shell, or an ordinary browser when there is no bridge. */
+export function createShell(bridge: ElectronBridge | undefined): Shell {
+  return {
+    kind: bridge ? 'electron' : 'browser',
+    openLink: (url) => {
+      if (bridge) void bridge.openLink(url);
+      else window.open(url, '_blank', 'noopener,noreferrer');
+    },
+    onDeepLink: (listener) => bridge?.onDeepLink(listener) ?? (() => undefined),
+    copy: copyText,
+  };
+}
+
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+/** For pages that may not use the clipboard API, such as one in an unfocused window. */
+function copyBySelection(text: string): boolean {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'visually-hidden';
+  const active = document.activeElement;
+  const parent = active?.closest('dialog') ?? document.body;
+  parent.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  if (active instanceof HTMLElement) active.focus();
+  return copied;
+}

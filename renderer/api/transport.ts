@@ -1,0 +1,20 @@
+import type { Transport } from '../../core/api/client.ts';
+import { type Failure, failure, type TaggedResult } from '../../core/api/dispatch.ts';
+import type { Unsubscribe } from '../../core/ports/events.ts';
+
+export type { Failure };
+/** The tagged result of every request. */
+export type Outcome<T> = TaggedResult<T>;
+
+export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected';
+
+/** The way requests and events travel: IPC, WebSocket, or a fake in the page. */
+export interface ParleyTransport extends Transport {
+  /** Tells the present status at once, then each change. Left out where the connection cannot break. */
+  onStatus?(listener: (status: ConnectionStatus) => void): Unsubscribe;
+  /** Tries again now instead of after the back-off. */
+  reconnect?(): void;
+}
+
+/** What a request gets when the core did not answer. It may or may not have been carried out. */
+export const DISCONNECTED = failure('shutting-down', 'Parley’s core did not answer. Try again in a moment.');

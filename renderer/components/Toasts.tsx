@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'react';
+import type { Toast } from '../stores/ui.ts';
+import { IconButton } from './Button.tsx';
+import { Icon } from './Icon.tsx';
+
+const TOAST_MS = 6_000;
+/** With something to undo a person needs longer. */
+const ACTION_TOAST_MS = 12_000;
+
+/** Short news at the foot of the window; it goes by itself unless it is looked at. */
+export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDismiss: (id: number) => void }) {
+  return (
+    <section className="toasts" aria-label="Notices" role="status" aria-live="polite">
+      {toasts.map((toast) => (
+        <ToastCard key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
+      ))}
+    </section>
+  );
+}
+
+function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }) {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(onDismiss, toast.action ? ACTION_TOAST_MS : TOAST_MS);
+    return () => clearTimeout(timer);
+  });
+  const { action } = toast;
+  return (
+    // Holding is only a comfort for those who point or tab; nothing can be done with it that buttons do not offer.
+    // biome-ignore lint/a11y/noStaticElementInteractions: see above
+    <div
+      className={`toast toast-${toast.tone}`}
+      onMouseEnter={() => setHeld(true)}
+      onMouseLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {toast.tone === 'error' && <Icon name="warning" size={18} />}
+      <span className="toast-text" dir="auto">
+        {toast.text}
+      </span>
+      {action && (
+        <button
+          type="button"
+          className="toast-action"
+          onClick={() => {
+            action.run();
+            onDismiss();
+          }}
+        >
+          {action.label}
+        </button>
+      )}
+      <IconButton icon="close" label="Dismiss" size={16} onClick={onDismiss} />
+    </div>
+  );
+}

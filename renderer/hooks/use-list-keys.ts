@@ -1,0 +1,14 @@
+import type { KeyboardEvent } from 'react';
+
+/** Up, Down, Home and End move the focus between the elements marked `data-list-item` inside. */
+export function moveInList(event: KeyboardEvent<HTMLElement>): void {
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-list-item]')];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const typing = document.activeElement instanceof HTMLInputElement;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: typing ? -2 : 0, End: typing ? -2 : items.length - 1 }[
+    event.key
+  ];
+  if (to === undefined || to < 0 || to >= items.length) return;
+  event.preventDefault();
+  items[to]!.focus();
+}

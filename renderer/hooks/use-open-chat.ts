@@ -1,0 +1,15 @@
+import { useCallback } from 'react';
+import { type App, useApp } from './app-context.ts';
+
+/** Shows a friend's chat, at its unread messages, its end, or around one message. */
+export function openChat({ stores }: App, key: string, around?: string): void {
+  const unread = stores.friends.getState().friends.get(key)?.unread ?? 0;
+  void stores.chat.getState().open(key, around === undefined ? { unread } : { around });
+  stores.ui.getState().show({ kind: 'chat', key });
+}
+
+/** `openChat` with the app at hand. */
+export function useOpenChat(): (key: string, around?: string) => void {
+  const app = useApp();
+  return useCallback((key, around) => openChat(app, key, around), [app]);
+}

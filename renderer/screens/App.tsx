@@ -1,0 +1,82 @@
+import { useEffect, useRef } from 'react';
+import { Button } from '../components/Button.tsx';
+import { Loading, Remark } from '../components/Notice.tsx';
+import { Toasts } from '../components/Toasts.tsx';
+import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useTheme } from '../hooks/use-theme.ts';
+import { ConnectionBanner } from './ConnectionBanner.tsx';
+import { FirstRun } from './FirstRun.tsx';
+import { FirstRunPage } from './FirstRunPage.tsx';
+import { MainWindow } from './MainWindow.tsx';
+import { Unlock } from './Unlock.tsx';
+
+/** Chooses the screen by the profile's state; what belongs to all screens stands around it. */
+export function App() {
+  const toasts = useAppStore('ui', (ui) => ui.toasts);
+  const dismiss = useAppStore('ui', (ui) => ui.dismiss);
+  useTheme(useAppStore('settings', ({ settings }) => settings.theme));
+  return (
+    <>
+      <ConnectionBanner />
+      <Screen />
+      <Toasts toasts={toasts} onDismiss={dismiss} />
+      <Announcer />
+    </>
+  );
+}
+
+function Screen() {
+  const { client, stores } = useApp();
+  const profile = useAppStore('profile', (state) => state.profile);
+  const error = useAppStore('profile', (state) => state.error);
+  const settingUp = useAppStore('profile', (state) => state.settingUp);
+  const unlock = async (passphrase: string) => {
+    const outcome = await client.request('profile.unlock', { passphrase });
+    if (!outcome.ok) return outcome.error;
+    await stores.profile.getState().load();
+    return null;
+  };
+  if (profile === null) return <Starting failed={error !== null} onRetry={() => stores.profile.getState().load()} />;
+  if (profile.state === 'missing' || settingUp) return <FirstRun />;
+  if (profile.state === 'locked') return <Unlock name={profile.name} onUnlock={unlock} />;
+  return <MainWindow />;
+}
+
+function Starting({ failed, onRetry }: { failed: boolean; onRetry: () => Promise<void> }) {
+  if (!failed) {
+    return (
+      <main className="first-run">
+        <Loading label="Starting Parley…" />
+      </main>
+    );
+  }
+  return (
+    <FirstRunPage title="Parley does not answer">
+      <Remark tone="error">
+        This window has lost its connection to Parley. It may have been closed. Start Parley again; if it prints a new
+        address, open that one.
+      </Remark>
+      <Button kind="primary" onClick={() => void onRetry()}>
+        Try again
+      </Button>
+    </FirstRunPage>
+  );
+}
+
+/** Speaks what happens elsewhere on the screen. Two places in turn, so that equal sentences are heard again. */
+function Announcer() {
+  const { text, count } = useAppStore('ui', (ui) => ui.announcement);
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const places = ref.current?.children;
+    if (!places || count === 0) return;
+    places[count % 2]!.textContent = text;
+    places[(count + 1) % 2]!.textContent = '';
+  }, [text, count]);
+  return (
+    <div ref={ref} className="visually-hidden" data-testid="announcer">
+      <div role="status" aria-live="polite" />
+      <div role="status" aria-live="polite" />
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { useState } from 'react';
+import type { ParleyClient } from '../api/client.ts';
+import type { Failure } from '../api/transport.ts';
+import { useApp } from '../hooks/app-context.ts';
+import { CreateProfile } from './CreateProfile.tsx';
+import { KeepWords } from './KeepWords.tsx';
+import { type RestoreActions, RestoreProfile } from './RestoreProfile.tsx';
+import { Welcome } from './Welcome.tsx';
+
+type Step =
+  | { kind: 'welcome' }
+  | { kind: 'create' }
+  | { kind: 'restore' }
+  | { kind: 'words'; words: readonly string[] };
+
+/** From nothing to an open profile. */
+export function FirstRun() {
+  const { client, stores } = useApp();
+  const [step, setStep] = useState<Step>({ kind: 'welcome' });
+  const toWelcome = () => setStep({ kind: 'welcome' });
+  const { setSettingUp, load } = stores.profile.getState();
+  const finish = async () => {
+    await load();
+    setSettingUp(false);
+  };
+  const create = async ({ name, passphrase }: { name: string; passphrase: string }): Promise<Failure | null> => {
+    setSettingUp(true);
+    const outcome = await client.request('profile.create', { name, ...(passphrase && { passphrase }) });
+    if (!outcome.ok) {
+      setSettingUp(false);
+      return outcome.error;
+    }
+    setStep({ kind: 'words', words: outcome.value.words });
+    return null;
+  };
+  switch (step.kind) {
+    case 'welcome':
+      return <Welcome onCreate={() => setStep({ kind: 'create' })} onRestore={() => setStep({ kind: 'restore' })} />;
+    case 'create':
+      return <CreateProfile onCreate={create} onBack={toWelcome} />;
+    case 'restore':
+      return <RestoreProfile actions={restoreActions(client, load)} onBack={toWelcome} />;
+    case 'words':
+      return (
+        <KeepWords
+          words={step.words}
+          confirm={(words) => client.request('profile.confirmWords', { words })}
+          onDone={() => void finish()}
+        />
+      );
+  }
+}
+
+function restoreActions(client: ParleyClient, load: () => Promise<void>): RestoreActions {
+  return {
+    restoreWords: async ({ words, name, passphrase }) => {
+      const args = { words, name, ...(passphrase && { passphrase }) };
+      const outcome = await client.request('profile.restoreWords', args);
+      if (!outcome.ok) return outcome.error;
+      await load();
+      return null;
+    },
+    restoreBackup: async ({ backup, backupPassphrase, passphrase }) => {
+      const args = { backup, backupPassphrase, ...(passphrase && { passphrase }) };
+      const outcome = await client.request('profile.restoreBackup', args);
+      if (!outcome.ok) return outcome.error;
+      await load();
+      return null;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { useEffect } from 'react';
+import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useNotifications } from '../hooks/use-notifications.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { ChatPane } from './chat/ChatPane.tsx';
+import { Dialogs } from './dialogs/Dialogs.tsx';
+import { HomePane } from './HomePane.tsx';
+import { NetworkPage } from './network/NetworkPage.tsx';
+import { RequestsPage } from './RequestsPage.tsx';
+import { SettingsPage } from './settings/SettingsPage.tsx';
+import { Sidebar } from './sidebar/Sidebar.tsx';
+
+/** The list on the left and what was chosen on the right; one of them at a time in a narrow window. */
+export function MainWindow() {
+  const { stores, shell } = useApp();
+  const view = useAppStore('ui', (ui) => ui.view);
+  useShortcuts();
+  useNotifications();
+  useEffect(
+    () => shell.onDeepLink((link) => stores.ui.getState().openDialog({ kind: 'add-friend', text: link })),
+    [shell, stores],
+  );
+  return (
+    <div className={`main-window view-${view.kind}`}>
+      <Sidebar />
+      <main className="pane">
+        <Pane />
+      </main>
+      <Dialogs />
+    </div>
+  );
+}
+
+function Pane() {
+  const view = useAppStore('ui', (ui) => ui.view);
+  switch (view.kind) {
+    case 'home':
+      return <HomePane />;
+    case 'chat':
+      return <ChatPane key={view.key} friendKey={view.key} />;
+    case 'requests':
+      return <RequestsPage />;
+    case 'network':
+      return <NetworkPage />;
+    case 'settings':
+      return <SettingsPage />;
+  }
+}

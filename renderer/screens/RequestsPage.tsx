@@ -1,0 +1,90 @@
+import { type FormEvent, useState } from 'react';
+import { MAX_NAME_BYTES, type RequestView } from '../../core/api/views.ts';
+import { Avatar } from '../components/Avatar.tsx';
+import { Button } from '../components/Button.tsx';
+import { TextField } from '../components/Field.tsx';
+import { EmptyState } from '../components/Notice.tsx';
+import { PageHeader } from '../components/PageHeader.tsx';
+import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useOpenChat } from '../hooks/use-open-chat.ts';
+import { ago } from '../lib/format.ts';
+import { displayName, fingerprint, plainLine, plainLines } from '../lib/safe-text.ts';
+import { utf8Length } from '../lib/utf8.ts';
+
+/** People who ask to be friends. */
+export function RequestsPage() {
+  const requests = useAppStore('friends', (state) => state.requests);
+  const newestFirst = [...requests.values()].sort((a, b) => b.receivedAt - a.receivedAt);
+  return (
+    <>
+      <PageHeader title="Friend requests" />
+      <div className="page-body">
+        {newestFirst.length === 0 && (
+          <EmptyState icon="inbox" title="Nobody is waiting for an answer">
+            <p>When somebody adds you with your public ID, you decide here.</p>
+          </EmptyState>
+        )}
+        {newestFirst.map((request) => (
+          <RequestCard key={request.key} request={request} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function RequestCard({ request }: { request: RequestView }) {
+  const { stores } = useApp();
+  const open = useOpenChat();
+  const [alias, setAlias] = useState(plainLine(request.name));
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const name = displayName(request);
+  const { accept, ignore, block } = stores.friends.getState();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (utf8Length(alias) > MAX_NAME_BYTES) return setError('This name is too long.');
+    setBusy(true);
+    const outcome = await accept({ key: request.key, alias: alias.trim() });
+    setBusy(false);
+    if (outcome.ok) open(request.key);
+    else setError(outcome.error.message);
+  };
+  return (
+    <article className="request-card" aria-label={`Request from ${name}`} data-testid="request">
+      <div className="request-head">
+        <Avatar id={request.key} name={name} />
+        <div>
+          <h2 dir="auto">{name}</h2>
+          <p className="muted">
+            {request.name ? 'They call themselves so.' : 'They gave no name.'} Received{' '}
+            {ago(request.receivedAt, Date.now())}.
+          </p>
+        </div>
+      </div>
+      {request.greeting.trim() !== '' && (
+        <blockquote className="greeting" dir="auto">
+          {plainLines(request.greeting)}
+        </blockquote>
+      )}
+      <p className="muted">Key fingerprint. Compare it with them over another way if it matters:</p>
+      <p className="fingerprint">{fingerprint(request.key)}</p>
+      <form className="form" onSubmit={(event) => void submit(event)}>
+        <TextField
+          label="Your name for them"
+          value={alias}
+          onChange={(event) => setAlias(event.target.value)}
+          error={error}
+        />
+        <div className="button-row">
+          <Button kind="primary" type="submit" icon="check" busy={busy}>
+            Accept
+          </Button>
+          <Button onClick={() => void ignore(request.key)}>Ignore</Button>
+          <Button kind="danger" icon="block" onClick={() => void block(request.key, name)}>
+            Block
+          </Button>
+        </div>
+      </form>
+    </article>
+  );
+}

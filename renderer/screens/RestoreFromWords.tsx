@@ -1,0 +1,69 @@
+import { type FormEvent, useState } from 'react';
+import type { Failure } from '../api/transport.ts';
+import { Button } from '../components/Button.tsx';
+import { TextArea, TextField } from '../components/Field.tsx';
+import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
+import { RECOVERY_WORDS, splitWords } from '../lib/recovery-words.ts';
+import type { RestoreActions } from './RestoreProfile.tsx';
+
+/** The words, typed or pasted in any layout. A wrong one is named with its place. */
+export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['restoreWords'] }) {
+  const [text, setText] = useState('');
+  const [name, setName] = useState('');
+  const [passphrase, setPassphrase] = useState('');
+  const [repeated, setRepeated] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Failure | null>(null);
+  const words = splitWords(text);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(await onRestore({ words: words.join(' '), name: name.trim(), passphrase }));
+    setBusy(false);
+  };
+  return (
+    <form className="form" onSubmit={(event) => void submit(event)}>
+      <TextArea
+        label="Recovery words"
+        rows={4}
+        value={text}
+        autoCapitalize="none"
+        onChange={(event) => {
+          setText(event.target.value);
+          setError(null);
+        }}
+        hint={`${words.length} of ${RECOVERY_WORDS} words`}
+        error={error && wordsProblem(error, words)}
+        autoFocus
+      />
+      <TextField
+        label="Your name (optional)"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        hint="Words bring back your identity, not your friends or messages. A backup file brings back everything."
+      />
+      <NewPassphrase
+        label="New passphrase (optional)"
+        value={passphrase}
+        repeated={repeated}
+        onChange={setPassphrase}
+        onRepeat={setRepeated}
+        hint="Protects the profile on this computer."
+      />
+      <Button
+        kind="primary"
+        type="submit"
+        busy={busy}
+        disabled={words.length !== RECOVERY_WORDS || !isSettled(passphrase, repeated)}
+      >
+        {busy ? 'Restoring your profile…' : 'Restore'}
+      </Button>
+    </form>
+  );
+}
+
+function wordsProblem(error: Failure, words: readonly string[]): string {
+  const { position } = error.details;
+  if (error.code !== 'wrong-words' || typeof position !== 'number') return error.message;
+  return `Word ${position + 1}, “${words[position] ?? ''}”, is not a recovery word. Check how it is spelt.`;
+}

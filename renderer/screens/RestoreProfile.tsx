@@ -1,0 +1,39 @@
+import { useState } from 'react';
+import type { Failure } from '../api/transport.ts';
+import { FirstRunPage } from './FirstRunPage.tsx';
+import { RestoreFromBackup } from './RestoreFromBackup.tsx';
+import { RestoreFromWords } from './RestoreFromWords.tsx';
+
+export interface RestoreActions {
+  /** Each resolves to the failure, or null when the profile is back. */
+  restoreWords(args: { words: string; name: string; passphrase: string }): Promise<Failure | null>;
+  restoreBackup(args: { backup: string; backupPassphrase: string; passphrase: string }): Promise<Failure | null>;
+}
+
+const WAYS = [
+  { id: 'words', label: 'Recovery words' },
+  { id: 'backup', label: 'Backup file' },
+] as const;
+
+/** Brings a profile back, from its words or from a backup file. */
+export function RestoreProfile({ actions, onBack }: { actions: RestoreActions; onBack: () => void }) {
+  const [way, setWay] = useState<'words' | 'backup'>('words');
+  return (
+    <FirstRunPage title="Restore your profile" onBack={onBack}>
+      <fieldset className="segments">
+        <legend className="visually-hidden">Restore from</legend>
+        {WAYS.map(({ id, label }) => (
+          <label key={id}>
+            <input type="radio" name="way" value={id} checked={way === id} onChange={() => setWay(id)} />
+            <span>{label}</span>
+          </label>
+        ))}
+      </fieldset>
+      {way === 'words' ? (
+        <RestoreFromWords onRestore={actions.restoreWords} />
+      ) : (
+        <RestoreFromBackup onRestore={actions.restoreBackup} />
+      )}
+    </FirstRunPage>
+  );
+}

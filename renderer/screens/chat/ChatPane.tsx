@@ -1,0 +1,68 @@
+import { useEffect } from 'react';
+import { Button } from '../../components/Button.tsx';
+import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { displayName } from '../../lib/safe-text.ts';
+import { ChatHeader } from './ChatHeader.tsx';
+import { Composer } from './Composer.tsx';
+import { MessageList } from './MessageList.tsx';
+import { TypingLine } from './TypingLine.tsx';
+
+/** One friend's chat: header, history, composer. */
+export function ChatPane({ friendKey }: { friendKey: string }) {
+  const { stores } = useApp();
+  const friend = useAppStore('friends', ({ friends }) => friends.get(friendKey));
+  const status = useAppStore('friends', (state) => state.status);
+  useEffect(() => {
+    const chat = stores.chat.getState;
+    const unread = stores.friends.getState().friends.get(friendKey)?.unread ?? 0;
+    if (chat().key !== friendKey) void chat().open(friendKey, { unread });
+    return () => {
+      stores.drafts.flush(friendKey);
+      if (chat().key === friendKey) chat().close();
+    };
+  }, [stores, friendKey]);
+  if (friend === undefined) {
+    return status === 'loading' ? <Loading /> : <EmptyState icon="warning" title="This friend is gone" />;
+  }
+  const name = displayName(friend);
+  return (
+    <section className="chat" aria-label={`Chat with ${name}`} data-testid="chat" data-key={friendKey}>
+      <ChatHeader friend={friend} />
+      <History name={name} />
+      <TypingLine typing={friend.typing} name={name} />
+      {friend.state === 'blocked' ? (
+        <div className="composer-blocked">
+          <p>You blocked {name}. You hear nothing of each other.</p>
+          <Button onClick={() => void stores.friends.getState().unblock(friendKey)}>Unblock</Button>
+        </div>
+      ) : (
+        <Composer friend={friend} />
+      )}
+    </section>
+  );
+}
+
+function History({ name }: { name: string }) {
+  const { stores } = useApp();
+  const status = useAppStore('chat', (chat) => chat.status);
+  const error = useAppStore('chat', (chat) => chat.error);
+  const empty = useAppStore('chat', ({ window }) => window.rows.length === 0);
+  if (status === 'failed') {
+    return (
+      <div className="history padded">
+        <Remark tone="error">{error?.message}</Remark>
+        <Button onClick={() => void stores.chat.getState().reload()}>Try again</Button>
+      </div>
+    );
+  }
+  if (status !== 'ready') return <div className="history" aria-busy="true" />;
+  if (!empty) return <MessageList name={name} />;
+  return (
+    <div className="history">
+      <EmptyState icon="lock" title="No messages yet">
+        <p>What you write here is encrypted from your computer to theirs. Nobody on the way can read it.</p>
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type FriendView, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
+import { IconButton } from '../../components/Button.tsx';
+import { EmojiButton } from '../../components/EmojiPicker.tsx';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { displayName } from '../../lib/safe-text.ts';
+import { utf8Length } from '../../lib/utf8.ts';
+import { useTyping } from './use-typing.ts';
+
+/** From here on the bytes left are shown. */
+const SHOW_COUNTER_BYTES = MAX_TEXT_BYTES * 0.85;
+const MAX_HEIGHT_PX = 220;
+
+/** Where a message is written. What is typed is kept per chat. */
+export function Composer({ friend }: { friend: FriendView }) {
+  const { stores } = useApp();
+  const enterSends = useAppStore('settings', ({ settings }) => settings.enterSends);
+  const { text, setText, send, sending, bytes } = useDraft(friend);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useAutosize(area, text);
+  useEffect(() => area.current?.focus({ preventScroll: true }), []);
+  const name = displayName(friend);
+  const over = bytes > MAX_TEXT_BYTES;
+  const canSend = text.trim() !== '' && !over && !sending;
+  const submit = async () => {
+    if (canSend && (await send())) area.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+    if (!sendsNow(event, enterSends)) return;
+    event.preventDefault();
+    void submit();
+  };
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <EmojiButton onPick={(emoji) => area.current && insertAtCaret(area.current, emoji)} />
+      <textarea
+        ref={area}
+        className="input composer-input"
+        aria-label={`Message to ${name}`}
+        aria-describedby={over ? 'composer-count' : undefined}
+        aria-invalid={over || undefined}
+        placeholder={friend.state === 'requested' ? `${name} has not answered yet` : `Message ${name}`}
+        data-testid="composer"
+        dir="auto"
+        rows={1}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={() => stores.drafts.flush(friend.key)}
+        onKeyDown={onKeyDown}
+      />
+      {bytes >= SHOW_COUNTER_BYTES && (
+        <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
+          {over
+            ? `${(bytes - MAX_TEXT_BYTES).toLocaleString()} bytes too long`
+            : `${(MAX_TEXT_BYTES - bytes).toLocaleString()} bytes left`}
+        </span>
+      )}
+      <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
+    </form>
+  );
+}
+
+function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {
+  if (event.ctrlKey || event.metaKey) return true;
+  return enterSends && !event.shiftKey && !event.altKey;
+}
+
+/** The text of the chat's draft, and sending it. A message the core refuses stays in the composer. */
+function useDraft(friend: FriendView) {
+  const { stores } = useApp();
+  const [text, setOwn] = useState(() => stores.drafts.get(friend.key, friend.draft));
+  const [sending, setSending] = useState(false);
+  const typing = useTyping(friend.key);
+  const { key } = friend;
+  const setText = useCallback(
+    (next: string) => {
+      setOwn(next);
+      stores.drafts.set(key, next);
+      typing(next !== '');
+    },
+    [stores, key, typing],
+  );
+  const send = async () => {
+    const sent = text;
+    setText('');
+    setSending(true);
+    const done = await stores.chat.getState().send(sent);
+    setSending(false);
+    if (done) stores.drafts.flush(key);
+    else setText(sent);
+    return done;
+  };
+  return { text, setText, send, sending, bytes: utf8Length(text) };
+}
+
+/** Grows with its text up to a limit, then scrolls. */
+function useAutosize(area: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text decides the height that is measured
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = 'auto';
+    element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
+    element.style.overflowY = element.scrollHeight > MAX_HEIGHT_PX ? 'auto' : 'hidden';
+  }, [area, text]);
+}
+
+/** Puts the text where the caret is, so that undo still works; React hears of it as of typing. */
+function insertAtCaret(area: HTMLTextAreaElement, inserted: string): void {
+  area.focus();
+  if (document.execCommand('insertText', false, inserted)) return;
+  area.setRangeText(inserted, area.selectionStart, area.selectionEnd, 'end');
+  area.dispatchEvent(new Event('input', { bubbles: true }));
+}

@@ -1,0 +1,140 @@
+import { type ComponentProps, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type Components, Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
+import { IconButton } from '../../components/Button.tsx';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { useNow } from '../../hooks/use-now.ts';
+import { useWindowActive } from '../../hooks/use-window-active.ts';
+import { plural } from '../../lib/format.ts';
+import { type Row, rowsOf } from '../../lib/rows.ts';
+import type { Anchor } from '../../stores/chat.ts';
+import { MessageRow } from './MessageRow.tsx';
+import { useMessageActions } from './use-message-actions.ts';
+
+/** Rendered beyond the view, so that fast scrolling meets no blank. */
+const OVERSCAN_PX = 800;
+/** Nearer to the end than this counts as being there. */
+const AT_BOTTOM_PX = 60;
+
+const COMPONENTS: Components<Row> = {
+  List: ({ context: _, ...props }: ComponentProps<'div'> & { context?: unknown }) => (
+    <div {...props} role="list" className="message-list" />
+  ),
+  Item: ({ item: _, context: __, ...props }: ComponentProps<'div'> & { item?: unknown; context?: unknown }) => (
+    <div {...props} role="listitem" className="message-item" />
+  ),
+};
+
+/** The history: virtual, paged in at both ends, following new messages while one is at the end. */
+export function MessageList({ name }: { name: string }) {
+  const { stores } = useApp();
+  const window = useAppStore('chat', (chat) => chat.window);
+  const epoch = useAppStore('chat', (chat) => chat.epoch);
+  const firstUnread = useAppStore('chat', (chat) => chat.firstUnread);
+  const highlight = useAppStore('chat', (chat) => chat.highlight);
+  const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
+  const active = useWindowActive();
+  const actions = useMessageActions();
+  const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
+  const list = useRef<VirtuosoHandle>(null);
+  const [atBottom, setAtBottom] = useState(true);
+  const { loadOlder, loadNewer } = stores.chat.getState();
+  useFollow({ list, epoch, atBottom, atEnd: window.atEnd, lastId: rows[rows.length - 1]?.message.id });
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
+    <div className="history" onKeyDown={moveBetweenMessages}>
+      <Virtuoso
+        key={epoch}
+        ref={list}
+        className="history-scroller"
+        data-testid="history"
+        aria-label={`Messages with ${name}`}
+        role="region"
+        data={rows}
+        components={COMPONENTS}
+        firstItemIndex={window.firstIndex}
+        initialTopMostItemIndex={initialPlace(stores.chat.getState().anchor, rows)}
+        computeItemKey={(_, row) => row.message.id}
+        alignToBottom
+        increaseViewportBy={OVERSCAN_PX}
+        atBottomThreshold={AT_BOTTOM_PX}
+        atBottomStateChange={setAtBottom}
+        startReached={() => void loadOlder()}
+        endReached={() => void loadNewer()}
+        itemContent={(_, row) => (
+          <MessageRow
+            {...row}
+            name={name}
+            now={today}
+            watched={active}
+            highlighted={row.message.id === highlight}
+            actions={actions}
+          />
+        )}
+      />
+      {(!atBottom || !window.atEnd) && <JumpButton />}
+    </div>
+  );
+}
+
+/** Back to the newest message, with the number of those that came in meanwhile. */
+function JumpButton() {
+  const { stores } = useApp();
+  const key = useAppStore('chat', (chat) => chat.key);
+  const unread = useAppStore('friends', ({ friends }) => friends.get(key ?? '')?.unread ?? 0);
+  const label = unread > 0 ? `Jump to newest (${plural(unread, 'unread message')})` : 'Jump to newest';
+  return (
+    <div className="jump">
+      {unread > 0 && (
+        <span className="badge" aria-hidden="true">
+          {unread}
+        </span>
+      )}
+      <IconButton icon="down" label={label} onClick={() => void stores.chat.getState().jumpToNewest()} />
+    </div>
+  );
+}
+
+function initialPlace(anchor: Anchor, rows: readonly Row[]) {
+  const index = anchor.kind === 'end' ? -1 : rows.findIndex((row) => row.message.id === anchor.id);
+  if (index < 0) return { index: 'LAST' as const, align: 'end' as const };
+  if (anchor.kind === 'message') return { index, align: 'center' as const };
+  return { index, align: 'start' as const, offset: -72 };
+}
+
+/** Keeps the end in view when a message is added there, unless the person has scrolled away. */
+function useFollow(options: {
+  list: React.RefObject<VirtuosoHandle | null>;
+  epoch: number;
+  atBottom: boolean;
+  atEnd: boolean;
+  lastId: string | undefined;
+}): void {
+  const { list, epoch, atBottom, atEnd, lastId } = options;
+  const before = useRef({ epoch, lastId });
+  const following = useRef(atBottom);
+  useEffect(() => {
+    following.current = atBottom;
+  }, [atBottom]);
+  const follow = useCallback(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }), [list]);
+  useEffect(() => {
+    const added = before.current.epoch === epoch && before.current.lastId !== lastId;
+    before.current = { epoch, lastId };
+    if (added && atEnd && following.current) follow();
+  }, [epoch, lastId, atEnd, follow]);
+}
+
+/** Up and Down go from message to message; from the list itself they start at the last one in view. */
+function moveBetweenMessages(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+  const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-message]')];
+  const at = messages.findIndex((message) => message.contains(document.activeElement));
+  const next = at >= 0 ? messages[at + (event.key === 'ArrowUp' ? -1 : 1)] : lastInView(event.currentTarget, messages);
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function lastInView(list: HTMLElement, messages: readonly HTMLElement[]): HTMLElement | undefined {
+  const foot = list.getBoundingClientRect().bottom;
+  return messages.findLast((message) => message.getBoundingClientRect().bottom <= foot + 1);
+}

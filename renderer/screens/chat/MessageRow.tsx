@@ -1,0 +1,107 @@
+import { memo, useEffect, useRef } from 'react';
+import type { MessageView } from '../../../core/api/views.ts';
+import { IconButton } from '../../components/Button.tsx';
+import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
+import { deliveryText, isUndelivered } from '../../lib/delivery.ts';
+import { dayLabel, fullTime, timeOfDay } from '../../lib/format.ts';
+import type { Row } from '../../lib/rows.ts';
+import { MessageText } from './MessageText.tsx';
+import type { MessageActions } from './use-message-actions.ts';
+
+interface Props extends Row {
+  readonly name: string;
+  readonly now: number;
+  /** The person looks at this window: what is in view is read. */
+  readonly watched: boolean;
+  readonly highlighted: boolean;
+  readonly actions: MessageActions;
+}
+
+/** One message with what stands above it: the day, the divider of unread ones. */
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { message, day, now, firstUnread, startsGroup, endsGroup, highlighted, name, actions } = props;
+  const out = message.direction === 'out';
+  const classes = ['message', out ? 'message-out' : 'message-in'];
+  if (startsGroup) classes.push('starts-group');
+  if (endsGroup) classes.push('ends-group');
+  if (highlighted) classes.push('highlighted');
+  return (
+    <>
+      {day !== null && <h2 className="day">{dayLabel(day, now)}</h2>}
+      {firstUnread && (
+        <p className="unread-divider">
+          <span>New messages</span>
+        </p>
+      )}
+      <article
+        className={classes.join(' ')}
+        data-message={message.id}
+        data-direction={message.direction}
+        data-testid="message"
+        tabIndex={-1}
+        aria-label={`${out ? 'You' : name}, ${timeOfDay(message.storedAt)}`}
+      >
+        <div className="bubble">
+          <span className="visually-hidden">{out ? 'You' : name}: </span>
+          <MessageText text={message.text} onLink={actions.openLink} />
+          <Foot {...props} />
+        </div>
+        <RowActions message={message} actions={actions} />
+        {out && isUndelivered(message.state) && <Undelivered message={message} name={name} actions={actions} />}
+      </article>
+    </>
+  );
+});
+
+/** Time and state. When it comes into view, the message was read. */
+function Foot({ message, name, watched, actions }: Props) {
+  const ref = useRef<HTMLSpanElement>(null);
+  const unread = message.direction === 'in' && message.state === 'received';
+  useEffect(() => {
+    if (!watched || !unread || ref.current === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) actions.seen(message);
+    });
+    observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, [watched, unread, message, actions]);
+  return (
+    <span className="message-foot" ref={ref}>
+      <time dateTime={new Date(message.storedAt).toISOString()} title={timeHint(message)}>
+        {timeOfDay(message.storedAt)}
+      </time>
+      {message.direction === 'out' && <DeliveryIcon state={message.state} name={name} />}
+    </span>
+  );
+}
+
+/** Both clocks when they differ by more than a minute, as with messages that waited. */
+function timeHint({ direction, sentAt, storedAt }: MessageView): string {
+  if (direction === 'out' || Math.abs(storedAt - sentAt) < 60_000) return fullTime(storedAt);
+  return `Sent ${fullTime(sentAt)}, arrived ${fullTime(storedAt)}`;
+}
+
+function RowActions({ message, actions }: { message: MessageView; actions: MessageActions }) {
+  return (
+    <div className="message-actions">
+      <IconButton icon="copy" label="Copy message" size={16} onClick={() => actions.copy(message)} />
+      {message.state === 'sending' && (
+        <IconButton icon="close" label="Cancel message" size={16} onClick={() => actions.cancel(message)} />
+      )}
+    </div>
+  );
+}
+
+function Undelivered({ message, name, actions }: { message: MessageView; name: string; actions: MessageActions }) {
+  return (
+    <div className="undelivered">
+      <span>{deliveryText(message.state, name).label}</span>
+      <button type="button" className="text-button" onClick={() => actions.resend(message)}>
+        Send again
+      </button>
+      <button type="button" className="text-button" onClick={() => actions.cancel(message)}>
+        Cancel
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { memo, useMemo } from 'react';
+import { isFewEmoji } from '../../lib/emoji.ts';
+import { splitLinks } from '../../lib/links.ts';
+
+/** A message as text nodes; its links are pressed through a check, never followed by the page. */
+export const MessageText = memo(function MessageText({
+  text,
+  onLink,
+}: {
+  text: string;
+  onLink: (url: string) => void;
+}) {
+  const parts = useMemo(() => splitLinks(text), [text]);
+  const large = isFewEmoji(text);
+  return (
+    <span className={large ? 'message-text large-emoji' : 'message-text'} dir="auto" data-testid="message-text">
+      {parts.map((part, i) =>
+        part.kind === 'text' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a text never changes, so its parts keep their places
+          <span key={i}>{part.text}</span>
+        ) : (
+          <a
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            key={i}
+            href={part.url}
+            rel="noopener noreferrer nofollow"
+            onAuxClick={(event) => event.preventDefault()}
+            onClick={(event) => {
+              event.preventDefault();
+              onLink(part.url);
+            }}
+          >
+            {part.text}
+          </a>
+        ),
+      )}
+    </span>
+  );
+});

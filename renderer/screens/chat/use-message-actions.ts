@@ -1,0 +1,34 @@
+import { useMemo } from 'react';
+import type { MessageView } from '../../../core/api/views.ts';
+import { useApp } from '../../hooks/app-context.ts';
+
+/** What a row may do; one stable object, so that rows need not render again. */
+export interface MessageActions {
+  copy(message: MessageView): void;
+  resend(message: MessageView): void;
+  cancel(message: MessageView): void;
+  seen(message: MessageView): void;
+  openLink(url: string): void;
+}
+
+export function useMessageActions(): MessageActions {
+  const { stores, shell } = useApp();
+  return useMemo(() => {
+    const chat = stores.chat.getState;
+    const ui = stores.ui.getState;
+    return {
+      copy: (message) => {
+        void shell.copy(message.text).then((done) => {
+          if (done) ui().toast({ text: 'The message was copied.', tone: 'info' });
+        });
+      },
+      resend: (message) => void chat().resend(message),
+      cancel: (message) => void chat().cancel(message.id),
+      seen: (message) => chat().seen(message),
+      openLink: (url) => {
+        if (url.startsWith('parley:')) ui().openDialog({ kind: 'add-friend', text: url });
+        else ui().openDialog({ kind: 'link', url });
+      },
+    };
+  }, [stores, shell]);
+}

@@ -1,0 +1,35 @@
+import { useAppStore } from '../../hooks/app-context.ts';
+import { AddFriendDialog } from './AddFriendDialog.tsx';
+import { BackupDialog } from './BackupDialog.tsx';
+import { LinkDialog } from './LinkDialog.tsx';
+import { OwnIdDialog } from './OwnIdDialog.tsx';
+import { PassphraseDialog } from './PassphraseDialog.tsx';
+import { RenameDialog } from './RenameDialog.tsx';
+import { ShortcutsDialog } from './ShortcutsDialog.tsx';
+import { WordsDialog } from './WordsDialog.tsx';
+
+/** The dialog that is open, if any. */
+export function Dialogs() {
+  const dialog = useAppStore('ui', (ui) => ui.dialog);
+  const close = useAppStore('ui', (ui) => ui.closeDialog);
+  switch (dialog?.kind) {
+    case undefined:
+      return null;
+    case 'own-id':
+      return <OwnIdDialog onClose={close} />;
+    case 'add-friend':
+      return <AddFriendDialog initialText={dialog.text} onClose={close} />;
+    case 'rename':
+      return <RenameDialog friendKey={dialog.key} onClose={close} />;
+    case 'link':
+      return <LinkDialog url={dialog.url} onClose={close} />;
+    case 'words':
+      return <WordsDialog onClose={close} />;
+    case 'passphrase':
+      return <PassphraseDialog onClose={close} />;
+    case 'backup':
+      return <BackupDialog onClose={close} />;
+    case 'shortcuts':
+      return <ShortcutsDialog onClose={close} />;
+  }
+}

@@ -1,0 +1,64 @@
+import { useEffect } from 'react';
+import { Button } from '../../components/Button.tsx';
+import { Loading, Remark } from '../../components/Notice.tsx';
+import { PageHeader } from '../../components/PageHeader.tsx';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { plural } from '../../lib/format.ts';
+import { Bootstrap } from './Bootstrap.tsx';
+import { Buckets } from './Buckets.tsx';
+import { Links } from './Links.tsx';
+import { Neighbours } from './Neighbours.tsx';
+import { OwnNode } from './OwnNode.tsx';
+import { Traffic } from './Traffic.tsx';
+
+/** Ages and round-trip times move on without an event, so they are asked for while the page is shown. */
+const REFRESH_MS = 3_000;
+
+/** What my node is, whom it knows and how the packets go. */
+export function NetworkPage() {
+  const { stores } = useApp();
+  const status = useAppStore('network', (state) => state.status);
+  const takenAt = useAppStore('network', (state) => state.takenAt);
+  const error = useAppStore('network', (state) => state.error);
+  const { load } = stores.network.getState();
+  useEffect(() => {
+    void load();
+    const timer = setInterval(() => void load(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [load]);
+  return (
+    <>
+      <PageHeader title="Network">
+        {status && (
+          <span className="muted" data-testid="node-count">
+            {plural(status.nodeCount, 'node')} known
+          </span>
+        )}
+      </PageHeader>
+      <div className="page-body" data-testid="network">
+        {status === null && error === null && <Loading />}
+        {error && (
+          <Remark tone="error">
+            {error.message} <Button onClick={() => void load()}>Try again</Button>
+          </Remark>
+        )}
+        {status && (
+          <>
+            {!status.running && <Remark tone="warning">The network is not running.</Remark>}
+            {status.running && status.nodeCount === 0 && (
+              <Remark tone="warning">
+                No other node was found yet. Check the internet connection, or add a bootstrap node below.
+              </Remark>
+            )}
+            <OwnNode status={status} />
+            <Buckets buckets={status.buckets} />
+            <Neighbours nodes={status.neighbours} />
+            <Links links={status.links} takenAt={takenAt} />
+            <Bootstrap nodes={status.bootstrap} />
+            <Traffic status={status} />
+          </>
+        )}
+      </div>
+    </>
+  );
+}

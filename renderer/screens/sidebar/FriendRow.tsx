@@ -1,0 +1,94 @@
+import { memo } from 'react';
+import type { FriendView, MessageView } from '../../../core/api/views.ts';
+import { Avatar } from '../../components/Avatar.tsx';
+import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
+import { presenceText } from '../../lib/delivery.ts';
+import { fullTime, listTime, plural } from '../../lib/format.ts';
+import { displayName, plainLine } from '../../lib/safe-text.ts';
+
+/** Longer previews would only be cut by the layout. */
+const PREVIEW_LENGTH = 120;
+
+/** One friend in the list. */
+export const FriendRow = memo(function FriendRow({
+  friend,
+  current,
+  now,
+  onOpen,
+}: {
+  friend: FriendView;
+  current: boolean;
+  now: number;
+  onOpen: (key: string) => void;
+}) {
+  const name = displayName(friend);
+  const { lastMessage, unread } = friend;
+  return (
+    <button
+      type="button"
+      className="list-row friend-row"
+      data-list-item
+      data-testid="friend"
+      data-key={friend.key}
+      aria-current={current ? 'page' : undefined}
+      onClick={() => onOpen(friend.key)}
+    >
+      <Avatar id={friend.key} name={name} presence={friend.state === 'friend' ? friend.presence : undefined} />
+      <span className="row-main">
+        <span className="row-line">
+          <span className="row-title" dir="auto">
+            {name}
+          </span>
+          <span className="visually-hidden">, {presenceText(friend, now)},</span>
+          {lastMessage && (
+            <time
+              className="row-time"
+              dateTime={new Date(lastMessage.storedAt).toISOString()}
+              title={fullTime(lastMessage.storedAt)}
+            >
+              {listTime(lastMessage.storedAt, now)}
+            </time>
+          )}
+        </span>
+        <span className="row-line">
+          <Preview friend={friend} current={current} />
+          {unread > 0 && (
+            <span className="badge">
+              <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
+              <span className="visually-hidden">{plural(unread, 'unread message')}</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </button>
+  );
+});
+
+function Preview({ friend, current }: { friend: FriendView; current: boolean }) {
+  if (friend.typing) return <span className="row-preview row-typing">typing…</span>;
+  if (friend.draft.trim() !== '' && !current) {
+    return (
+      <span className="row-preview" dir="auto">
+        <span className="row-draft">Draft:</span> {shorten(friend.draft)}
+      </span>
+    );
+  }
+  if (friend.state === 'requested') return <span className="row-preview row-note">Waiting for their answer</span>;
+  if (friend.lastMessage === null) return <span className="row-preview row-note">No messages yet</span>;
+  return <LastMessage message={friend.lastMessage} name={displayName(friend)} />;
+}
+
+function LastMessage({ message, name }: { message: MessageView; name: string }) {
+  return (
+    <>
+      {message.direction === 'out' && <DeliveryIcon state={message.state} name={name} />}
+      <span className="row-preview" dir="auto">
+        {shorten(message.text)}
+      </span>
+    </>
+  );
+}
+
+function shorten(text: string): string {
+  return plainLine(text.slice(0, PREVIEW_LENGTH));
+}

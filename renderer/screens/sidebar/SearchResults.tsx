@@ -1,0 +1,103 @@
+import { useMemo } from 'react';
+import type { FriendView, SearchHit } from '../../../core/api/views.ts';
+import { Avatar } from '../../components/Avatar.tsx';
+import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
+import { useAppStore } from '../../hooks/app-context.ts';
+import { useNow } from '../../hooks/use-now.ts';
+import { useOpenChat } from '../../hooks/use-open-chat.ts';
+import { listTime } from '../../lib/format.ts';
+import { displayName, plainLines } from '../../lib/safe-text.ts';
+import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
+import { FriendRow } from './FriendRow.tsx';
+
+/** People by name and messages by text, for what stands in the search box. */
+export function SearchResults() {
+  const query = useAppStore('search', (state) => state.query);
+  const hits = useAppStore('search', (state) => state.hits);
+  const status = useAppStore('search', (state) => state.status);
+  const friends = useAppStore('friends', (state) => state.friends);
+  const people = useMemo(() => matchingFriends(sortedFriends(friends), query), [friends, query]);
+  const open = useOpenChat();
+  const now = useNow(60_000);
+  const nothing = people.length === 0 && hits.length === 0 && status === 'done';
+  return (
+    <nav className="sidebar-scroll" aria-label="Search results">
+      {people.length > 0 && (
+        <section aria-labelledby="found-people">
+          <h2 className="list-heading" id="found-people">
+            People
+          </h2>
+          <ul className="friend-list" data-testid="found-people">
+            {people.map((friend) => (
+              <li key={friend.key}>
+                <FriendRow friend={friend} current={false} now={now} onOpen={open} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {hits.length > 0 && (
+        <section aria-labelledby="found-messages">
+          <h2 className="list-heading" id="found-messages">
+            Messages
+          </h2>
+          <ul className="friend-list" data-testid="found-messages">
+            {hits.map((hit) => (
+              <li key={hit.message.id}>
+                <HitRow hit={hit} friend={friends.get(hit.message.friend)} now={now} onOpen={open} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {status === 'searching' && hits.length === 0 && <Loading label="Searching…" />}
+      {status === 'failed' && (
+        <div className="padded">
+          <Remark tone="error">The messages could not be searched. Try again in a moment.</Remark>
+        </div>
+      )}
+      {nothing && <EmptyState icon="search" title="Nothing found" />}
+    </nav>
+  );
+}
+
+function HitRow({
+  hit,
+  friend,
+  now,
+  onOpen,
+}: {
+  hit: SearchHit;
+  friend: FriendView | undefined;
+  now: number;
+  onOpen: (key: string, around: string) => void;
+}) {
+  const { message, snippet } = hit;
+  const name = friend ? displayName(friend) : displayName({ key: message.friend });
+  return (
+    <button
+      type="button"
+      className="list-row friend-row"
+      data-list-item
+      data-testid="hit"
+      onClick={() => onOpen(message.friend, message.id)}
+    >
+      <Avatar id={message.friend} name={name} size="small" />
+      <span className="row-main">
+        <span className="row-line">
+          <span className="row-title" dir="auto">
+            {message.direction === 'out' ? `You to ${name}` : name}
+          </span>
+          <span className="row-time">{listTime(message.storedAt, now)}</span>
+        </span>
+        <span className="row-snippet" dir="auto">
+          {snippet.map((piece, i) => {
+            const text = plainLines(piece.text);
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity and never move
+            return piece.match ? <mark key={i}>{text}</mark> : <span key={i}>{text}</span>;
+          })}
+        </span>
+      </span>
+    </button>
+  );
+}

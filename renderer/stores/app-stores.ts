@@ -1,0 +1,35 @@
+import type { ParleyClient } from '../api/client.ts';
+import { type ChatStore, createChatStore } from './chat.ts';
+import { Drafts } from './drafts.ts';
+import { createFriendsStore, type FriendsStore } from './friends.ts';
+import { createNetworkStore, type NetworkStore } from './network.ts';
+import { createProfileStore, type ProfileStore } from './profile.ts';
+import { createSearchStore, type SearchStore } from './search.ts';
+import { createSettingsStore, type SettingsStore } from './settings.ts';
+import { createUiStore, type UiStore } from './ui.ts';
+
+/** One small store a domain: a projection of what the core says. */
+export interface AppStores {
+  readonly ui: UiStore;
+  readonly profile: ProfileStore;
+  readonly friends: FriendsStore;
+  readonly chat: ChatStore;
+  readonly network: NetworkStore;
+  readonly settings: SettingsStore;
+  readonly search: SearchStore;
+  readonly drafts: Drafts;
+}
+
+export function createAppStores(client: ParleyClient): AppStores {
+  const ui = createUiStore();
+  return {
+    ui,
+    profile: createProfileStore(client),
+    friends: createFriendsStore(client, ui),
+    chat: createChatStore(client, ui),
+    network: createNetworkStore(client, ui),
+    settings: createSettingsStore(client, ui),
+    search: createSearchStore(client),
+    drafts: new Drafts(client),
+  };
+}

@@ -1,0 +1,220 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EventPayload } from '../../core/api/contract.ts';
+import type { MessageView } from '../../core/api/views.ts';
+import type { ParleyClient } from '../api/client.ts';
+import type { Failure } from '../api/transport.ts';
+import {
+  appendPage,
+  aroundWindow,
+  EMPTY_WINDOW,
+  type MessageWindow,
+  mergeMessages,
+  newestWindow,
+  PAGE_SIZE,
+  prependPage,
+} from '../lib/message-window.ts';
+import type { UiStore } from './ui.ts';
+
+/** What was seen is told to the core at most this often. */
+export const MARK_READ_PAUSE_MS = 120;
+/** The core's upper bound on one page. */
+const MAX_PAGE = 500;
+
+/** Where a freshly opened window stands. */
+export type Anchor =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'unread'; readonly id: string }
+  | { readonly kind: 'message'; readonly id: string };
+
+/** `unread` widens the first page, `around` starts at a message, `atEnd` passes over the divider of unread ones. */
+export interface OpenOptions {
+  readonly unread?: number;
+  readonly around?: string;
+  readonly atEnd?: boolean;
+}
+
+export interface ChatState {
+  /** The open chat's friend, or null. */
+  readonly key: string | null;
+  readonly status: 'idle' | 'loading' | 'ready' | 'failed';
+  readonly error: Failure | null;
+  readonly window: MessageWindow;
+  /** Grows when the window is another piece of history: the list then starts anew at `anchor`. */
+  readonly epoch: number;
+  readonly anchor: Anchor;
+  /** The divider of unread messages stands above this one. */
+  readonly firstUnread: string | null;
+  /** A message found by search, marked for a moment. */
+  readonly highlight: string | null;
+  /** Messages that came in beyond the loaded window. */
+  readonly beyond: number;
+  open(key: string, options?: OpenOptions): Promise<void>;
+  close(): void;
+  /** Brings the open chat up to date without moving it, e.g. after a reconnection. */
+  reload(): Promise<void>;
+  loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  jumpToNewest(): Promise<void>;
+  /** True when the core has taken the message. */
+  send(text: string): Promise<boolean>;
+  /** Sends a failed message once more and drops the failed one. */
+  resend(message: MessageView): Promise<void>;
+  cancel(id: string): Promise<void>;
+  /** The person has this message before their eyes. */
+  seen(message: MessageView): void;
+  received(payload: EventPayload<'messages.received'>): void;
+  changed(payload: EventPayload<'messages.changed'>): void;
+}
+
+export type ChatStore = StoreApi<ChatState>;
+type Set = (state: Partial<ChatState>) => void;
+interface Parts {
+  readonly client: ParleyClient;
+  readonly ui: UiStore;
+  readonly set: Set;
+  readonly get: () => ChatState;
+}
+
+const CLOSED = {
+  key: null,
+  status: 'idle',
+  error: null,
+  window: EMPTY_WINDOW,
+  anchor: { kind: 'end' },
+  firstUnread: null,
+  highlight: null,
+  beyond: 0,
+} as const;
+
+export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
+  return createStore<ChatState>((set, get) => {
+    const parts: Parts = { client, ui, set, get };
+    const paging = createPaging(parts);
+    return {
+      ...CLOSED,
+      epoch: 0,
+      open: (key, options) => open(parts, key, options ?? {}),
+      close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
+      reload: () => reload(parts),
+      ...paging,
+      jumpToNewest: async () => {
+        const { key } = get();
+        if (key !== null) await open(parts, key, { atEnd: true });
+      },
+      send: (text) => send(parts, text),
+      resend: (message) => resend(parts, message),
+      cancel: async (id) => {
+        const outcome = await client.request('messages.cancel', { id });
+        if (!outcome.ok) ui.getState().fail(outcome.error);
+      },
+      seen: createReadMarker(parts),
+      received: ({ friend, messages }) => receive(parts, friend, messages),
+      changed: ({ friend, messages, removed }) => {
+        if (friend === get().key) set({ window: mergeMessages(get().window, messages, removed) });
+      },
+    };
+  });
+}
+
+async function open({ client, set, get }: Parts, key: string, options: OpenOptions): Promise<void> {
+  const sameChat = get().key === key;
+  set(sameChat ? { highlight: null } : { ...CLOSED, key, status: 'loading', epoch: get().epoch + 1 });
+  const { around } = options;
+  const limit = Math.min(MAX_PAGE, Math.max(PAGE_SIZE, (options.unread ?? 0) + PAGE_SIZE / 2));
+  const outcome = await client.request('messages.list', { friend: key, limit, ...(around && { around }) });
+  if (get().key !== key) return;
+  if (!outcome.ok) return set({ status: 'failed', error: outcome.error });
+  const window = around ? aroundWindow(outcome.value) : newestWindow(outcome.value, limit);
+  const unread = window.rows.find((row) => row.direction === 'in' && row.state === 'received')?.id ?? null;
+  set({
+    status: 'ready',
+    error: null,
+    window,
+    epoch: get().epoch + 1,
+    anchor: options.atEnd ? { kind: 'end' } : anchorOf(around, unread),
+    firstUnread: around ? get().firstUnread : unread,
+    highlight: around ?? null,
+    beyond: 0,
+  });
+}
+
+async function reload(parts: Parts): Promise<void> {
+  const { key, status, window } = parts.get();
+  if (key === null) return;
+  if (status !== 'ready') return open(parts, key, {});
+  const outcome = await parts.client.request('messages.list', { friend: key, limit: PAGE_SIZE });
+  if (parts.get().key !== key || !outcome.ok) return;
+  const last = window.rows[window.rows.length - 1];
+  const missed = outcome.value.length === PAGE_SIZE && (last === undefined || outcome.value[0]!.order > last.order);
+  if (missed && window.atEnd) return open(parts, key, {});
+  parts.set({ window: mergeMessages(parts.get().window, outcome.value) });
+}
+
+function anchorOf(around: string | undefined, unread: string | null): Anchor {
+  if (around !== undefined) return { kind: 'message', id: around };
+  return unread === null ? { kind: 'end' } : { kind: 'unread', id: unread };
+}
+
+/** Loads pages at both ends, one request at a time each; an answer for a window that is gone is dropped. */
+function createPaging({ client, ui, set, get }: Parts): Pick<ChatState, 'loadOlder' | 'loadNewer'> {
+  const busy = { older: false, newer: false };
+  const load = async (side: 'older' | 'newer'): Promise<void> => {
+    const { key, window, epoch } = get();
+    const edge = side === 'older' ? window.rows[0] : window.rows[window.rows.length - 1];
+    const complete = side === 'older' ? window.atStart : window.atEnd;
+    if (key === null || edge === undefined || complete || busy[side]) return;
+    busy[side] = true;
+    const cursor = side === 'older' ? { before: edge.order } : { after: edge.order };
+    const outcome = await client.request('messages.list', { friend: key, limit: PAGE_SIZE, ...cursor });
+    busy[side] = false;
+    if (get().epoch !== epoch) return;
+    if (!outcome.ok) return ui.getState().fail(outcome.error);
+    const next = (side === 'older' ? prependPage : appendPage)(get().window, outcome.value, PAGE_SIZE);
+    set({ window: next, beyond: next.atEnd ? 0 : get().beyond });
+  };
+  return { loadOlder: () => load('older'), loadNewer: () => load('newer') };
+}
+
+async function send({ client, ui, set, get }: Parts, text: string): Promise<boolean> {
+  const { key } = get();
+  if (key === null) return false;
+  const outcome = await client.request('messages.send', { friend: key, text });
+  if (!outcome.ok) {
+    ui.getState().fail(outcome.error);
+    return false;
+  }
+  set({ firstUnread: null });
+  if (!get().window.atEnd) await get().jumpToNewest();
+  return true;
+}
+
+async function resend({ client, ui }: Parts, message: MessageView): Promise<void> {
+  const sent = await client.request('messages.send', { friend: message.friend, text: message.text });
+  if (!sent.ok) return ui.getState().fail(sent.error);
+  const cancelled = await client.request('messages.cancel', { id: message.id });
+  if (!cancelled.ok) ui.getState().fail(cancelled.error);
+}
+
+function receive({ set, get }: Parts, friend: string, messages: readonly MessageView[]): void {
+  const { key, window, beyond } = get();
+  if (friend !== key) return;
+  const next = mergeMessages(window, messages);
+  set({ window: next, beyond: window.atEnd ? 0 : beyond + messages.length });
+}
+
+/** Collects what was seen and reports the furthest message, in order and without flooding the core. */
+function createReadMarker({ client, get }: Parts): (message: MessageView) => void {
+  let furthest: MessageView | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const report = (): void => {
+    timer = undefined;
+    if (furthest) void client.request('messages.markRead', { friend: furthest.friend, upTo: furthest.id });
+    furthest = undefined;
+  };
+  return (message) => {
+    if (message.friend !== get().key) return;
+    if (furthest?.friend === message.friend && furthest.order >= message.order) return;
+    furthest = message;
+    timer ??= setTimeout(report, MARK_READ_PAUSE_MS);
+  };
+}

@@ -1,0 +1,160 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EventPayload } from '../../core/api/contract.ts';
+import type { FriendView, RequestView } from '../../core/api/views.ts';
+import type { ParleyClient } from '../api/client.ts';
+import type { Failure, Outcome } from '../api/transport.ts';
+import { displayName } from '../lib/safe-text.ts';
+import type { UiStore } from './ui.ts';
+
+export interface FriendsState {
+  readonly friends: ReadonlyMap<string, FriendView>;
+  readonly requests: ReadonlyMap<string, RequestView>;
+  readonly status: 'loading' | 'ready' | 'failed';
+  readonly error: Failure | null;
+  load(): Promise<void>;
+  friendChanged(payload: EventPayload<'friends.changed'>): void;
+  requestChanged(payload: EventPayload<'friends.requested'>): void;
+  add(args: { publicId: string; alias: string; greeting: string }): Promise<Outcome<FriendView>>;
+  accept(args: { key: string; alias: string }): Promise<Outcome<FriendView>>;
+  ignore(key: string): Promise<void>;
+  rename(key: string, alias: string): Promise<Outcome<FriendView>>;
+  /** Blocks a friend or somebody who asks; a toast offers to undo it. */
+  block(key: string, name: string): Promise<void>;
+  unblock(key: string): Promise<void>;
+  /** Removes friend and chat; a toast offers to undo it. */
+  remove(key: string): Promise<void>;
+  reset(): void;
+}
+
+export type FriendsStore = StoreApi<FriendsState>;
+
+const EMPTY = { friends: new Map(), requests: new Map(), status: 'loading', error: null } as const;
+
+export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsStore {
+  return createStore<FriendsState>((set, get) => ({
+    ...EMPTY,
+    load: async () => {
+      const [friends, requests] = await Promise.all([
+        client.request('friends.list', {}),
+        client.request('friends.requests', {}),
+      ]);
+      if (!friends.ok) return set({ status: 'failed', error: friends.error });
+      if (!requests.ok) return set({ status: 'failed', error: requests.error });
+      set({ friends: byKey(friends.value), requests: byKey(requests.value), status: 'ready', error: null });
+    },
+    friendChanged: ({ key, removed, friend }) => {
+      set({ friends: withEntry(get().friends, key, removed ? null : friend) });
+    },
+    requestChanged: ({ key, request }) => set({ requests: withEntry(get().requests, key, request) }),
+    add: async (args) => keep(set, get, await client.request('friends.add', args)),
+    accept: async ({ key, alias }) => {
+      const outcome = await client.request('friends.accept', { publicId: key, alias });
+      if (outcome.ok) set({ requests: withEntry(get().requests, key, null) });
+      return keep(set, get, outcome);
+    },
+    ignore: async (key) => {
+      const outcome = await client.request('friends.ignore', { publicId: key });
+      if (!outcome.ok) return ui.getState().fail(outcome.error);
+      set({ requests: withEntry(get().requests, key, null) });
+    },
+    rename: async (key, alias) => keep(set, get, await client.request('friends.rename', { friend: key, alias })),
+    block: (key, name) => block({ client, ui, get }, key, name),
+    unblock: async (key) => {
+      const outcome = await client.request('friends.unblock', { friend: key });
+      if (!outcome.ok) ui.getState().fail(outcome.error);
+    },
+    remove: (key) => remove({ client, ui, get }, key),
+    reset: () => set(EMPTY),
+  }));
+}
+
+interface Actor {
+  readonly client: ParleyClient;
+  readonly ui: UiStore;
+  readonly get: () => FriendsState;
+}
+
+async function block({ client, ui, get }: Actor, key: string, name: string): Promise<void> {
+  const outcome = await client.request('friends.block', { friend: key });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  leaveChat(ui, key);
+  const action = { label: 'Undo', run: () => void get().unblock(key) };
+  ui.getState().toast({ text: `${name} is blocked.`, tone: 'info', action });
+}
+
+async function remove({ client, ui, get }: Actor, key: string): Promise<void> {
+  const friend = get().friends.get(key);
+  const outcome = await client.request('friends.remove', { friend: key });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  get().friendChanged({ key, removed: true, friend: null });
+  leaveChat(ui, key);
+  const name = friend ? displayName(friend) : 'The friend';
+  const action = { label: 'Undo', run: () => void undoRemove({ client, ui, get }, key) };
+  ui.getState().toast({ text: `${name} and the chat were removed.`, tone: 'info', action });
+}
+
+async function undoRemove({ client, ui, get }: Actor, key: string): Promise<void> {
+  const outcome = await client.request('friends.undoRemove', { friend: key });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  get().friendChanged({ key, removed: false, friend: outcome.value });
+  ui.getState().show({ kind: 'chat', key });
+}
+
+function leaveChat(ui: UiStore, key: string): void {
+  const { view, show } = ui.getState();
+  if (view.kind === 'chat' && view.key === key) show({ kind: 'home' });
+}
+
+function keep(
+  set: (state: Partial<FriendsState>) => void,
+  get: () => FriendsState,
+  outcome: Outcome<FriendView>,
+): Outcome<FriendView> {
+  if (outcome.ok) set({ friends: withEntry(get().friends, outcome.value.key, outcome.value) });
+  return outcome;
+}
+
+function byKey<T extends { key: string }>(views: readonly T[]): Map<string, T> {
+  return new Map(views.map((view) => [view.key, view]));
+}
+
+function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T | null): ReadonlyMap<string, T> {
+  const next = new Map(map);
+  if (value === null) next.delete(key);
+  else next.set(key, value);
+  return next;
+}
+
+/** Friends to list, latest activity first; blocked people are left out. */
+export function sortedFriends(friends: ReadonlyMap<string, FriendView>): FriendView[] {
+  return [...friends.values()].filter((friend) => friend.state !== 'blocked').sort((a, b) => activity(b) - activity(a));
+}
+
+/** Blocked people by name. */
+export function blockedFriends(friends: ReadonlyMap<string, FriendView>): FriendView[] {
+  return [...friends.values()]
+    .filter((friend) => friend.state === 'blocked')
+    .sort((a, b) => displayName(a).localeCompare(displayName(b)));
+}
+
+/** Friends whose alias or own name contains the text, in list order. */
+export function matchingFriends(friends: readonly FriendView[], query: string): FriendView[] {
+  const wanted = foldCase(query);
+  return friends.filter((friend) => foldCase(`${friend.alias}\n${friend.name}`).includes(wanted));
+}
+
+/** Unread messages of all friends who are not blocked. */
+export function unreadTotal(friends: ReadonlyMap<string, FriendView>): number {
+  let total = 0;
+  for (const friend of friends.values()) if (friend.state !== 'blocked') total += friend.unread;
+  return total;
+}
+
+function activity(friend: FriendView): number {
+  return Math.max(friend.lastMessage?.storedAt ?? 0, friend.addedAt);
+}
+
+/** Case and accents do not matter to somebody who looks for a name. */
+function foldCase(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase().trim();
+}

@@ -1,0 +1,44 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { SearchHit } from '../../core/api/views.ts';
+import type { ParleyClient } from '../api/client.ts';
+
+/** Typing pauses this long before messages are searched; names are filtered at once. */
+export const SEARCH_PAUSE_MS = 150;
+const MAX_HITS = 50;
+
+export interface SearchState {
+  readonly query: string;
+  readonly hits: readonly SearchHit[];
+  readonly status: 'idle' | 'searching' | 'done' | 'failed';
+  setQuery(query: string): void;
+  reset(): void;
+}
+
+export type SearchStore = StoreApi<SearchState>;
+
+export function createSearchStore(client: ParleyClient): SearchStore {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return createStore<SearchState>((set, get) => {
+    const search = async (query: string): Promise<void> => {
+      const outcome = await client.request('messages.search', { query, limit: MAX_HITS });
+      if (get().query.trim() !== query) return;
+      set(outcome.ok ? { hits: outcome.value, status: 'done' } : { hits: [], status: 'failed' });
+    };
+    return {
+      query: '',
+      hits: [],
+      status: 'idle',
+      setQuery: (query) => {
+        clearTimeout(timer);
+        const wanted = query.trim();
+        if (wanted === '') return set({ query, hits: [], status: 'idle' });
+        set({ query, status: 'searching' });
+        timer = setTimeout(() => void search(wanted), SEARCH_PAUSE_MS);
+      },
+      reset: () => {
+        clearTimeout(timer);
+        set({ query: '', hits: [], status: 'idle' });
+      },
+    };
+  });
+}

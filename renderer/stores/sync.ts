@@ -1,0 +1,81 @@
+import type { ApiEvent } from '../../core/api/contract.ts';
+import type { ProfileView } from '../../core/api/views.ts';
+import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { ParleyClient } from '../api/client.ts';
+import type { AppStores } from './app-stores.ts';
+
+/**
+ * Keeps the stores equal to the core: loads everything once, then follows the events; after a reconnection or a gap
+ * in the revisions it loads everything again. Ends with the returned function.
+ */
+export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe {
+  let revision: number | undefined;
+  const endEvents = client.onEvent((event) => {
+    const gap = revision !== undefined && event.revision !== revision + 1;
+    revision = event.revision;
+    apply(stores, event);
+    if (gap) void loadAll(stores);
+  });
+  const endStatus = client.onStatus((connection) => {
+    stores.ui.setState({ connection });
+    if (connection !== 'connected') return;
+    revision = undefined;
+    void loadAll(stores);
+  });
+  return () => {
+    endEvents();
+    endStatus();
+  };
+}
+
+/** Asks for everything that is open to us in the profile's present state. */
+export async function loadAll(stores: AppStores): Promise<void> {
+  await Promise.all([stores.profile.getState().load(), stores.settings.getState().load()]);
+  if (stores.profile.getState().profile?.state === 'open') await loadOpen(stores);
+  if (stores.profile.getState().profile !== null) stores.ui.setState({ loaded: true });
+}
+
+async function loadOpen(stores: AppStores): Promise<void> {
+  await Promise.all([
+    stores.friends.getState().load(),
+    stores.network.getState().load(),
+    stores.settings.getState().load(),
+    stores.chat.getState().reload(),
+  ]);
+}
+
+function apply(stores: AppStores, event: ApiEvent): void {
+  switch (event.name) {
+    case 'profile.changed':
+      return profileChanged(stores, event.payload);
+    case 'friends.changed':
+      return stores.friends.getState().friendChanged(event.payload);
+    case 'friends.requested':
+      return stores.friends.getState().requestChanged(event.payload);
+    case 'messages.received':
+      return stores.chat.getState().received(event.payload);
+    case 'messages.changed':
+      return stores.chat.getState().changed(event.payload);
+    case 'network.changed':
+      return void stores.network.getState().load();
+    case 'settings.changed':
+      return stores.settings.getState().changed(event.payload);
+  }
+}
+
+function profileChanged(stores: AppStores, profile: ProfileView): void {
+  const before = stores.profile.getState().profile?.state;
+  stores.profile.getState().changed(profile);
+  if (profile.state === 'open' && before !== 'open') void loadOpen(stores);
+  if (profile.state !== 'open' && before === 'open') forget(stores);
+}
+
+/** A locked profile leaves nothing readable in the page. */
+function forget(stores: AppStores): void {
+  stores.drafts.clear();
+  stores.chat.getState().close();
+  stores.friends.getState().reset();
+  stores.network.getState().reset();
+  stores.search.getState().reset();
+  stores.ui.getState().reset();
+}

@@ -1,0 +1,72 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ConnectionStatus, Failure } from '../api/transport.ts';
+
+/** What the right side shows. In a narrow window `home` shows the list. */
+export type View =
+  | { readonly kind: 'home' }
+  | { readonly kind: 'chat'; readonly key: string }
+  | { readonly kind: 'requests' }
+  | { readonly kind: 'network' }
+  | { readonly kind: 'settings' };
+
+export type DialogState =
+  | { readonly kind: 'own-id' }
+  | { readonly kind: 'add-friend'; readonly text: string }
+  | { readonly kind: 'rename'; readonly key: string }
+  | { readonly kind: 'link'; readonly url: string }
+  | { readonly kind: 'words' }
+  | { readonly kind: 'passphrase' }
+  | { readonly kind: 'backup' }
+  | { readonly kind: 'shortcuts' };
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: 'info' | 'error';
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+export interface UiState {
+  readonly view: View;
+  readonly dialog: DialogState | null;
+  readonly toasts: readonly Toast[];
+  /** Last thing said to screen readers; the counter makes equal sentences heard again. */
+  readonly announcement: { readonly text: string; readonly count: number };
+  readonly connection: ConnectionStatus;
+  /** Everything was loaded at least once. */
+  readonly loaded: boolean;
+  show(view: View): void;
+  openDialog(dialog: DialogState): void;
+  closeDialog(): void;
+  toast(toast: Omit<Toast, 'id'>): void;
+  dismiss(id: number): void;
+  /** Shows a failed request in its own words. */
+  fail(error: Failure): void;
+  announce(text: string): void;
+  reset(): void;
+}
+
+export type UiStore = StoreApi<UiState>;
+
+/** More toasts than this hide each other; the oldest goes. */
+const MAX_TOASTS = 3;
+
+export function createUiStore(): UiStore {
+  let nextId = 1;
+  return createStore<UiState>((set, get) => ({
+    view: { kind: 'home' },
+    dialog: null,
+    toasts: [],
+    announcement: { text: '', count: 0 },
+    connection: 'connecting',
+    loaded: false,
+    show: (view) => set({ view }),
+    openDialog: (dialog) => set({ dialog }),
+    closeDialog: () => set({ dialog: null }),
+    toast: (toast) => set({ toasts: [...get().toasts, { ...toast, id: nextId++ }].slice(-MAX_TOASTS) }),
+    dismiss: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
+    fail: (error) => get().toast({ text: error.message, tone: 'error' }),
+    announce: (text) => set({ announcement: { text, count: get().announcement.count + 1 } }),
+    reset: () => set({ view: { kind: 'home' }, dialog: null, toasts: [] }),
+  }));
+}

@@ -1,0 +1,225 @@
+import type { CheckedArgs, EventName, EventPayload, Handlers, Result } from '../../core/api/contract.ts';
+import { ApiError } from '../../core/api/errors.ts';
+import type { FriendView, MessageState, MessageView, RequestView } from '../../core/api/views.ts';
+import { toHex } from '../../core/ids/bytes.ts';
+import { parsePublicId } from '../../core/ids/public-id.ts';
+import { makeFriend, makeNetwork, publicIdOf, randomHex, seededRandom } from './fake-data.ts';
+import { FakeHistory } from './fake-history.ts';
+import { FakeProfile } from './fake-profile.ts';
+
+export type Emit = <E extends EventName>(name: E, payload: EventPayload<E>) => void;
+
+/**
+ * A core in the page, with everything in memory and nobody on the other side: what the other side would do is done by
+ * the methods that are no handlers. For tests and for looking at the UI.
+ */
+export class FakeCore {
+  readonly friends = new Map<string, FriendView>();
+  readonly requests = new Map<string, RequestView>();
+  readonly history: FakeHistory;
+  readonly profile: FakeProfile;
+  readonly network;
+  /** Time to answer, like the key derivation of a real core. */
+  slowMs = 0;
+  /** What was asked about typing and reading, for tests. */
+  readonly told: { method: string; args: unknown }[] = [];
+  readonly #emit: Emit;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #removed: { friend: FriendView; messages: MessageView[] } | undefined;
+
+  constructor(options: { emit: Emit; now?: () => number; seed?: number }) {
+    this.#emit = options.emit;
+    this.#now = options.now ?? Date.now;
+    this.#random = seededRandom(options.seed ?? 1);
+    this.network = makeNetwork(this.#random);
+    this.history = new FakeHistory({ random: this.#random, now: this.#now });
+    this.profile = new FakeProfile({ emit: this.#emit, random: this.#random });
+  }
+
+  handlers(): Handlers {
+    return {
+      ...this.profile.handlers((work) => this.#slowly(work)),
+      'friends.list': () => [...this.friends.values()],
+      'friends.add': (args) => this.#add(args),
+      'friends.requests': () => [...this.requests.values()],
+      'friends.accept': ({ publicId, alias }) => this.#accept(publicId, alias ?? ''),
+      'friends.ignore': ({ publicId }) => this.#dropRequest(keyOf(publicId)),
+      'friends.rename': ({ friend, alias }) => this.change(keyOf(friend), { alias }),
+      'friends.block': ({ friend }) => this.#block(keyOf(friend)),
+      'friends.unblock': ({ friend }) => {
+        this.change(keyOf(friend), { state: 'friend' });
+        return {};
+      },
+      'friends.remove': ({ friend }) => this.#remove(keyOf(friend)),
+      'friends.undoRemove': () => this.#undoRemove(),
+      'messages.send': ({ friend, text }) => this.#send(keyOf(friend), text),
+      'messages.list': (args) => this.history.list({ ...args, friend: keyOf(args.friend) }),
+      'messages.search': (args) => this.history.search(args.query, args.limit ?? 50),
+      'messages.markRead': (args) => this.#markRead(args),
+      'messages.cancel': ({ id }) => this.#cancel(id),
+      'messages.setTyping': (args) => this.#note('messages.setTyping', args),
+      'messages.setDraft': (args) => {
+        this.#note('messages.setDraft', args);
+        this.change(keyOf(args.friend), { draft: args.text });
+        return {};
+      },
+      'network.status': () => this.network,
+      'network.bootstrap': ({ address }) => this.#addBootstrap(address),
+      'network.removeBootstrap': ({ address }) => {
+        this.network.bootstrap = this.network.bootstrap.filter((node) => node.address !== address);
+        return {};
+      },
+    };
+  }
+
+  /** Changes a friend and tells it. @throws {ApiError} `unknown-friend`. */
+  change(key: string, change: Partial<FriendView>): FriendView {
+    const before = this.friends.get(key);
+    if (before === undefined) throw new ApiError('unknown-friend', 'There is no such friend.');
+    const friend = { ...before, ...change };
+    this.friends.set(key, friend);
+    this.#emit('friends.changed', { key, removed: false, friend });
+    return friend;
+  }
+
+  /** A friend who is already there, as if added long ago. */
+  put(alias: string, change: Partial<FriendView> = {}): FriendView {
+    const friend = makeFriend(randomHex(this.#random, 64), { alias, addedAt: this.#now(), ...change });
+    this.friends.set(friend.key, friend);
+    return friend;
+  }
+
+  /** The friend writes. */
+  receive(key: string, text: string): MessageView {
+    const message = this.history.append({ friend: key, direction: 'in', text, state: 'received' });
+    this.#emit('messages.received', { friend: key, messages: [message] });
+    this.change(key, { lastMessage: message, unread: (this.friends.get(key)?.unread ?? 0) + 1, typing: false });
+    return message;
+  }
+
+  /** A sent message got further. */
+  deliver(id: string, state: MessageState): void {
+    const message = this.history.update(id, { state });
+    this.#emit('messages.changed', { friend: message.friend, messages: [message], removed: [] });
+    if (this.friends.get(message.friend)?.lastMessage?.id === id) this.change(message.friend, { lastMessage: message });
+  }
+
+  /** Somebody asks to be a friend. */
+  request(name: string, greeting: string): RequestView {
+    const key = randomHex(this.#random, 64);
+    const request = { key, publicId: publicIdOf(key, '00000000'), name, greeting, receivedAt: this.#now() };
+    this.requests.set(key, request);
+    this.#emit('friends.requested', { key, request });
+    return request;
+  }
+
+  async #slowly<T>(work: () => T): Promise<T> {
+    if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    return work();
+  }
+
+  #note(method: string, args: unknown): object {
+    this.told.push({ method, args });
+    return {};
+  }
+
+  #add({ publicId, alias, greeting }: CheckedArgs<'friends.add'>): FriendView {
+    const parsed = parsePublicId(publicId);
+    if (!parsed.ok) {
+      throw new ApiError('bad-public-id', parsed.message, { reason: parsed.reason, positions: parsed.positions });
+    }
+    const key = toHex(parsed.value.key);
+    if (key === this.profile.key) throw new ApiError('own-public-id', 'This is your own public ID.');
+    if (this.friends.has(key)) throw new ApiError('already-friend', 'This person is already in your list.');
+    this.#note('friends.add', { greeting });
+    const friend = makeFriend(key, {
+      alias: alias ?? '',
+      state: 'requested',
+      publicId: parsed.value.text,
+      addedAt: this.#now(),
+    });
+    this.friends.set(key, friend);
+    return this.change(key, {});
+  }
+
+  #accept(publicId: string, alias: string): FriendView {
+    const key = keyOf(publicId);
+    const request = this.requests.get(key);
+    if (request === undefined) throw new ApiError('unknown-request', 'There is no such request.');
+    this.#dropRequest(key);
+    this.friends.set(key, makeFriend(key, { alias, name: request.name, presence: 'online', addedAt: this.#now() }));
+    return this.change(key, {});
+  }
+
+  #dropRequest(key: string): object {
+    this.requests.delete(key);
+    this.#emit('friends.requested', { key, request: null });
+    return {};
+  }
+
+  #block(key: string): object {
+    const request = this.requests.get(key);
+    if (request !== undefined) {
+      this.#dropRequest(key);
+      this.friends.set(key, makeFriend(key, { name: request.name }));
+    }
+    this.change(key, { state: 'blocked', presence: 'offline' });
+    return {};
+  }
+
+  #remove(key: string): object {
+    const friend = this.friends.get(key);
+    if (friend === undefined) throw new ApiError('unknown-friend', 'There is no such friend.');
+    this.#removed = { friend, messages: this.history.take(key) };
+    this.friends.delete(key);
+    this.#emit('friends.changed', { key, removed: true, friend: null });
+    return {};
+  }
+
+  #undoRemove(): FriendView {
+    if (this.#removed === undefined) throw new ApiError('nothing-to-undo', 'There is nothing to undo.');
+    const { friend, messages } = this.#removed;
+    this.history.put(friend.key, messages);
+    this.friends.set(friend.key, friend);
+    return this.change(friend.key, {});
+  }
+
+  #send(key: string, text: string): Result<'messages.send'> {
+    if (text.trim() === '') throw new ApiError('empty-message', 'There is nothing to send.');
+    const message = this.history.append({ friend: key, direction: 'out', text, state: 'sending' });
+    this.#emit('messages.changed', { friend: key, messages: [message], removed: [] });
+    this.change(key, { lastMessage: message, draft: '' });
+    return { id: message.id };
+  }
+
+  #markRead(args: CheckedArgs<'messages.markRead'>): object {
+    this.#note('messages.markRead', args);
+    const key = keyOf(args.friend);
+    const read = this.history.markRead(key, args.upTo);
+    if (read.length > 0) this.#emit('messages.changed', { friend: key, messages: read, removed: [] });
+    this.change(key, { unread: this.history.unread(key) });
+    return {};
+  }
+
+  #cancel(id: string): object {
+    const message = this.history.remove(id);
+    this.#emit('messages.changed', { friend: message.friend, messages: [], removed: [id] });
+    this.change(message.friend, { lastMessage: this.history.last(message.friend) });
+    return {};
+  }
+
+  #addBootstrap(address: string): object {
+    if (!/^[^/]+:\d+\/[0-9a-f]{64}$/u.test(address)) {
+      throw new ApiError('bad-address', 'This is no bootstrap address: it must be HOST:PORT/PUBLICKEY.');
+    }
+    this.network.bootstrap = [...this.network.bootstrap, { address, state: 'answered', builtIn: false }];
+    return {};
+  }
+}
+
+/** The key part of a friend's public ID, or the key itself. */
+function keyOf(friend: string): string {
+  const parsed = parsePublicId(friend);
+  return parsed.ok ? toHex(parsed.value.key) : friend;
+}

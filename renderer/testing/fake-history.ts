@@ -1,0 +1,124 @@
+import type { CheckedArgs } from '../../core/api/contract.ts';
+import { ApiError } from '../../core/api/errors.ts';
+import type { MessageView, SearchHit } from '../../core/api/views.ts';
+import { randomHex } from './fake-data.ts';
+
+const DEFAULT_LIMIT = 50;
+
+/** The messages of all chats in memory, oldest first. */
+export class FakeHistory {
+  readonly #chats = new Map<string, MessageView[]>();
+  readonly #random: () => number;
+  readonly #now: () => number;
+
+  constructor(options: { random: () => number; now: () => number }) {
+    this.#random = options.random;
+    this.#now = options.now;
+  }
+
+  append(message: Pick<MessageView, 'friend' | 'direction' | 'text' | 'state'> & { at?: number }): MessageView {
+    const chat = this.#chat(message.friend);
+    const { at, ...rest } = message;
+    const time = at ?? this.#now();
+    const order = (chat[chat.length - 1]?.order ?? 0) + 1;
+    const full = { ...rest, id: randomHex(this.#random, 32), order, sentAt: time, storedAt: time };
+    chat.push(full);
+    return full;
+  }
+
+  list(args: CheckedArgs<'messages.list'>): MessageView[] {
+    const chat = this.#chat(args.friend);
+    const limit = args.limit ?? DEFAULT_LIMIT;
+    if (args.before !== undefined) {
+      const end = this.#indexOf(chat, args.before);
+      return chat.slice(Math.max(0, end - limit), end);
+    }
+    if (args.after !== undefined) {
+      const start = this.#indexOf(chat, args.after) + 1;
+      return chat.slice(start, start + limit);
+    }
+    if (args.around !== undefined) {
+      const start = Math.max(0, this.#indexOf(chat, args.around) - Math.floor(limit / 2));
+      return chat.slice(start, start + limit);
+    }
+    return chat.slice(-limit);
+  }
+
+  search(query: string, limit: number): SearchHit[] {
+    const wanted = query.toLowerCase();
+    const found = [...this.#chats.values()].flat().filter((message) => message.text.toLowerCase().includes(wanted));
+    return found
+      .sort((a, b) => b.storedAt - a.storedAt)
+      .slice(0, limit)
+      .map((message) => ({ message, snippet: snippet(message.text, wanted) }));
+  }
+
+  update(id: string, change: Partial<MessageView>): MessageView {
+    const { chat, index } = this.#find(id);
+    const message = { ...chat[index]!, ...change };
+    chat[index] = message;
+    return message;
+  }
+
+  remove(id: string): MessageView {
+    const { chat, index } = this.#find(id);
+    return chat.splice(index, 1)[0]!;
+  }
+
+  markRead(friend: string, upTo: string): MessageView[] {
+    const chat = this.#chat(friend);
+    const end = this.#indexOf(chat, upTo);
+    const unread = chat.slice(0, end + 1).filter((message) => message.state === 'received');
+    return unread.map((message) => this.update(message.id, { state: 'read' }));
+  }
+
+  unread(friend: string): number {
+    return this.#chat(friend).filter((message) => message.state === 'received').length;
+  }
+
+  last(friend: string): MessageView | null {
+    return this.#chat(friend).at(-1) ?? null;
+  }
+
+  /** Takes a whole chat out, to be put back by `put`. */
+  take(friend: string): MessageView[] {
+    const chat = this.#chat(friend);
+    this.#chats.delete(friend);
+    return chat;
+  }
+
+  put(friend: string, messages: MessageView[]): void {
+    this.#chats.set(friend, messages);
+  }
+
+  #chat(friend: string): MessageView[] {
+    const chat = this.#chats.get(friend) ?? [];
+    this.#chats.set(friend, chat);
+    return chat;
+  }
+
+  #indexOf(chat: readonly MessageView[], cursor: number | string): number {
+    const index = chat.findIndex((message) => message.order === cursor || message.id === cursor);
+    if (index < 0) throw new ApiError('unknown-message', 'There is no such message.');
+    return index;
+  }
+
+  #find(id: string): { chat: MessageView[]; index: number } {
+    for (const chat of this.#chats.values()) {
+      const index = chat.findIndex((message) => message.id === id);
+      if (index >= 0) return { chat, index };
+    }
+    throw new ApiError('unknown-message', 'There is no such message.');
+  }
+}
+
+function snippet(text: string, wanted: string): SearchHit['snippet'] {
+  const at = text.toLowerCase().indexOf(wanted);
+  const start = Math.max(0, at - 24);
+  const pieces = [
+    { text: (start > 0 ? '…' : '') + text.slice(start, at), match: false },
+    { text: text.slice(at, at + wanted.length), match: true },
+    { text: text.slice(at + wanted.length, at + wanted.length + 80), match: false },
+  ];
+  return pieces.filter((piece) => piece.text !== '');
+}

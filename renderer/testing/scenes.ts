@@ -1,0 +1,70 @@
+import type { FakeCore } from './fake-core.ts';
+import { SENTENCES, seededRandom } from './fake-data.ts';
+
+/** States of the fake core to look at, chosen by `dev.html?scene=`. */
+export const SCENES: Record<string, (core: FakeCore) => void> = {
+  'first-run': () => undefined,
+  locked: (core) => {
+    openProfile(core);
+    core.profile.passphrase = 'secret';
+    core.profile.state = 'locked';
+  },
+  empty: openProfile,
+  busy: (core) => fill(core, 60),
+  long: (core) => fill(core, 100_000),
+};
+
+function openProfile(core: FakeCore): void {
+  core.profile.state = 'open';
+  core.profile.name = 'Ada';
+  core.profile.wordsConfirmed = true;
+}
+
+function fill(core: FakeCore, messages: number): void {
+  openProfile(core);
+  core.profile.wordsConfirmed = false;
+  const now = Date.now();
+  const grace = core.put('Grace Hopper', { presence: 'online', name: 'grace' });
+  writeChat(core, grace.key, messages);
+  const alan = core.put('Alan', { lastSeen: now - 26 * 60_000, draft: 'I meant to say that' });
+  writeChat(core, alan.key, 12);
+  const noor = core.put('نور الهدى', { presence: 'connecting' });
+  core.history.append({
+    friend: noor.key,
+    direction: 'in',
+    text: 'مرحبا، كيف حالك؟',
+    state: 'read',
+    at: now - 90_000_000,
+  });
+  core.put('Rosalind Franklin', { state: 'requested', addedAt: now - 200_000_000 });
+  core.put('Mallory', { state: 'blocked' });
+  for (const friend of core.friends.values()) {
+    const lastMessage = core.history.last(friend.key);
+    const unread = core.history.unread(friend.key);
+    core.friends.set(friend.key, { ...friend, lastMessage, unread, addedAt: now - 300_000_000 });
+  }
+  core.request('Barbara', 'Hello Ada, we met at the library. It is Barbara, with the green bicycle.');
+  core.network.links = [
+    { friend: grace.key, address: '127.0.0.1:41234', rttMs: 0.7, epoch: 3, epochAgeMs: 95_000, nextEpochInMs: 205_000 },
+  ];
+}
+
+/** A chat that ended a minute ago, with every delivery state near its end. */
+function writeChat(core: FakeCore, friend: string, count: number): void {
+  const random = seededRandom(count);
+  const start = Date.now() - 60_000 - count * 400_000;
+  for (let i = 0; i < count; i++) {
+    const direction = random() < 0.5 ? 'in' : 'out';
+    const text = SENTENCES[Math.floor(random() * SENTENCES.length)]!;
+    core.history.append({ friend, direction, text, state: 'read', at: start + i * 400_000 + random() * 300_000 });
+  }
+  for (const state of ['read', 'delivered', 'stored', 'failed', 'expired', 'sending'] as const) {
+    core.history.append({
+      friend,
+      direction: 'out',
+      text: `This message is ${state}.`,
+      state,
+      at: Date.now() - 50_000,
+    });
+  }
+}
