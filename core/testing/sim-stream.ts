@@ -7,11 +7,11 @@ const SEGMENT_BYTES = 1_400;
 const WINDOW = 512;
 /** Back-pressure begins above this many unacknowledged bytes, and ends below half of it. */
 const HIGH_WATER_BYTES = 256 * 1024;
-const FIRST_RTO_MS = 1_000;
-const MIN_RTO_MS = 200;
-const MAX_RTO_MS = 8_000;
+/** A retransmission time-out, and the pause between further ones; as in UDX, where a dead peer is given up in 13 s. */
+const RTO_MS = 1_000;
+const FURTHER_RTO_MS = 2_000;
 /** Time-outs in a row after which the peer is given up. */
-const MAX_TIMEOUTS = 6;
+const MAX_TIMEOUTS = 7;
 /** A closed stream still acknowledges this long, so that the peer learns that its end arrived. */
 const LINGER_MS = 10_000;
 const NO_BYTES = new Uint8Array(0);
@@ -38,6 +38,7 @@ export class SimStream implements NetworkStream {
   #pendingBytes = 0;
   #srtt = 0;
   #timeouts = 0;
+  #probed = false;
   #timer: { cancel(): void } | undefined;
   #isFull = false;
   #ending = false;
@@ -108,6 +109,7 @@ export class SimStream implements NetworkStream {
     if (this.#closed !== undefined) return;
     this.#remote = remote;
     this.#timeouts = 0;
+    this.#probed = false;
     this.#resendFlight();
   }
 
@@ -144,6 +146,7 @@ export class SimStream implements NetworkStream {
     const rtt = this.#wire.now - sentAt;
     this.#srtt = this.#srtt === 0 ? rtt : this.#srtt * 0.875 + rtt * 0.125;
     this.#timeouts = 0;
+    this.#probed = false;
     while (this.#flight.length > 0 && this.#flight[0]!.sequence < next) this.#release(this.#flight.shift()!);
     for (const segment of this.#flight) {
       if (segment.sequence === sequence) segment.received = true;
@@ -191,19 +194,25 @@ export class SimStream implements NetworkStream {
 
   #armTimer(): void {
     if (this.#timer !== undefined) return;
-    const base = this.#srtt === 0 ? FIRST_RTO_MS : Math.max(MIN_RTO_MS, this.#srtt * 2);
-    const delay = Math.min(MAX_RTO_MS, base * 2 ** this.#timeouts);
+    const delay = this.#silenceMs();
     this.#timer = this.#wire.after(delay, () => {
       this.#timer = undefined;
       this.#checkProgress(delay);
     });
   }
 
+  /** How long to wait for an acknowledgement; a tail loss probe (RFC 8985, section 7) goes out before the time-outs. */
+  #silenceMs(): number {
+    if (!this.#probed && this.#srtt > 0) return 2 * this.#srtt + 2;
+    return this.#timeouts === 0 ? Math.max(RTO_MS, 2 * this.#srtt) : FURTHER_RTO_MS;
+  }
+
   #checkProgress(delay: number): void {
     const first = this.#flight[0];
     if (first === undefined || this.#closed !== undefined || !this.#wire.alive) return;
     if (this.#wire.now - first.sentAt >= delay - 1e-6) {
-      if (this.#timeouts++ === MAX_TIMEOUTS) return this.#finish('failed');
+      if (!this.#probed && this.#srtt > 0) this.#probed = true;
+      else if (++this.#timeouts === MAX_TIMEOUTS) return this.#finish('failed');
       this.#resendFlight();
     }
     this.#armTimer();
