@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defaultDataFolder, openDataFolder, temporaryDataFolder } from './data-folder.ts';
+import { EXIT } from './exit-codes.ts';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'parley-data-'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the default folder follows the custom of', () => {
+  test.each([
+    ['linux', {}, '/home/a/.local/share/parley'],
+    ['linux', { XDG_DATA_HOME: '/data' }, '/data/parley'],
+    ['linux', { XDG_DATA_HOME: 'relative' }, '/home/a/.local/share/parley'],
+    ['darwin', {}, '/home/a/Library/Application Support/Parley'],
+    ['win32', { APPDATA: '/roaming' }, '/roaming/Parley'],
+    ['win32', {}, '/home/a/AppData/Roaming/Parley'],
+  ] as const)('%s with %j', (platform, env, expected) => {
+    expect(defaultDataFolder(platform, env, '/home/a').replaceAll('\\', '/')).toBe(expected);
+  });
+});
+
+describe('a data folder', () => {
+  test('is made for the owner alone, with the folders above it', async () => {
+    const folder = await openDataFolder(join(root, 'a', 'b'));
+    expect(statSync(folder.path).mode & 0o777).toBe(0o700);
+    folder.release();
+  });
+
+  test('can be open once only, and again after it was let go', async () => {
+    const first = await openDataFolder(root);
+    const refused = { exitCode: EXIT.folderLocked, message: 'another Parley is running with this data folder' };
+    await expect(openDataFolder(root)).rejects.toMatchObject(refused);
+    first.release();
+    first.release();
+    (await openDataFolder(root)).release();
+  });
+
+  test('is locked for another name of the same folder', async () => {
+    const folder = await openDataFolder(join(root, 'real'));
+    symlinkSync(folder.path, join(root, 'alias'));
+    await expect(openDataFolder(join(root, 'alias'))).rejects.toMatchObject({ exitCode: EXIT.folderLocked });
+    folder.release();
+  });
+
+  test('is locked against other processes, and free again when one is killed', async () => {
+    const script = `
+      const { default: Database } = await import('@signalapp/sqlcipher');
+      new Database(${JSON.stringify(join(root, 'lock.db'))}).exec('BEGIN EXCLUSIVE');
+      process.stdout.write('locked');
+      setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    await expect(openDataFolder(root)).rejects.toMatchObject({ exitCode: EXIT.folderLocked });
+    const ended = new Promise((resolve) => holder.once('exit', resolve));
+    holder.kill('SIGKILL');
+    await ended;
+    (await openDataFolder(root)).release();
+  });
+
+  test('that is a file is unusable', async () => {
+    writeFileSync(join(root, 'file'), '');
+    await expect(openDataFolder(join(root, 'file'))).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+    await expect(openDataFolder(join(root, 'file', 'below'))).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+  });
+
+  test('with a directory in the place of the lock is unusable', async () => {
+    const folder = await openDataFolder(join(root, 'a'));
+    folder.release();
+    rmSync(join(folder.path, 'lock.db'));
+    await openDataFolder(join(folder.path, 'lock.db')).then((inner) => inner.release());
+    await expect(openDataFolder(folder.path)).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+  });
+
+  // The superuser may write anywhere.
+  test.skipIf(process.getuid?.() === 0)('without the right to write is unusable', async () => {
+    chmodSync(root, 0o500);
+    await expect(openDataFolder(root)).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+    chmodSync(root, 0o700);
+  });
+});
+
+test('a temporary folder goes with all it holds', async () => {
+  const folder = await temporaryDataFolder();
+  writeFileSync(join(folder.path, 'some'), '1');
+  expect(existsSync(folder.path)).toBe(true);
+  folder.release();
+  folder.release();
+  expect(existsSync(folder.path)).toBe(false);
+});

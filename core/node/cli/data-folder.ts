@@ -1,0 +1,91 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EXIT, StartError } from './exit-codes.ts';
+
+const OWNER_ONLY_FOLDER = 0o700;
+const LOCK_FILE = 'lock.db';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A data folder that this process alone has open. */
+export interface DataFolder {
+  readonly path: string;
+  /** Lets others have it; removes it when it was made for this run only. Idempotent, synchronous for use at exit. */
+  release(): void;
+}
+
+/** Where a profile lives by the custom of the system (XDG, AppData, Application Support). */
+export function defaultDataFolder(platform: NodeJS.Platform, env: Environment, home = homedir()): string {
+  if (platform === 'win32') return join(env.APPDATA || join(home, 'AppData', 'Roaming'), 'Parley');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Parley');
+  // The specification asks to ignore a relative path.
+  const xdg = env.XDG_DATA_HOME;
+  return join(xdg?.startsWith('/') ? xdg : join(home, '.local', 'share'), 'parley');
+}
+
+/**
+ * Makes the folder if need be and locks it.
+ * @throws {StartError} `folderUnusable` when it cannot be made or written, `folderLocked` when another Parley has it.
+ */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  const folder = usable(resolve(path));
+  const unlock = await lock(join(folder, LOCK_FILE));
+  return { path: folder, release: once(unlock) };
+}
+
+/** A fresh folder that is removed with everything in it at the end. */
+export async function temporaryDataFolder(): Promise<DataFolder> {
+  const folder = await openDataFolder(mkdtempSync(join(tmpdir(), 'parley-')));
+  const release = once(() => {
+    folder.release();
+    rmSync(folder.path, { recursive: true, force: true });
+  });
+  return { path: folder.path, release };
+}
+
+function usable(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(path);
+  } catch (error) {
+    throw new StartError(EXIT.folderUnusable, `the data folder ${path} cannot be used (${codeOf(error)})`);
+  }
+}
+
+/**
+ * Node has no file locks of its own, and a file with a process number outlives a crash. SQLite's lock is the
+ * operating system's: it ends with the process, however that ends.
+ */
+async function lock(path: string): Promise<() => void> {
+  const { default: Database } = await import('@signalapp/sqlcipher');
+  try {
+    const database = new Database(path);
+    try {
+      database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return () => database.close();
+  } catch (error) {
+    if (codeOf(error) === 'SQLITE_BUSY') {
+      throw new StartError(EXIT.folderLocked, 'another Parley is running with this data folder');
+    }
+    throw new StartError(EXIT.folderUnusable, `the data folder cannot be locked (${codeOf(error)})`);
+  }
+}
+
+function once(task: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    task();
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+}
