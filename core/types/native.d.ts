@@ -14,7 +14,8 @@ declare module 'udx-native' {
     readonly inflight: number;
     readonly destroying: boolean;
     connect(socket: UdxSocket, remoteId: number, port: number, host: string): void;
-    changeRemote(socket: UdxSocket, remoteId: number, port: number, host: string): Promise<void>;
+    /** Null when it took effect at once. @throws while an earlier change is under way. */
+    changeRemote(socket: UdxSocket, remoteId: number, port: number, host: string): Promise<void> | null;
     setKeepalive(ms: number): void;
     write(data: Uint8Array): boolean;
     end(): void;
@@ -48,4 +49,21 @@ declare module 'udx-native' {
     ): UdxStream;
     networkInterfaces(): { name: string; host: string; family: number; internal: boolean }[];
   }
+}
+/** The stream class itself: subclassed to learn which writes the peer has acknowledged. */
+declare module 'udx-native/lib/stream.js' {
+  import type UDX from 'udx-native';
+  import type { UdxSocket, UdxStream } from 'udx-native';
+
+  interface StreamInside {
+    _wreqs: { buffer: Uint8Array | null; buffers: Uint8Array[] | null }[];
+    _remoteChanging: Promise<void> | null;
+    _onack(id: number): void;
+  }
+  const Stream: new (
+    udx: UDX,
+    id: number,
+    options?: { firewall?: (socket: UdxSocket, port: number, host: string, family: number) => boolean },
+  ) => UdxStream & StreamInside;
+  export default Stream;
 }
