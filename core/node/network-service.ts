@@ -3,16 +3,16 @@ import type { NetworkStatus, NodeView } from '../api/views.ts';
 import { nodeKeyPairFromSeed } from '../crypto/crypto.ts';
 import { Dht } from '../dht/dht.ts';
 import { K, type TableEntry } from '../dht/routing-table.ts';
-import type { Contact } from '../dht/types.ts';
-import { toHex } from '../ids/bytes.ts';
-import { formatNodeAddress, parseNodeAddress } from '../ids/node-address.ts';
+import { equalBytes, toHex } from '../ids/bytes.ts';
+import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../ids/node-address.ts';
 import type { LinkStats } from '../link/types.ts';
+import { addressClass } from '../net/address.ts';
 import { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
-import { formatEndpoint, type Network } from '../ports/network.ts';
+import { type Endpoint, formatEndpoint, type Network, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
 import { readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
@@ -22,6 +22,7 @@ const REMEMBERED_NODES = 32;
 const REMEMBER_EVERY_MS = 5 * 60_000;
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
+const RESOLVE_AGAIN_MS = 60_000;
 
 export interface NetworkServiceOptions {
   readonly clock: Clock;
@@ -34,6 +35,15 @@ export interface NetworkServiceOptions {
   /** HOST:PORT/PUBLICKEY each. */
   readonly bootstrap: readonly string[];
   readonly lan: boolean;
+  /** Numeric addresses of a DNS name; rejects when there are none. */
+  readonly resolve: (name: string) => Promise<readonly string[]>;
+}
+
+/** An entry point as a person named it, and where that turned out to be. */
+interface BootstrapEntry {
+  readonly address: NodeAddress;
+  readonly source: 'built-in' | 'option' | 'user';
+  endpoint: Endpoint | undefined;
 }
 
 /** What the service does not know itself: links belong to the open profile. */
@@ -46,38 +56,37 @@ export class NetworkService {
   readonly transport: Transport;
   readonly dht: Dht;
   readonly #options: NetworkServiceOptions;
-  readonly #userBootstrap: Set<string>;
+  readonly #entries = new Map<string, BootstrapEntry>();
   readonly #nodeKeyHex: string;
-  #saveTimer: Timer | undefined;
+  readonly #saveTimer: Timer;
   #changeTimer: Timer | undefined;
   #running = true;
 
-  private constructor(
-    options: NetworkServiceOptions,
-    parts: { transport: Transport; dht: Dht; nodeKeyHex: string; user: readonly string[] },
-  ) {
+  private constructor(options: NetworkServiceOptions, parts: { transport: Transport; dht: Dht; nodeKeyHex: string }) {
     this.#options = options;
     this.transport = parts.transport;
     this.dht = parts.dht;
     this.#nodeKeyHex = parts.nodeKeyHex;
-    this.#userBootstrap = new Set(parts.user);
     this.dht.onChanged(() => this.#announceChange());
     this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
   }
 
   /** Binds the port and starts to join the network. @throws {PortInUseError}; ApiError `bad-address` for a bad option. */
   static async start(options: NetworkServiceOptions): Promise<NetworkService> {
-    const { files, random, network, clock, logger } = options;
+    const { files, random, network, clock, logger, lan } = options;
     const given = options.bootstrap.map(parseOrThrow);
     const [memory, seed] = await Promise.all([readNodeMemory(files), readOrMakeNodeSeed(files, random.bytes(32))]);
     const keys = nodeKeyPairFromSeed(seed);
     const socket = await network.bind({ port: options.udpPort, host: options.host });
     const transport = new Transport({ socket, logger });
-    const known = [...BUILT_IN_BOOTSTRAP, ...memory.bootstrap, ...memory.nodes].flatMap(parsedOrNothing);
-    const dht = new Dht({ transport, keys, clock, random, logger, bootstrap: [...given, ...known], lan: options.lan });
+    const dht = new Dht({ transport, keys, clock, random, logger, lan });
+    const service = new NetworkService(options, { transport, dht, nodeKeyHex: toHex(keys.publicKey) });
+    for (const address of given) service.#enter(address, 'option');
+    for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
+    for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
+    for (const { key, host, port } of memory.nodes.flatMap(parsedOrNothing)) dht.bootstrap(key, { host, port });
     dht.start();
-    const user = [...new Set([...memory.bootstrap])];
-    return new NetworkService(options, { transport, dht, nodeKeyHex: toHex(keys.publicKey), user });
+    return service;
   }
 
   /** What another node needs to begin with this one. */
@@ -88,18 +97,19 @@ export class NetworkService {
   }
 
   /** @throws ApiError `bad-address`. */
-  async addBootstrap(address: string): Promise<void> {
-    const { key, endpoint } = parseOrThrow(address);
-    this.dht.bootstrap(key, endpoint);
-    this.#userBootstrap.add(formatNodeAddress({ key, endpoint }));
+  async addBootstrap(text: string): Promise<void> {
+    this.#enter(parseOrThrow(text), 'user');
     await this.#remember();
     this.#announceChange();
   }
 
-  async removeBootstrap(address: string): Promise<void> {
-    const { key, endpoint } = parseOrThrow(address);
-    this.dht.forgetBootstrap(key, endpoint);
-    this.#userBootstrap.delete(formatNodeAddress({ key, endpoint }));
+  /** @throws ApiError `bad-address`. */
+  async removeBootstrap(text: string): Promise<void> {
+    const address = parseOrThrow(text);
+    const name = formatNodeAddress(address);
+    const entry = this.#entries.get(name);
+    this.#entries.delete(name);
+    if (entry?.endpoint !== undefined) this.dht.forgetBootstrap(address.key, entry.endpoint);
     await this.#remember();
     this.#announceChange();
   }
@@ -124,7 +134,7 @@ export class NetworkService {
         .occupied()
         .map(({ index, entries }) => ({ prefix: index, capacity: K, nodes: entries.map(this.#nodeView) })),
       neighbours: dht.neighbours().map(this.#nodeView),
-      bootstrap: dht.bootstrapStates().flatMap(({ contact, state }) => this.#bootstrapView(contact, state)),
+      bootstrap: this.#bootstrapViews(),
       links: this.linkOverview().map(({ friend, stats }) => ({
         friend,
         address: formatEndpoint(stats.remote),
@@ -141,7 +151,7 @@ export class NetworkService {
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
-    this.#saveTimer?.cancel();
+    this.#saveTimer.cancel();
     this.#changeTimer?.cancel();
     await this.#remember();
     this.dht.stop();
@@ -157,12 +167,44 @@ export class NetworkService {
     failures: entry.failures,
   });
 
-  /** Last run's nodes are entry points too, but nothing a person put there: they are not shown. */
-  #bootstrapView(contact: Contact, state: NetworkStatus['bootstrap'][number]['state']): NetworkStatus['bootstrap'] {
-    const address = formatNodeAddress(contact);
-    const builtIn = BUILT_IN_BOOTSTRAP.includes(address);
-    const given = this.#options.bootstrap.includes(address);
-    return builtIn || given || this.#userBootstrap.has(address) ? [{ address, state, builtIn }] : [];
+  #bootstrapViews(): NetworkStatus['bootstrap'] {
+    const states = this.dht.bootstrapStates();
+    return [...this.#entries.values()].map(({ address, endpoint, source }) => {
+      const known = states.find(
+        ({ contact }) =>
+          endpoint !== undefined && sameEndpoint(contact.endpoint, endpoint) && equalBytes(contact.key, address.key),
+      );
+      return { address: formatNodeAddress(address), state: known?.state ?? 'trying', builtIn: source === 'built-in' };
+    });
+  }
+
+  /** A numeric host is asked at once, a name when it is resolved; while it is not, it is tried again now and then. */
+  #enter(address: NodeAddress, source: BootstrapEntry['source']): void {
+    const name = formatNodeAddress(address);
+    if (this.#entries.has(name)) return;
+    const entry: BootstrapEntry = { address, source, endpoint: undefined };
+    this.#entries.set(name, entry);
+    void this.#locate(entry);
+  }
+
+  async #locate(entry: BootstrapEntry): Promise<void> {
+    const { host, port, key } = entry.address;
+    const numeric = addressClass(host) !== 'invalid';
+    try {
+      const [first] = numeric ? [host] : await this.#options.resolve(host);
+      if (first === undefined || !this.#running || !this.#isEntered(entry)) return;
+      entry.endpoint = { host: first, port };
+      this.dht.bootstrap(key, entry.endpoint);
+    } catch {
+      this.#options.logger.info('bootstrap-name-not-resolved', { host });
+      this.#options.clock.after(RESOLVE_AGAIN_MS, () => {
+        if (this.#running && this.#isEntered(entry)) void this.#locate(entry);
+      });
+    }
+  }
+
+  #isEntered(entry: BootstrapEntry): boolean {
+    return this.#entries.get(formatNodeAddress(entry.address)) === entry;
   }
 
   #announceChange(): void {
@@ -175,24 +217,25 @@ export class NetworkService {
 
   /** A full disk must not stop the node: what is lost is a head start. */
   async #remember(): Promise<void> {
-    const nodes = this.dht.goodNodes(REMEMBERED_NODES).map(formatNodeAddress);
+    const good = this.dht.goodNodes(REMEMBERED_NODES);
+    const nodes = good.map(({ key, endpoint }) => formatNodeAddress({ key, ...endpoint }));
+    const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');
+    const bootstrap = users.map((entry) => formatNodeAddress(entry.address));
     try {
-      await writeNodeMemory(this.#options.files, { bootstrap: [...this.#userBootstrap], nodes });
+      await writeNodeMemory(this.#options.files, { bootstrap, nodes });
     } catch (error) {
       this.#options.logger.warn('network-memory-not-written', { error: String(error) });
     }
   }
 }
 
-type ParsedAddress = { readonly key: Contact['key']; readonly endpoint: Contact['endpoint'] };
-
-function parseOrThrow(address: string): ParsedAddress {
+function parseOrThrow(address: string): NodeAddress {
   const parsed = parseNodeAddress(address);
   if (!parsed.ok) throw new ApiError('bad-address', parsed.message, { reason: parsed.reason });
   return parsed.value;
 }
 
-function parsedOrNothing(address: string): ParsedAddress[] {
+function parsedOrNothing(address: string): NodeAddress[] {
   const parsed = parseNodeAddress(address);
   return parsed.ok ? [parsed.value] : [];
 }

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { ApiError } from '../api/errors.ts';
+import { fromHex, inviteTag, profileKey, toHex } from '../ids/bytes.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a backup holds inside its encryption, as JSON in UTF-8: the identity and the address book. */
+const backupSchema = v.object({
+  version: v.literal(1),
+  profileSeed: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  inviteTag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+  name: v.string(),
+  friends: v.array(
+    v.object({
+      key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+      tag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+      alias: v.string(),
+      name: v.string(),
+      state: v.picklist(['requested', 'friend', 'blocked']),
+      addedAt: v.number(),
+    }),
+  ),
+});
+export type BackupContent = v.InferOutput<typeof backupSchema>;
+
+export interface BackupSource {
+  readonly store: Store;
+  readonly seed: Uint8Array;
+  readonly inviteTag: string;
+  readonly name: string;
+}
+
+export function writeBackupContent({ store, seed, inviteTag: tag, name }: BackupSource): Uint8Array {
+  const friends = store.read.friends
+    .all()
+    .filter((friend) => friend.removedAt === undefined)
+    .map(({ hex, tag: friendTag, alias, name: friendName, state, addedAt }) => {
+      return { key: hex, tag: toHex(friendTag), alias, name: friendName, state, addedAt };
+    });
+  const content: BackupContent = { version: 1, profileSeed: toHex(seed), inviteTag: tag, name, friends };
+  return new TextEncoder().encode(JSON.stringify(content));
+}
+
+/** @throws ApiError `wrong-backup` */
+export function readBackupContent(payload: Uint8Array): BackupContent {
+  try {
+    const parsed = v.safeParse(backupSchema, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)));
+    if (parsed.success) return parsed.output;
+  } catch {
+    // Falls through: not JSON, or not UTF-8.
+  }
+  throw new ApiError('wrong-backup', 'The backup opens, but its content is damaged or from a newer version.');
+}
+
+/** Takes the address book over into a fresh database. */
+export function restoreFriends(store: Store, content: BackupContent): void {
+  store.batch((write) => {
+    for (const friend of content.friends) {
+      const key = profileKey(fromHex(friend.key)!);
+      const { alias, name, state, addedAt } = friend;
+      write.friends.add({ key, tag: inviteTag(fromHex(friend.tag)!), alias, name, state, addedAt });
+    }
+  });
+}

@@ -1,0 +1,102 @@
+import { type ProfileKeyPair, profileKeyPairFromSeed, wipe } from '../crypto/crypto.ts';
+import type { KeyFileSecrets } from '../crypto/key-file.ts';
+import { INVITE_TAG_BYTES, type InviteTag, inviteTag, toHex } from '../ids/bytes.ts';
+import { encodePublicId } from '../ids/public-id.ts';
+import { ParleyLinks } from '../link/manager.ts';
+import { Messenger } from '../messenger/messenger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import { Store } from '../store/store.ts';
+import type { NetworkService } from './network-service.ts';
+
+const DEVICE_TAG_BYTES = 8;
+const TAG_KEY = 'profile.invite-tag';
+const WORDS_KEY = 'profile.words-confirmed';
+
+export interface SessionOptions {
+  readonly secrets: KeyFileSecrets;
+  readonly databasePath: string;
+  readonly network: NetworkService;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly epochMs?: number;
+}
+
+/** An open profile: its database, its links and its messenger. */
+export class ProfileSession {
+  readonly store: Store;
+  readonly links: ParleyLinks;
+  readonly messenger: Messenger;
+  readonly keys: ProfileKeyPair;
+  readonly #random: Random;
+  #tag: InviteTag;
+
+  /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
+  constructor({ secrets, databasePath, network, clock, random, logger, epochMs }: SessionOptions) {
+    this.#random = random;
+    this.store = new Store({
+      path: databasePath,
+      key: secrets.databaseKey,
+      deviceTag: () => random.bytes(DEVICE_TAG_BYTES),
+      wall: () => clock.wall(),
+    });
+    this.keys = profileKeyPairFromSeed(secrets.profileSeed);
+    this.#tag = this.#readTag() ?? this.#writeTag();
+    const { transport, dht: overlay } = network;
+    this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, epochMs });
+    this.links.setInviteTag(this.#tag);
+    const self = { key: this.keys.publicKey, tag: this.#tag };
+    this.messenger = new Messenger({ store: this.store, links: this.links, clock, random, logger, self });
+  }
+
+  start(): void {
+    this.messenger.start();
+    this.links.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.messenger.stop();
+    await this.links.stop();
+    this.store.close();
+    wipe(this.keys.secretKey);
+  }
+
+  get publicId(): string {
+    return encodePublicId({ key: this.keys.publicKey, tag: this.#tag });
+  }
+
+  get inviteTag(): string {
+    return toHex(this.#tag);
+  }
+
+  /** Strangers can use the old public ID no more; friends are not affected. */
+  newInviteTag(): void {
+    this.useInviteTag(this.#random.bytes(INVITE_TAG_BYTES));
+  }
+
+  useInviteTag(tag: Uint8Array): void {
+    this.#tag = this.#writeTag(tag);
+    this.links.setInviteTag(this.#tag);
+    this.messenger.setInviteTag(this.#tag);
+  }
+
+  get wordsConfirmed(): boolean {
+    return this.store.read.keyValues.get(WORDS_KEY) !== undefined;
+  }
+
+  confirmWords(): void {
+    this.store.batch((write) => write.keyValues.set(WORDS_KEY, new Uint8Array([1])));
+  }
+
+  #readTag(): InviteTag | undefined {
+    const stored = this.store.read.keyValues.get(TAG_KEY);
+    return stored?.length === INVITE_TAG_BYTES ? inviteTag(stored) : undefined;
+  }
+
+  #writeTag(tag: Uint8Array = this.#random.bytes(INVITE_TAG_BYTES)): InviteTag {
+    this.store.batch((write) => write.keyValues.set(TAG_KEY, tag));
+    return inviteTag(tag);
+  }
+}
