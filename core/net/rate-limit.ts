@@ -1,61 +1,77 @@
 import type { Clock } from '../ports/clock.ts';
 
-export interface RateLimiterOptions {
+export interface RateLimitOptions {
   readonly clock: Clock;
-  /** Events a second in the long run. */
+  /** Tokens each source gains a second. */
   readonly perSecond: number;
-  /** Events at once after a pause. */
+  /** Most tokens a source can save up; a new source starts with them. */
   readonly burst: number;
-  /** Sources remembered; beyond it the one unseen for longest is forgotten and may begin afresh. */
-  readonly sources?: number;
+  /** Sources remembered at once. */
+  readonly maxSources: number;
+  /** The same for all sources together, so that many addresses do not get many shares; default: no such limit. */
+  readonly overall?: { readonly perSecond: number; readonly burst: number };
 }
 
 interface Bucket {
-  left: number;
+  tokens: number;
   at: number;
 }
 
-const DEFAULT_SOURCES = 4_096;
-
-/** One token bucket for each source (RFC 2697 without colours). */
-export class RateLimiter {
-  readonly #options: RateLimiterOptions;
+/**
+ * Token buckets, one per source (an address, an IP group, a key). A full table forgets the source that asked longest
+ * ago: it had most time to refill, so it gains least by being forgotten.
+ */
+export class RateLimit {
+  readonly #options: RateLimitOptions;
+  /** In the order of the last request, oldest first. */
   readonly #buckets = new Map<string, Bucket>();
+  readonly #overall: Bucket | undefined;
 
-  constructor(options: RateLimiterOptions) {
+  constructor(options: RateLimitOptions) {
     this.#options = options;
+    const { overall, clock } = options;
+    if (overall !== undefined) this.#overall = { tokens: overall.burst, at: clock.now() };
   }
 
-  /** True, and one event of this source is counted, when its rate permits it. */
-  take(source: string): boolean {
-    const { clock, perSecond, burst } = this.#options;
-    const now = clock.now();
-    const bucket = this.#buckets.get(source) ?? this.#add(source, now);
-    bucket.left = Math.min(burst, bucket.left + ((now - bucket.at) / 1_000) * perSecond);
-    bucket.at = now;
-    if (bucket.left < 1) return false;
-    bucket.left -= 1;
+  /** Sources remembered now. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** Takes `cost` tokens of `source`; false, and nothing taken, when it has not as many. */
+  take(source: string, cost = 1): boolean {
+    const now = this.#options.clock.now();
+    const bucket = this.#touch(source, now);
+    refill(bucket, this.#options, now);
+    if (bucket.tokens < cost) return false;
+    const { overall } = this.#options;
+    if (this.#overall !== undefined && overall !== undefined) {
+      refill(this.#overall, overall, now);
+      if (this.#overall.tokens < cost) return false;
+      this.#overall.tokens -= cost;
+    }
+    bucket.tokens -= cost;
     return true;
   }
 
-  #add(source: string, now: number): Bucket {
-    if (this.#buckets.size >= (this.#options.sources ?? DEFAULT_SOURCES)) this.#forgetHalf();
-    const bucket = { left: this.#options.burst, at: now };
+  #touch(source: string, now: number): Bucket {
+    const known = this.#buckets.get(source);
+    const bucket = known ?? { tokens: this.#options.burst, at: now };
+    if (known !== undefined) this.#buckets.delete(source);
+    else if (this.#buckets.size >= this.#options.maxSources) this.#forgetOldest();
     this.#buckets.set(source, bucket);
     return bucket;
   }
 
-  /** Full buckets first: they know nothing. Then the oldest, in one sweep, so that each packet stays cheap. */
-  #forgetHalf(): void {
-    const { clock, perSecond, burst } = this.#options;
-    const now = clock.now();
-    for (const [source, bucket] of this.#buckets) {
-      if (bucket.left + ((now - bucket.at) / 1_000) * perSecond >= burst) this.#buckets.delete(source);
-    }
-    const limit = (this.#options.sources ?? DEFAULT_SOURCES) / 2;
-    for (const source of this.#buckets.keys()) {
-      if (this.#buckets.size <= limit) break;
-      this.#buckets.delete(source);
+  #forgetOldest(): void {
+    for (const oldest of this.#buckets.keys()) {
+      this.#buckets.delete(oldest);
+      return;
     }
   }
+}
+
+function refill(bucket: Bucket, { perSecond, burst }: { perSecond: number; burst: number }, now: number): void {
+  bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1_000);
+  bucket.at = now;
 }
