@@ -56,7 +56,7 @@ describe('the first signal', () => {
     const { host, end, node } = setup();
     end.owner(node);
     host.emit('SIGTERM');
-    await vi.advanceTimersByTimeAsync(2_800);
+    vi.advanceTimersByTime(2_800);
     expect(host.exit.mock.calls).toEqual([[1]]);
   });
 });
@@ -68,8 +68,26 @@ test.each([
   const { host, end, node, stop } = setup();
   end.owner(node);
   host.emit('SIGTERM');
+  vi.advanceTimersByTime(600);
   host.emit(signal);
   expect(host.exit.mock.calls).toEqual([[code]]);
+  expect(stop).toHaveBeenCalledTimes(1);
+});
+
+test('a signal that npm passes on once more does not count as a second one', () => {
+  const { host, end, node, stop } = setup();
+  end.owner(node);
+  host.emit('SIGINT');
+  vi.advanceTimersByTime(20);
+  host.emit('SIGINT');
+  expect(host.exit).not.toHaveBeenCalled();
+  expect(stop).toHaveBeenCalledTimes(1);
+});
+
+test('the end of the parent that started us with a channel ends us too', () => {
+  const { host, end, node, stop } = setup();
+  end.owner(node);
+  host.emit('disconnect');
   expect(stop).toHaveBeenCalledTimes(1);
 });
 

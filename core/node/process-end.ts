@@ -3,6 +3,10 @@ import type { RunningNode } from './headless.ts';
 
 /** A stop that takes longer is given up. */
 const STOP_LIMIT_MS = 2_800;
+/**
+ * A signal so soon after the first is the same one: a terminal sends Ctrl-C to npm and to us, and npm passes it on.
+ */
+const SAME_SIGNAL_MS = 500;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /** The part of `process` that ends one; tests bring their own. */
@@ -24,12 +28,14 @@ export interface ProcessEnd {
 }
 
 /**
- * The first signal ends the process cleanly, the second at once. An error nobody caught is told by its name alone,
+ * The first signal ends the process cleanly, a second one at once; so does the end of the channel to a parent process
+ * that started us with one, lest we outlive it. An error nobody caught is told by its name alone,
  * because its message may quote a text, and ends the process as cleanly as can be.
  */
 export function endOnSignals(host: EndableProcess = process): ProcessEnd {
   let node: RunningNode | undefined;
   let wanted: ExitCode | undefined;
+  let askedAt = Number.POSITIVE_INFINITY;
   const stop = async (code: ExitCode): Promise<void> => {
     const giveUp = setTimeout(() => host.exit(EXIT.unexpected), STOP_LIMIT_MS);
     await node?.stop();
@@ -39,11 +45,16 @@ export function endOnSignals(host: EndableProcess = process): ProcessEnd {
   const asked = (code: ExitCode): void => {
     if (wanted !== undefined) return;
     wanted = code;
+    askedAt = performance.now();
     if (node !== undefined) void stop(code);
   };
   for (const [signal, number] of Object.entries(SIGNALS)) {
-    host.on(signal, () => (wanted === undefined ? asked(EXIT.ok) : host.exit(128 + number)));
+    host.on(signal, () => {
+      if (performance.now() - askedAt > SAME_SIGNAL_MS) host.exit(128 + number);
+      else asked(EXIT.ok);
+    });
   }
+  host.on('disconnect', () => asked(EXIT.ok));
   const failed = (error: unknown): void => {
     host.stderr.write(`parley: internal error (${error instanceof Error ? error.name : typeof error})\n`);
     asked(EXIT.unexpected);
