@@ -3,7 +3,7 @@ import { constantTimeEqual, toBoxPublicKey } from '../crypto/crypto.ts';
 import type { Overlay, Registration, RoutedMessage } from '../dht/types.ts';
 import { equalBytes, type InviteTag, inviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { addressClass } from '../net/address.ts';
-import { RateLimiter } from '../net/rate-limit.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoint } from '../ports/network.ts';
@@ -18,10 +18,10 @@ export const FRESH_MS = 600_000;
 /** Introductions come from people we cannot ask back, so computers with a wrong date get more room. */
 const INTRODUCTION_FRESH_MS = 2 * 86_400_000;
 /** All letters to us; opening one takes about 0.1 ms, so strangers can take 5 % of a core at most. */
-const LETTERS = { perSecond: 500, burst: 1_000 };
-const INTRODUCTIONS = { perSecond: 5, burst: 20 };
-const QUERIES_OF_A_FRIEND = { perSecond: 2, burst: 20 };
-const COUNTER_QUERIES = { perSecond: 0.1, burst: 2 };
+const LETTERS = { perSecond: 500, burst: 1_000, maxSources: 1 };
+const INTRODUCTIONS = { perSecond: 5, burst: 20, maxSources: 1 };
+const QUERIES_OF_A_FRIEND = { perSecond: 2, burst: 20, maxSources: 1_024 };
+const COUNTER_QUERIES = { perSecond: 0.1, burst: 2, maxSources: 1_024 };
 /** Answers are taken this long, as long as the overlay brings them. */
 const ANSWER_WAIT_MS = 30_000;
 const MAX_ANSWERS_OPENED = 4;
@@ -71,10 +71,10 @@ interface Question {
  */
 export class Letterbox {
   readonly #options: LetterboxOptions;
-  readonly #letters: RateLimiter;
-  readonly #introductions: RateLimiter;
-  readonly #queries: RateLimiter;
-  readonly #counterQueries: RateLimiter;
+  readonly #letters: RateLimit;
+  readonly #introductions: RateLimit;
+  readonly #queries: RateLimit;
+  readonly #counterQueries: RateLimit;
   readonly #seen: RecentSet;
   readonly #questions = new Map<string, Question>();
   #tag: InviteTag | undefined;
@@ -83,10 +83,10 @@ export class Letterbox {
   constructor(options: LetterboxOptions) {
     this.#options = options;
     const { clock } = options;
-    this.#letters = new RateLimiter({ clock, ...LETTERS });
-    this.#introductions = new RateLimiter({ clock, ...INTRODUCTIONS });
-    this.#queries = new RateLimiter({ clock, ...QUERIES_OF_A_FRIEND });
-    this.#counterQueries = new RateLimiter({ clock, ...COUNTER_QUERIES });
+    this.#letters = new RateLimit({ clock, ...LETTERS });
+    this.#introductions = new RateLimit({ clock, ...INTRODUCTIONS });
+    this.#queries = new RateLimit({ clock, ...QUERIES_OF_A_FRIEND });
+    this.#counterQueries = new RateLimit({ clock, ...COUNTER_QUERIES });
     this.#seen = new RecentSet(clock, { keepMs: INTRODUCTION_FRESH_MS, limit: SEEN_LETTERS });
   }
 

@@ -164,8 +164,10 @@ export class Path {
   #arm(delayMs: number): void {
     if (this.#stopped) return;
     this.#timer?.cancel();
-    this.#due = this.#clock.now() + delayMs;
-    this.#timer = this.#clock.after(delayMs, () => this.#look());
+    // Sums of fractions may fall short of a limit by the last bit: without a least delay that could go on for ever.
+    const delay = Math.max(1, delayMs);
+    this.#due = this.#clock.now() + delay;
+    this.#timer = this.#clock.after(delay, () => this.#look());
   }
 
   /** The one timer: probes when it is time to, else sleeps on. */
