@@ -41,10 +41,10 @@ function forNode(dev) {
   };
 }
 
+const NODE_ENTRIES = { headless: 'core/node/headless-main.ts', network: 'core/node/private-network-main.ts' };
+
 const BUILDERS = {
-  node: (dev) => [
-    build({ ...forNode(dev), entryPoints: { headless: 'core/node/headless-main.ts' }, outdir: 'dist/node' }),
-  ],
+  node: (dev) => [build({ ...forNode(dev), entryPoints: NODE_ENTRIES, outdir: 'dist/node' })],
   electron: (dev) => [
     build({ ...forNode(dev), entryPoints: { main: 'electron/main.ts' }, outdir: 'dist/electron' }),
     build({
