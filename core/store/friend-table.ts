@@ -24,6 +24,7 @@ interface RawFriend {
   removed_at: number | null;
   unread: number;
   read_order: number;
+  told_read_up_to: number;
   last_seq: number;
 }
 
@@ -53,7 +54,7 @@ export class FriendTable implements FriendWrites {
     );
     this.#update = sql.statement(
       `UPDATE friends SET tag = ?, alias = ?, name = ?, greeting = ?, state = ?, blocked_from = ?, added_at = ?,
-       last_seen = ?, removed_at = ?, read_order = ? WHERE id = ?`,
+       last_seen = ?, removed_at = ?, read_order = ?, told_read_up_to = ? WHERE id = ?`,
     );
     this.#counters = sql.statement('UPDATE friends SET unread = ?, last_seq = ? WHERE id = ?');
     this.#delete = sql.statement('DELETE FROM friends WHERE id = ?');
@@ -95,6 +96,7 @@ export class FriendTable implements FriendWrites {
       row.lastSeen ?? null,
       row.removedAt ?? null,
       row.readOrder,
+      row.toldReadUpTo,
     ];
     this.#update.run(...values, id);
     return row;
@@ -172,6 +174,7 @@ export class FriendTable implements FriendWrites {
       removedAt: raw.removed_at ?? undefined,
       unread: raw.unread,
       readOrder: raw.read_order,
+      toldReadUpTo: raw.told_read_up_to,
       lastSeq: raw.last_seq,
     };
     this.#byHex.set(row.hex, row);

@@ -28,8 +28,8 @@ function statements(sql: Sql) {
     before: rows('friend = ? AND id < ? ORDER BY id DESC LIMIT ?'),
     after: rows('friend = ? AND id > ? ORDER BY id LIMIT ?'),
     last: rows('friend = ? ORDER BY id DESC LIMIT 1'),
-    byMessageId: rows('message_id = ? ORDER BY id LIMIT 1'),
-    byMessageIdOf: rows('message_id = ? AND friend = ?'),
+    byMessageId: rows('message_id = ? AND friend = ?'),
+    outgoing: rows(`message_id = ? AND direction = ${OUT} LIMIT 1`),
     lastOfEach: rows('id IN (SELECT (SELECT max(id) FROM messages WHERE friend = friends.id) FROM friends)'),
     // The condition repeats that of the partial index word for word, else SQLite does not use it.
     outbox: sql.statement<OutboxRow>(
@@ -103,8 +103,12 @@ export class MessageTable implements MessageWrites {
     return this.#do.before.all(friend, query.before ?? Number.MAX_SAFE_INTEGER, limit).reverse();
   }
 
-  byMessageId(id: Uint8Array, friend?: FriendNumber): MessageRow | undefined {
-    return friend === undefined ? this.#do.byMessageId.get(id) : this.#do.byMessageIdOf.get(id, friend);
+  byMessageId(id: Uint8Array, friend: FriendNumber): MessageRow | undefined {
+    return this.#do.byMessageId.get(id, friend);
+  }
+
+  outgoingByMessageId(id: Uint8Array): MessageRow | undefined {
+    return this.#do.outgoing.get(id);
   }
 
   last(friend: FriendNumber): MessageRow | undefined {
@@ -148,7 +152,7 @@ export class MessageTable implements MessageWrites {
     let seq: number | null = message.seq;
     let done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     if (done.changes === 0) {
-      if (this.#do.byMessageIdOf.get(messageId, friend) !== undefined) return undefined;
+      if (this.#do.byMessageId.get(messageId, friend) !== undefined) return undefined;
       seq = null;
       done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     }

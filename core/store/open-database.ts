@@ -1,5 +1,5 @@
-import { backend } from '../crypto/backend.ts';
-import { concat, toHex } from '../ids/bytes.ts';
+import { hash32 } from '../crypto/crypto.ts';
+import { toHex } from '../ids/bytes.ts';
 import { StoreError } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { Sql } from './sql.ts';
@@ -46,7 +46,7 @@ export function openDatabase(options: DatabaseOptions): Sql {
  * serves to derive the HMAC key, which needs no second source of randomness.
  */
 function unlock(sql: Sql, options: DatabaseOptions): void {
-  const salt = toHex(saltOf(options.key));
+  const salt = toHex(hash32('parley database salt', options.key).subarray(0, SALT_BYTES));
   // Logging first: SQLCipher writes to stderr about every page it cannot open.
   sql.exec(`PRAGMA cipher_log_level = NONE; PRAGMA key = "x'${toHex(options.key)}${salt}'"`);
   try {
@@ -56,12 +56,6 @@ function unlock(sql: Sql, options: DatabaseOptions): void {
     if (saltOnDisk(options) === salt) throw error;
     throw new StoreError('wrong-key', 'the profile database belongs to another key', error);
   }
-}
-
-function saltOf(key: Uint8Array): Uint8Array {
-  const hash = new Uint8Array(64);
-  backend.sha512(hash, concat(new TextEncoder().encode('parley database salt\0'), key));
-  return hash.subarray(0, SALT_BYTES);
 }
 
 /** SQLCipher reads the salt from the file when it is not given one; that takes a connection of its own. */

@@ -62,6 +62,7 @@ export class Sql {
 
   /** All or nothing; not to be nested. @throws what `work` throws, after rolling back. */
   transaction<T>(work: () => T): T {
+    if (!this.#open) throw new StoreError('io', 'the profile database is closed');
     this.exec('BEGIN IMMEDIATE');
     try {
       const result = work();

@@ -44,6 +44,8 @@ export interface FriendRow {
   readonly unread: number;
   /** Incoming messages up to this `id` are read. */
   readonly readOrder: number;
+  /** They told to have read our messages up to this sequence number. */
+  readonly toldReadUpTo: number;
   /** Sequence number of the last message we wrote to them. */
   readonly lastSeq: number;
 }
@@ -62,7 +64,17 @@ export interface NewFriend {
 export type FriendPatch = Partial<
   Pick<
     FriendRow,
-    'tag' | 'alias' | 'name' | 'greeting' | 'state' | 'blockedFrom' | 'lastSeen' | 'removedAt' | 'readOrder' | 'addedAt'
+    | 'tag'
+    | 'alias'
+    | 'name'
+    | 'greeting'
+    | 'state'
+    | 'blockedFrom'
+    | 'lastSeen'
+    | 'removedAt'
+    | 'readOrder'
+    | 'toldReadUpTo'
+    | 'addedAt'
   >
 >;
 
@@ -191,7 +203,9 @@ export interface DeviceWrites extends DeviceReads {
 export interface MessageReads {
   /** Oldest first. */
   page(query: PageQuery): MessageRow[];
-  byMessageId(id: Uint8Array, friend?: FriendNumber): MessageRow | undefined;
+  byMessageId(id: Uint8Array, friend: FriendNumber): MessageRow | undefined;
+  /** A message we wrote. */
+  outgoingByMessageId(id: Uint8Array): MessageRow | undefined;
   last(friend: FriendNumber): MessageRow | undefined;
   /** The last message of every chat. */
   lastOfEach(): MessageRow[];

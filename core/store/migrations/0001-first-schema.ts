@@ -25,6 +25,7 @@ CREATE TABLE friends (
   removed_at INTEGER,
   unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
   read_order INTEGER NOT NULL DEFAULT 0,
+  told_read_up_to INTEGER NOT NULL DEFAULT 0,
   last_seq INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

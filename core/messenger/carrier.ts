@@ -1,0 +1,13 @@
+import type { FriendNumber } from '../store/types.ts';
+
+/**
+ * One way for messages to travel: the link to a friend who is there; later custody in the network for one who is not
+ * (design.md, section 6). A carrier reads what waits from the outbox of the database, moves it, and reports what became
+ * of it through `messages.settle`; nothing else knows which carrier moved a message.
+ */
+export interface Carrier {
+  /** Messages for this friend were committed and wait in the outbox. Called in the tick of the commit. */
+  messagesQueued(friend: FriendNumber): void;
+  /** This message left the outbox without being sent: forget copies of it. @returns false when it is on its way. */
+  withdraw(friend: FriendNumber, seq: number): boolean;
+}

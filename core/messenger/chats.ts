@@ -1,0 +1,215 @@
+import { fromHex, MESSAGE_ID_BYTES, toHex } from '../ids/bytes.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../store/store.ts';
+import {
+  type DeviceNumber,
+  DIRECTIONS,
+  type FriendRow,
+  MESSAGE_STATES,
+  type MessageRow,
+  type StoreWrites,
+} from '../store/types.ts';
+import type { Carrier } from './carrier.ts';
+import type { Changes } from './changes.ts';
+import type { Commits } from './commits.ts';
+import { MessengerError } from './errors.ts';
+import { findFriend } from './friend-argument.ts';
+import type { MessageIds } from './message-ids.ts';
+import type { Presenter } from './presenter.ts';
+import { SeqRanges } from './seq-ranges.ts';
+import type { Session } from './session.ts';
+import type { SettingKeeper } from './settings.ts';
+import { draftText, messageText } from './text.ts';
+import type { OwnTyping } from './typing.ts';
+import type { MessageView, SearchHit } from './views.ts';
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 500;
+/** Messages shown as changed when many are marked as read at once. */
+const MAX_REPORTED_READ = 500;
+const MARKER_BYTES = 8;
+
+/** A message: its `order` or its ID in hexadecimal. */
+export type Cursor = number | string;
+
+export interface ListArgs {
+  readonly friend: string;
+  readonly before?: Cursor;
+  readonly after?: Cursor;
+  readonly around?: Cursor;
+  readonly limit?: number;
+}
+
+export interface ChatParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly commits: Commits;
+  readonly changes: Changes;
+  readonly presenter: Presenter;
+  readonly settings: SettingKeeper;
+  readonly ids: MessageIds;
+  readonly typing: OwnTyping;
+  readonly carriers: readonly Carrier[];
+  readonly sessionOf: (friend: number) => Session | undefined;
+}
+
+/**
+ * Messages and what belongs to them. `friend` is as in `FriendBook`; all methods throw {MessengerError} `unknown-friend`
+ * and `bad-public-id`. Changes are on the disk when the promise resolves.
+ */
+export class Chats {
+  readonly #parts: ChatParts;
+
+  constructor(parts: ChatParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores the message and sends it, or keeps it until the friend is there.
+   * @returns its ID in hexadecimal. @throws {MessengerError} `empty-message`, `too-large`, `blocked`; {DiskFullError}
+   */
+  send(args: { readonly friend: string; readonly text: string }): Promise<{ id: string }> {
+    return new Promise((resolve, reject) => {
+      const { store, commits, clock, ids } = this.#parts;
+      const friend = findFriend(store.read, args.friend).id;
+      const text = messageText(args.text);
+      const at = clock.wall();
+      commits.add(
+        (write) => {
+          refuseBlocked(write, friend);
+          return write.messages.addOutgoing({ friend, messageId: ids.next(), text, at });
+        },
+        (outcome) => {
+          if (!outcome.ok) return reject(outcome.error);
+          this.#queued(outcome.value);
+          resolve({ id: toHex(outcome.value.messageId) });
+        },
+      );
+    });
+  }
+
+  /** Oldest first. @throws {MessengerError} `unknown-message` for a cursor that is no message of this chat */
+  list(args: ListArgs): MessageView[] {
+    const friend = findFriend(this.#parts.store.read, args.friend);
+    const at = (cursor: Cursor | undefined) => (cursor === undefined ? undefined : this.#order(friend, cursor));
+    const [before, after, around] = [at(args.before), at(args.after), at(args.around)];
+    const limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(args.limit ?? DEFAULT_PAGE)));
+    const rows = this.#parts.store.read.messages.page({ friend: friend.id, before, after, around, limit });
+    return rows.map((row) => this.#parts.presenter.message(row));
+  }
+
+  /** Newest first; all words must occur, the last may be incomplete. */
+  search(args: { readonly query: string; readonly friend?: string; readonly limit?: number }): SearchHit[] {
+    const { store, random, presenter } = this.#parts;
+    const friend = args.friend === undefined ? undefined : findFriend(store.read, args.friend).id;
+    const limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(args.limit ?? DEFAULT_PAGE)));
+    const marker = toHex(random.bytes(MARKER_BYTES));
+    return store.search({ query: args.query, friend, limit, marker }).map((row) => presenter.hit(row));
+  }
+
+  /** Everything in this chat up to this message was seen. @throws {MessengerError} `unknown-message` */
+  async markRead(args: { readonly friend: string; readonly upTo: string }): Promise<void> {
+    const { store, commits, changes } = this.#parts;
+    const friend = findFriend(store.read, args.friend);
+    const order = this.#order(friend, args.upTo);
+    if (order <= friend.readOrder) return;
+    const tell = this.#parts.settings.get().sendReadReceipts;
+    const marked = await commits.run((write) => markRead(write, { friend: friend.id, order, tell }));
+    if (marked.read.size === 0) return;
+    if (tell) for (const [device, ranges] of marked.read) this.#parts.sessionOf(friend.id)?.sayRead(device, ranges);
+    changes.messagesChanged(friend.id, marked.rows);
+    changes.friend(friend.id);
+  }
+
+  /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it is on its way */
+  async cancel(args: { readonly id: string }): Promise<void> {
+    const row = this.#message(args.id);
+    await this.#parts.commits.run((write) => {
+      const now = write.messages.byMessageId(row.messageId, row.friend);
+      if (now === undefined || !canCancel(now)) throw unknownMessage();
+      const onItsWay = !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, now.seq ?? 0));
+      if (onItsWay) throw new MessengerError('unknown-message', 'This message is on its way.', { onItsWay });
+      write.messages.delete(now);
+    });
+    this.#parts.changes.messageRemoved(row);
+  }
+
+  /** Tells the friend, if they are there and the setting allows it. */
+  setTyping(args: { readonly friend: string; readonly typing: boolean }): void {
+    const friend = findFriend(this.#parts.store.read, args.friend);
+    if (!this.#parts.settings.get().sendTyping) return;
+    const session = this.#parts.sessionOf(friend.id);
+    if (session === undefined) return;
+    if (this.#parts.typing.set(friend.id, args.typing)) session.sayTyping(args.typing);
+  }
+
+  /** @throws {MessengerError} `too-large` */
+  async setDraft(args: { readonly friend: string; readonly text: string }): Promise<void> {
+    const { id } = findFriend(this.#parts.store.read, args.friend);
+    const text = draftText(args.text);
+    await this.#parts.commits.run((write) => write.drafts.set(id, text));
+    this.#parts.changes.friend(id);
+  }
+
+  #queued(row: MessageRow): void {
+    this.#parts.changes.messagesChanged(row.friend, [row]);
+    this.#parts.typing.ended(row.friend);
+    for (const carrier of this.#parts.carriers) carrier.messagesQueued(row.friend);
+  }
+
+  #order(friend: FriendRow, cursor: Cursor): number {
+    if (typeof cursor === 'number') return cursor;
+    const id = messageIdBytes(cursor);
+    const row = id && this.#parts.store.read.messages.byMessageId(id, friend.id);
+    if (row === undefined) throw unknownMessage();
+    return row.id;
+  }
+
+  #message(hex: string): MessageRow {
+    const id = messageIdBytes(hex);
+    const row = id && this.#parts.store.read.messages.outgoingByMessageId(id);
+    if (row === undefined) throw unknownMessage();
+    return row;
+  }
+}
+
+/** Marks, and notes for the next hello what may be told. */
+function markRead(write: StoreWrites, args: { friend: number; order: number; tell: boolean }) {
+  const { friend, order, tell } = args;
+  const marked = write.messages.markRead(friend, order);
+  const read = new Map<DeviceNumber, SeqRanges>();
+  for (const { device, seq } of marked) {
+    const ranges = read.get(device) ?? new SeqRanges();
+    if (seq !== null) ranges.add(seq);
+    read.set(device, ranges);
+  }
+  if (tell)
+    for (const device of write.devices.of(friend))
+      if (read.has(device.id)) write.devices.noteReadTold(device.id, write.messages.readUpTo(friend, device));
+  const shown = Math.min(marked.length, MAX_REPORTED_READ);
+  const rows = shown === 0 ? [] : write.messages.page({ friend, before: order + 1, limit: shown });
+  return { read, rows: rows.filter((row) => row.direction === DIRECTIONS.in) };
+}
+
+function canCancel(row: MessageRow): boolean {
+  const { sending, expired, failed } = MESSAGE_STATES;
+  return row.direction === DIRECTIONS.out && [sending, expired, failed].some((state) => state === row.state);
+}
+
+function refuseBlocked(write: StoreWrites, friend: number): void {
+  const row = write.friends.byId(friend);
+  if (row === undefined || row.removedAt !== undefined)
+    throw new MessengerError('unknown-friend', 'There is no such friend.');
+  if (row.state === 'blocked') throw new MessengerError('blocked', 'You have blocked this person.');
+}
+
+function messageIdBytes(hex: string): Uint8Array | undefined {
+  const bytes = fromHex(hex);
+  return bytes?.length === MESSAGE_ID_BYTES ? bytes : undefined;
+}
+
+function unknownMessage(): MessengerError {
+  return new MessengerError('unknown-message', 'There is no such message.');
+}

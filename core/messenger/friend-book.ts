@@ -1,0 +1,227 @@
+import { type ProfileKey, toHex } from '../ids/bytes.ts';
+import type { LinkManager } from '../link/types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/types.ts';
+import type { Changes } from './changes.ts';
+import type { Commits } from './commits.ts';
+import { MessengerError } from './errors.ts';
+import { findFriend, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
+import type { Introductions } from './introductions.ts';
+import type { Presenter } from './presenter.ts';
+import { purgeNow, type Removals } from './removals.ts';
+import type { RequestInbox } from './request-inbox.ts';
+import { greetingText, nameText } from './text.ts';
+import type { FriendView, RequestView } from './views.ts';
+
+export interface FriendBookParts {
+  readonly read: StoreReads;
+  readonly links: LinkManager;
+  readonly clock: Clock;
+  readonly commits: Commits;
+  readonly changes: Changes;
+  readonly presenter: Presenter;
+  readonly introductions: Introductions;
+  readonly removals: Removals;
+  readonly requests: RequestInbox;
+  readonly self: ProfileKey;
+  /** Ends the conversation with somebody who is removed or blocked. */
+  readonly drop: (friend: number) => void;
+}
+
+/**
+ * The people we know, and those who want to be known. Every method that names a person takes 64 hex digits, a public ID
+ * or a `parley:` link, and throws {MessengerError} `bad-public-id` when it is none of these. Changes are on the disk when
+ * the promise resolves; a full disk rejects it with {DiskFullError}.
+ */
+export class FriendBook {
+  readonly #parts: FriendBookParts;
+
+  constructor(parts: FriendBookParts) {
+    this.#parts = parts;
+  }
+
+  /** Goes on with everybody known: answers their queries, looks for them, asks the unanswered again. */
+  start(): void {
+    for (const row of this.#parts.read.friends.all()) if (row.removedAt === undefined) this.#connect(row);
+  }
+
+  list(): FriendView[] {
+    return this.#parts.presenter.friends();
+  }
+
+  listRequests(): RequestView[] {
+    return this.#parts.requests.waiting().map((row) => this.#parts.presenter.request(row));
+  }
+
+  /**
+   * Asks somebody to be a friend; one who asked us already becomes a friend at once.
+   * @throws {MessengerError} `own-public-id`, `already-friend`, `blocked`, `invalid-argument` (alias, greeting)
+   */
+  async add(args: {
+    readonly publicId: string;
+    readonly alias?: string;
+    readonly greeting?: string;
+  }): Promise<FriendView> {
+    const { key, tag } = readPublicId(args.publicId, this.#parts.self);
+    const alias = nameText(args.alias ?? '', 'alias');
+    const greeting = greetingText(args.greeting ?? '');
+    const row = await this.#parts.commits.run((write) => {
+      refuseKnown(write.friends.byHex(toHex(key)));
+      const asked = write.requests.byKey(key);
+      const state = asked === undefined ? 'requested' : 'friend';
+      return this.#insert(write, { key, tag, alias, greeting, name: asked?.name ?? '', state });
+    });
+    this.#parts.changes.request(key);
+    return this.#begin(row);
+  }
+
+  /** Without an alias the person gets the name in their request. @throws {MessengerError} `unknown-request` */
+  async accept(args: { readonly publicId: string; readonly alias?: string }): Promise<FriendView> {
+    const { key } = this.#parts.requests.find(args.publicId);
+    const alias = args.alias === undefined ? undefined : nameText(args.alias, 'alias');
+    const row = await this.#parts.commits.run((write) => {
+      const request = write.requests.byKey(key);
+      if (request === undefined) throw new MessengerError('unknown-request', 'This request is gone.');
+      const { tag, name } = request;
+      return this.#insert(write, { key, tag, alias: alias || name, name, state: 'friend' });
+    });
+    this.#parts.changes.request(key);
+    return this.#begin(row);
+  }
+
+  /** @throws {MessengerError} `unknown-request` */
+  ignore(args: { readonly publicId: string }): Promise<void> {
+    return this.#parts.requests.ignore(args.publicId);
+  }
+
+  /** @throws {MessengerError} `unknown-friend`, `invalid-argument` */
+  async rename(args: { readonly friend: string; readonly alias: string }): Promise<FriendView> {
+    const { id } = findFriend(this.#parts.read, args.friend);
+    const alias = nameText(args.alias, 'alias');
+    await this.#parts.commits.run((write) => write.friends.update(id, { alias }));
+    return this.#changed(id);
+  }
+
+  /**
+   * Nothing is heard of this person any more, and they are not told. Works on friends and on people whose request
+   * waits. @throws {MessengerError} `unknown-friend`
+   */
+  async block(args: { readonly friend: string }): Promise<void> {
+    const hex = readKeyHex(args.friend);
+    const key = keyBytes(hex);
+    const row = await this.#parts.commits.run((write) => {
+      const known = write.friends.byHex(hex);
+      const friend = known?.removedAt === undefined ? known : undefined;
+      const request = write.requests.byKey(key);
+      if (friend === undefined && request === undefined)
+        throw new MessengerError('unknown-friend', 'There is no such friend or request.');
+      if (friend === undefined) {
+        const { tag, name } = request!;
+        return this.#insert(write, { key, tag, alias: name, name, state: 'blocked' });
+      }
+      const blockedFrom = friend.state === 'blocked' ? friend.blockedFrom : friend.state;
+      return write.friends.update(friend.id, { state: 'blocked', blockedFrom });
+    });
+    this.#disconnect(row);
+    this.#parts.changes.request(key);
+    this.#parts.changes.friend(row.id);
+  }
+
+  /** Back to what they were; a stranger is forgotten. @throws {MessengerError} `unknown-friend` */
+  async unblock(args: { readonly friend: string }): Promise<void> {
+    const row = findFriend(this.#parts.read, args.friend);
+    if (row.state !== 'blocked') return;
+    const state = row.blockedFrom;
+    if (state === undefined) return this.#forget(row);
+    await this.#parts.commits.run((write) => write.friends.update(row.id, { state, blockedFrom: undefined }));
+    this.#connect(row);
+    this.#parts.changes.friend(row.id);
+  }
+
+  /** Removes friend and chat; for ten minutes `undoRemove` brings both back. @throws {MessengerError} `unknown-friend` */
+  async remove(args: { readonly friend: string }): Promise<void> {
+    const row = findFriend(this.#parts.read, args.friend);
+    const removedAt = this.#parts.clock.wall();
+    await this.#parts.commits.run((write) => write.friends.update(row.id, { removedAt }));
+    this.#disconnect(row);
+    this.#parts.removals.plan(row);
+    this.#parts.changes.friendGone(row);
+  }
+
+  /** @throws {MessengerError} `nothing-to-undo` */
+  async undoRemove(args: { readonly friend: string }): Promise<FriendView> {
+    const row = this.#parts.read.friends.byHex(readKeyHex(args.friend));
+    if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row))
+      throw new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
+    this.#parts.removals.cancel(row.id);
+    await this.#parts.commits.run((write) => write.friends.update(row.id, { removedAt: undefined }));
+    this.#connect(row);
+    return this.#changed(row.id);
+  }
+
+  /** A link with somebody we had asked is up: both sides agree. */
+  accepted(row: FriendRow): void {
+    this.#parts.introductions.end(row.id);
+    this.#parts.commits.add(
+      (write) => {
+        const now = write.friends.byId(row.id);
+        if (now?.state === 'requested') write.friends.update(row.id, { state: 'friend' });
+      },
+      () => this.#parts.changes.friend(row.id),
+    );
+  }
+
+  /** Somebody we know asks to be our friend: one we had asked too becomes it, and both are looked for at once. */
+  knownPerson(key: ProfileKey): void {
+    const row = this.#parts.read.friends.byHex(toHex(key));
+    if (row?.state === 'requested') this.accepted(row);
+    this.#parts.links.seek(key);
+  }
+
+  /** The row, in the place of whatever was there: a removed friend of that key ends for good, a request is answered. */
+  #insert(write: StoreWrites, friend: Omit<NewFriend, 'addedAt'>): FriendRow {
+    const removed = write.friends.byHex(toHex(friend.key));
+    if (removed !== undefined) {
+      this.#parts.removals.cancel(removed.id);
+      purgeNow(write, removed.id);
+    }
+    write.requests.delete(friend.key);
+    return write.friends.add({ ...friend, addedAt: this.#parts.clock.wall() });
+  }
+
+  #begin(row: FriendRow): FriendView {
+    this.#connect(row);
+    return this.#changed(row.id);
+  }
+
+  #changed(id: number): FriendView {
+    this.#parts.changes.friend(id);
+    return this.#parts.presenter.friend(id)!;
+  }
+
+  #connect(row: FriendRow): void {
+    if (row.state === 'blocked') return;
+    this.#parts.links.addFriend(row.key);
+    if (row.state === 'requested') this.#parts.introductions.begin(row.id);
+  }
+
+  #disconnect(row: FriendRow): void {
+    this.#parts.introductions.end(row.id);
+    this.#parts.drop(row.id);
+    this.#parts.links.removeFriend(row.key);
+  }
+
+  async #forget(row: FriendRow): Promise<void> {
+    await this.#parts.commits.run((write) => purgeNow(write, row.id));
+    this.#parts.changes.friendGone(row);
+  }
+}
+
+/** @throws {MessengerError} `already-friend`, `blocked` */
+function refuseKnown(row: FriendRow | undefined): void {
+  if (row === undefined || row.removedAt !== undefined) return;
+  if (row.state === 'blocked') throw new MessengerError('blocked', 'You have blocked this person.');
+  const message =
+    row.state === 'requested' ? 'You have asked this person already.' : 'This person is your friend already.';
+  throw new MessengerError('already-friend', message, { state: row.state });
+}

@@ -1,0 +1,167 @@
+import { type Hello, MAX_SEQ, type MessageFrame, type Receipt, type SeqRange } from '../codec/messages.ts';
+import { equalBytes, messageId } from '../ids/bytes.ts';
+import type { DeviceRow, FriendNumber, FriendRow, MessageRow, StoreWrites } from '../store/types.ts';
+import { SeqRanges } from './seq-ranges.ts';
+import { oneLine } from './text.ts';
+
+/**
+ * Sequence numbers are never raised above this because a friend said so; what is left up to MAX_SEQ is enough for
+ * every message a person can write, so a friend who lies cannot stop us from numbering.
+ */
+const MAX_RAISED_SEQ = MAX_SEQ / 2;
+
+export interface IncomingState {
+  readonly friend: FriendNumber;
+  /** Tag of this device. */
+  readonly ownTag: Uint8Array;
+  /** The friend's device at the other end, once its hello came. */
+  readonly device: DeviceRow | undefined;
+  /** Last message that went out on this link: receipts for later ones are not believed. */
+  readonly sentUpTo: number;
+  readonly wall: number;
+}
+
+/** What the frames of one read did to the database; all of it holds only after the commit. */
+export interface IncomingResult {
+  /** The friend is none any more; nothing was done. */
+  readonly refused: boolean;
+  readonly device: DeviceRow | undefined;
+  readonly greeted: boolean;
+  readonly stored: MessageRow[];
+  /** To be acknowledged: also what was there already. */
+  readonly acknowledge: SeqRanges;
+  readonly settled: MessageRow[];
+  /** Receipts so far reach up to this number. */
+  readonly settledUpTo: number;
+  readonly friendChanged: boolean;
+  readonly typing: boolean | undefined;
+  /** Frames before the hello, and further hellos. */
+  readonly unexpected: number;
+}
+
+/** Writes what the frames say, in their order. Runs inside a batch, and again from the start if that failed. */
+export function applyFrames(write: StoreWrites, state: IncomingState, frames: readonly MessageFrame[]): IncomingResult {
+  const run = new IncomingRun(write, state);
+  const friend = write.friends.byId(state.friend);
+  run.refused = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
+  if (run.refused) return run;
+  for (const frame of frames) run.apply(frame);
+  run.finish();
+  return run;
+}
+
+class IncomingRun implements IncomingResult {
+  refused = false;
+  device: DeviceRow | undefined;
+  greeted = false;
+  readonly stored: MessageRow[] = [];
+  readonly acknowledge = new SeqRanges();
+  readonly settled: MessageRow[] = [];
+  settledUpTo = 0;
+  friendChanged = false;
+  typing: boolean | undefined = undefined;
+  unexpected = 0;
+  #receivedUpTo = 0;
+  readonly #write: StoreWrites;
+  readonly #state: IncomingState;
+
+  constructor(write: StoreWrites, state: IncomingState) {
+    this.#write = write;
+    this.#state = state;
+    this.device = state.device;
+  }
+
+  apply(frame: MessageFrame): void {
+    if (frame.kind === 'hello' && this.device === undefined) return this.#hello(frame.body);
+    if (frame.kind === 'hello' || this.device === undefined) {
+      this.unexpected++;
+      return;
+    }
+    switch (frame.kind) {
+      case 'messages':
+        return this.#messages(this.device, frame.body.messages);
+      case 'receipt':
+        return this.#receipt(frame.body);
+      case 'typing':
+        this.typing = frame.body.on;
+        return;
+      case 'name':
+        return this.#name(frame.body.name);
+    }
+  }
+
+  finish(): void {
+    const { friends, devices } = this.#write;
+    if (this.stored.length > 0) friends.addUnread(this.#state.friend, this.stored.length);
+    if (this.device !== undefined && this.#receivedUpTo > 0) devices.noteReceived(this.device.id, this.#receivedUpTo);
+  }
+
+  #hello(hello: Hello): void {
+    const { friend, ownTag, wall } = this.#state;
+    this.device = this.#write.devices.seen(friend, hello.device, wall);
+    this.greeted = true;
+    this.#name(hello.name);
+    const known = hello.known.find((entry) => equalBytes(entry.device, ownTag));
+    if (known === undefined) return;
+    const row = this.#write.friends.byId(friend)!;
+    // They have messages of ours that we do not know: our database is an older copy. Numbers go on above theirs.
+    if (known.receivedUpTo > row.lastSeq && known.receivedUpTo <= MAX_RAISED_SEQ)
+      this.#write.messages.renumber(friend, known.receivedUpTo);
+    this.#readPrefix(row, known.readUpTo);
+  }
+
+  /** Read receipts of earlier links may have been lost; the prefix in the hello makes up for them. */
+  #readPrefix(row: FriendRow, readUpTo: number): void {
+    const last = Math.min(readUpTo, row.lastSeq);
+    if (last <= row.toldReadUpTo) return;
+    this.#settle({ first: row.toldReadUpTo + 1, last }, 'read');
+    this.#write.friends.update(row.id, { toldReadUpTo: last });
+  }
+
+  #messages(device: DeviceRow, messages: Extract<MessageFrame, { kind: 'messages' }>['body']['messages']): void {
+    const { friend, wall } = this.#state;
+    for (const { id, seq, sentAt, text } of messages) {
+      const row = this.#write.messages.addIncoming({
+        friend,
+        device: device.id,
+        seq,
+        messageId: messageId(id),
+        sentAt,
+        storedAt: wall,
+        text,
+      });
+      if (row !== undefined) this.stored.push(row);
+      this.acknowledge.add(seq);
+      if (seq > this.#receivedUpTo) this.#receivedUpTo = seq;
+    }
+    this.typing = false;
+  }
+
+  #receipt(receipt: Receipt): void {
+    const limit = this.#believedUpTo();
+    for (const { first, last } of receipt.delivered) {
+      this.#settle({ first, last: Math.min(last, limit) }, 'delivered');
+      this.settledUpTo = Math.max(this.settledUpTo, Math.min(last, limit));
+    }
+    for (const { first, last } of receipt.read) this.#settle({ first, last: Math.min(last, limit) }, 'read');
+  }
+
+  /** What still waits to be sent on this link cannot have arrived, whatever a friend says. */
+  #believedUpTo(): number {
+    const unsent = this.#write.messages.outbox(this.#state.friend, this.#state.sentUpTo, 1)[0];
+    return unsent === undefined ? this.#write.friends.byId(this.#state.friend)!.lastSeq : unsent.seq - 1;
+  }
+
+  #settle(range: SeqRange, state: 'delivered' | 'read'): void {
+    if (range.first > range.last) return;
+    const rows = this.#write.messages.settle({ friend: this.#state.friend, ...range, state });
+    for (const row of rows) this.settled.push(row);
+  }
+
+  #name(text: string): void {
+    const name = oneLine(text);
+    if (this.#write.friends.byId(this.#state.friend)!.name === name) return;
+    this.#write.friends.update(this.#state.friend, { name });
+    this.friendChanged = true;
+  }
+}

@@ -1,0 +1,92 @@
+import { encode } from '../codec/layout.ts';
+import { friendRequest, MESSAGES_VERSION } from '../codec/messages.ts';
+import type { InviteTag } from '../ids/bytes.ts';
+import type { LinkManager } from '../link/types.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
+
+/** Pauses after the first, second, ... introduction; the last one goes on for ever. */
+const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000];
+/** Pauses while no first hop takes it: the network is not up yet. */
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 5_000;
+/** Pauses are up to this share longer or shorter, so that many people do not knock at once after a power cut. */
+const JITTER = 0.2;
+
+export interface IntroductionParts {
+  readonly read: StoreReads;
+  readonly links: LinkManager;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly own: () => { readonly name: string; readonly tag: InviteTag };
+}
+
+interface Running {
+  timer: Timer | undefined;
+  sent: number;
+  retries: number;
+}
+
+/** Repeats our friend requests while they are unanswered, with growing pauses; from the start again after a restart. */
+export class Introductions {
+  readonly #parts: IntroductionParts;
+  readonly #running = new Map<FriendNumber, Running>();
+
+  constructor(parts: IntroductionParts) {
+    this.#parts = parts;
+  }
+
+  /** Idempotent. The first one goes out at once. */
+  begin(friend: FriendNumber): void {
+    if (this.#running.has(friend)) return;
+    const running: Running = { timer: undefined, sent: 0, retries: 0 };
+    this.#running.set(friend, running);
+    void this.#introduce(friend, running);
+  }
+
+  end(friend: FriendNumber): void {
+    this.#running.get(friend)?.timer?.cancel();
+    this.#running.delete(friend);
+  }
+
+  stop(): void {
+    for (const friend of [...this.#running.keys()]) this.end(friend);
+  }
+
+  async #introduce(friend: FriendNumber, running: Running): Promise<void> {
+    const row = this.#parts.read.friends.byId(friend);
+    if (row === undefined) return this.end(friend);
+    const taken = await this.#send(row);
+    if (this.#running.get(friend) !== running) return;
+    running.timer = this.#parts.clock.after(this.#pause(running, taken), () => void this.#introduce(friend, running));
+  }
+
+  async #send(row: FriendRow): Promise<boolean> {
+    try {
+      const { name, tag } = this.#parts.own();
+      const { greeting, addedAt } = row;
+      const payload = encode(friendRequest, {
+        version: MESSAGES_VERSION,
+        name,
+        greeting,
+        tag,
+        sentAt: addedAt,
+        extension: new Uint8Array(0),
+      });
+      return await this.#parts.links.introduce(row.key, row.tag, payload);
+    } catch (error) {
+      this.#parts.logger.warn('messenger: an introduction failed', { error: String(error) });
+      return false;
+    }
+  }
+
+  #pause(running: Running, taken: boolean): number {
+    const pause = taken
+      ? PAUSES_MS[Math.min(running.sent++, PAUSES_MS.length - 1)]!
+      : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(running.retries++, 10));
+    return pause * (1 + JITTER * (2 * this.#parts.random.uniform() - 1));
+  }
+}

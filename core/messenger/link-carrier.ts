@@ -1,0 +1,215 @@
+import { toHex } from '../ids/bytes.ts';
+import type { Link } from '../link/types.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import type { FriendNumber, FriendRow } from '../store/types.ts';
+import type { Carrier } from './carrier.ts';
+import type { Changes } from './changes.ts';
+import type { Commits, Outcome } from './commits.ts';
+import type { DropCounts, MessengerOptions } from './context.ts';
+import { applyFrames, type IncomingResult } from './incoming.ts';
+import { Session } from './session.ts';
+import type { SettingKeeper } from './settings.ts';
+import type { TypingFriends } from './typing.ts';
+import type { Presence } from './views.ts';
+
+/** Frames sent in one turn over all links; then other work of the node gets its turn. */
+const FRAMES_PER_TURN = 32;
+
+export interface LinkCarrierParts {
+  readonly commits: Commits;
+  readonly changes: Changes;
+  readonly settings: SettingKeeper;
+  readonly typing: TypingFriends;
+  readonly drops: DropCounts;
+  /** A link with somebody we had asked went up: they agree. */
+  readonly accepted: (friend: FriendRow) => void;
+  readonly wentDown: (friend: FriendNumber) => void;
+}
+
+/** Moves messages over the links that are up, and knows who is there. */
+export class LinkCarrier implements Carrier {
+  readonly #options: MessengerOptions;
+  readonly #parts: LinkCarrierParts;
+  readonly #sessions = new Map<FriendNumber, Session>();
+  /** Who may send, in turn: a frame each, so that no long queue holds up the others. */
+  readonly #ready = new Set<Session>();
+  #turn: Timer | undefined;
+  #unsubscribe: Unsubscribe[] = [];
+
+  constructor(options: MessengerOptions, parts: LinkCarrierParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { links } = this.#options;
+    this.#unsubscribe = [
+      links.onUp((link) => this.#linkUp(link)),
+      links.onDown(({ peer }) => this.#linkDown(toHex(peer))),
+      links.onConnecting((peer) => this.#connecting(toHex(peer))),
+    ];
+  }
+
+  /** Notes who was there until now. */
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+    this.#turn?.cancel();
+    this.#turn = undefined;
+    for (const friend of this.#sessions.keys()) this.#noteSeen(friend);
+    this.#sessions.clear();
+    this.#ready.clear();
+  }
+
+  sessionOf(friend: FriendNumber): Session | undefined {
+    const session = this.#sessions.get(friend);
+    return session?.link.up ? session : undefined;
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  presenceOf(friend: FriendRow): Presence {
+    if (friend.state === 'blocked' || friend.removedAt !== undefined) return 'offline';
+    if (this.sessionOf(friend.id) !== undefined) return 'online';
+    return this.#options.links.isConnecting(friend.key) ? 'connecting' : 'offline';
+  }
+
+  /** A removed or blocked friend: nothing more is said or heard. */
+  drop(friend: FriendNumber): void {
+    const session = this.#sessions.get(friend);
+    if (session === undefined) return;
+    this.#forget(session);
+    session.link.close();
+  }
+
+  messagesQueued(friend: FriendNumber): void {
+    const session = this.sessionOf(friend);
+    if (session?.device !== undefined) this.#ready.add(session);
+  }
+
+  withdraw(friend: FriendNumber, seq: number): boolean {
+    const session = this.sessionOf(friend);
+    if (session === undefined) return true;
+    if (seq <= session.outgoing.sentUpTo) return false;
+    session.outgoing.reread();
+    return true;
+  }
+
+  /** Sends what may be sent: after each commit, and when a channel has room again. */
+  pump(): void {
+    let frames = 0;
+    while (this.#ready.size > 0) {
+      for (const session of [...this.#ready]) {
+        if (frames++ >= FRAMES_PER_TURN) return this.#goOnLater();
+        if (!session.link.up || !session.outgoing.sendFrame()) this.#ready.delete(session);
+      }
+    }
+  }
+
+  #goOnLater(): void {
+    this.#turn ??= this.#options.clock.after(0, () => {
+      this.#turn = undefined;
+      this.pump();
+    });
+  }
+
+  #linkUp(link: Link): void {
+    const { store, clock } = this.#options;
+    const friend = store.read.friends.byHex(toHex(link.peer));
+    // A link that was being made while its friend was removed or blocked.
+    if (friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked') return link.close();
+    const old = this.#sessions.get(friend.id);
+    if (old !== undefined) this.#forget(old);
+    const session = new Session({ read: store.read, friend: friend.id, link, drops: this.#parts.drops });
+    this.#sessions.set(friend.id, session);
+    session.channel.onFrames((frames) => this.#frames(session, frames));
+    session.channel.onDrain(() => this.#drained(session));
+    session.sayHello({ device: store.deviceTag, name: this.#parts.settings.name });
+    this.#parts.commits.add(
+      (write) => write.friends.update(friend.id, { lastSeen: clock.wall() }),
+      () => this.#parts.changes.friend(friend.id),
+    );
+    if (friend.state === 'requested') this.#parts.accepted(friend);
+  }
+
+  #linkDown(hex: string): void {
+    const friend = this.#options.store.read.friends.byHex(hex);
+    const session = friend && this.#sessions.get(friend.id);
+    if (friend === undefined) return;
+    // The end of a link that another one has replaced.
+    if (session?.link.up) return;
+    if (session !== undefined) {
+      this.#forget(session);
+      this.#noteSeen(friend.id);
+    }
+    this.#parts.changes.friend(friend.id);
+  }
+
+  #connecting(hex: string): void {
+    const friend = this.#options.store.read.friends.byHex(hex);
+    if (friend !== undefined) this.#parts.changes.friend(friend.id);
+  }
+
+  #forget(session: Session): void {
+    if (this.#sessions.get(session.friend) === session) this.#sessions.delete(session.friend);
+    this.#ready.delete(session);
+    this.#parts.typing.set(session.friend, false);
+    this.#parts.wentDown(session.friend);
+  }
+
+  #noteSeen(friend: FriendNumber): void {
+    const { store, clock } = this.#options;
+    const lastSeen = clock.wall();
+    this.#parts.commits.add(
+      (write) =>
+        store.read.friends.byId(friend) === undefined ? undefined : write.friends.update(friend, { lastSeen }),
+      () => this.#parts.changes.friend(friend),
+    );
+  }
+
+  #drained(session: Session): void {
+    session.outgoing.drained();
+    if (this.#sessions.get(session.friend) !== session) return;
+    this.messagesQueued(session.friend);
+    this.pump();
+  }
+
+  /** One transaction for all frames of a read; everything they cause comes after its commit. */
+  #frames(session: Session, bytes: readonly Uint8Array[]): void {
+    if (this.#sessions.get(session.friend) !== session) return;
+    const frames = session.decode(bytes);
+    if (frames.length === 0) return;
+    const { store, clock } = this.#options;
+    const { sentUpTo } = session.outgoing;
+    const wall = clock.wall();
+    this.#parts.commits.add(
+      (write) => {
+        const { friend, device } = session;
+        return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, wall }, frames);
+      },
+      (outcome) => this.#framesCommitted(session, outcome),
+    );
+  }
+
+  #framesCommitted(session: Session, outcome: Outcome<IncomingResult>): void {
+    if (!outcome.ok) {
+      // Later messages must not be stored before these: the friend sends them again over the next link.
+      this.#options.logger.error('messenger: frames could not be stored', { error: String(outcome.error) });
+      session.link.close();
+      return;
+    }
+    const result = outcome.value;
+    if (result.refused) return;
+    session.committed(result);
+    const { changes, typing } = this.#parts;
+    changes.messagesReceived(session.friend, result.stored);
+    changes.messagesChanged(session.friend, result.settled);
+    if (result.friendChanged) changes.friend(session.friend);
+    if (this.#sessions.get(session.friend) !== session) return;
+    if (result.typing !== undefined) typing.set(session.friend, result.typing);
+    if (result.greeted || result.settledUpTo > 0) this.messagesQueued(session.friend);
+  }
+}

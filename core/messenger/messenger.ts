@@ -1,0 +1,179 @@
+import type { InviteTag } from '../ids/bytes.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import { Changes } from './changes.ts';
+import { Chats } from './chats.ts';
+import { Commits } from './commits.ts';
+import { DropCounts, type MessengerOptions } from './context.ts';
+import { FriendBook } from './friend-book.ts';
+import { IdleIndexer } from './idle-indexer.ts';
+import { Introductions } from './introductions.ts';
+import { LinkCarrier } from './link-carrier.ts';
+import { MessageIds } from './message-ids.ts';
+import { Presenter } from './presenter.ts';
+import { Removals } from './removals.ts';
+import { RequestInbox } from './request-inbox.ts';
+import { SettingKeeper } from './settings.ts';
+import { OwnTyping, TypingFriends } from './typing.ts';
+import type { FriendChange, MessagesChanged, MessagesReceived, RequestChange, Settings } from './views.ts';
+
+/**
+ * What people do: friends, requests and chats over whatever moves messages. All that was answered or reported is in the
+ * database first, so a new Messenger over the same database goes on where this one was, however it ended.
+ *
+ * The store and the link manager belong to the caller, who starts the links after `start` and closes the store after
+ * `stop`.
+ */
+export class Messenger {
+  readonly friends: FriendBook;
+  readonly messages: Chats;
+  readonly settings: SettingKeeper;
+  readonly #options: MessengerOptions;
+  readonly #commits: Commits;
+  readonly #changes: Changes;
+  readonly #carrier: LinkCarrier;
+  readonly #introductions: Introductions;
+  readonly #removals: Removals;
+  readonly #requests: RequestInbox;
+  readonly #typing: TypingFriends;
+  readonly #indexer: IdleIndexer;
+  readonly #drops = new DropCounts();
+  #tag: InviteTag;
+  #unsubscribe: Unsubscribe | undefined;
+
+  constructor(options: MessengerOptions) {
+    const { store, links, clock, random, logger, self } = options;
+    const { read } = store;
+    this.#options = options;
+    this.#tag = self.tag;
+    this.#commits = new Commits(store, clock, () => this.#committed());
+    this.settings = new SettingKeeper(read, this.#commits);
+    const presenter = new Presenter(read, {
+      presenceOf: (friend) => this.#carrier.presenceOf(friend),
+      isTyping: (friend) => this.#typing.has(friend.id),
+    });
+    this.#changes = new Changes(read, presenter, logger);
+    this.#typing = new TypingFriends(clock, (friend) => this.#changes.friend(friend));
+    this.#indexer = new IdleIndexer(options);
+    this.#removals = new Removals(options);
+    const own = () => ({ name: this.settings.name, tag: this.#tag });
+    this.#introductions = new Introductions({ read, links, clock, random, logger, own });
+    const ownTyping = new OwnTyping(clock);
+    const [commits, changes, settings, drops] = [this.#commits, this.#changes, this.settings, this.#drops];
+    this.#carrier = new LinkCarrier(options, {
+      commits,
+      changes,
+      settings,
+      typing: this.#typing,
+      drops,
+      accepted: (friend) => this.friends.accepted(friend),
+      wentDown: (friend) => ownTyping.ended(friend),
+    });
+    this.#requests = new RequestInbox({
+      read,
+      commits,
+      changes,
+      drops,
+      self: self.key,
+      knownPerson: (key) => this.friends.knownPerson(key),
+      wall: () => clock.wall(),
+    });
+    this.friends = new FriendBook({
+      read,
+      links,
+      clock,
+      commits,
+      changes,
+      presenter,
+      introductions: this.#introductions,
+      removals: this.#removals,
+      requests: this.#requests,
+      self: self.key,
+      drop: (friend) => this.#carrier.drop(friend),
+    });
+    this.messages = new Chats({
+      store,
+      clock,
+      random,
+      commits,
+      changes,
+      presenter,
+      settings,
+      ids: new MessageIds(clock, random),
+      typing: ownTyping,
+      carriers: [this.#carrier],
+      sessionOf: (friend) => this.#carrier.sessionOf(friend),
+    });
+  }
+
+  /** Idempotent. */
+  start(): void {
+    if (this.#unsubscribe !== undefined) return;
+    const { links } = this.#options;
+    this.#unsubscribe = links.onIntroduction((introduction) => this.#requests.receive(introduction));
+    links.setInviteTag(this.#tag);
+    this.#carrier.start();
+    this.#removals.start();
+    this.friends.start();
+    this.#indexer.poke();
+  }
+
+  /** Ends timers and subscriptions and writes what waits. Idempotent; the links stay as they are. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#introductions.stop();
+    this.#removals.stop();
+    this.#typing.stop();
+    this.#carrier.stop();
+    this.#commits.flush();
+    this.#indexer.stop();
+  }
+
+  /** Introductions must carry this tag from now on, and ours carry it for the answer. */
+  setInviteTag(tag: InviteTag): void {
+    this.#tag = tag;
+    this.#options.links.setInviteTag(tag);
+  }
+
+  /** Tells the friends who are there. @returns the name as it was stored. @throws {MessengerError} `invalid-argument` */
+  async setName(text: string): Promise<string> {
+    const name = await this.settings.setName(text);
+    for (const session of this.#carrier.sessions) session.sayName(name);
+    return name;
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  /** Frames and introductions dropped since start, by reason. */
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#drops.all;
+  }
+
+  onFriendChanged(listener: (change: FriendChange) => void): Unsubscribe {
+    return this.#changes.friendChanged.on(listener);
+  }
+
+  onRequest(listener: (change: RequestChange) => void): Unsubscribe {
+    return this.#changes.requestChanged.on(listener);
+  }
+
+  onMessagesReceived(listener: (received: MessagesReceived) => void): Unsubscribe {
+    return this.#changes.received.on(listener);
+  }
+
+  /** New outgoing messages, and new states of messages; once per tick and friend. */
+  onMessagesChanged(listener: (changed: MessagesChanged) => void): Unsubscribe {
+    return this.#changes.changed.on(listener);
+  }
+
+  onSettingsChanged(listener: (settings: Settings) => void): Unsubscribe {
+    return this.settings.changed.on(listener);
+  }
+
+  #committed(): void {
+    this.#carrier.pump();
+    this.#indexer.poke();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../store/store.ts';
+import type { FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
+
+/** A removed friend can be brought back this long. */
+export const UNDO_MS = 10 * 60_000;
+/** Messages deleted per transaction. */
+const PURGE_MESSAGES = 1_000;
+/** Pause between two of those. */
+const PURGE_PAUSE_MS = 20;
+
+/** Deletes removed friends and their chats for good when their time to undo is over, in small steps. */
+export class Removals {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #timers = new Map<FriendNumber, Timer>();
+
+  constructor(parts: { readonly store: Store; readonly clock: Clock; readonly logger: Logger }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+  }
+
+  /** Takes up what was removed in earlier runs. */
+  start(): void {
+    for (const row of this.#store.read.friends.all()) this.plan(row);
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  canUndo(row: FriendRow): boolean {
+    return this.#left(row) > 0;
+  }
+
+  /** Plans the end of a removed friend; nothing for others. */
+  plan(row: FriendRow): void {
+    if (row.removedAt === undefined) return;
+    this.cancel(row.id);
+    this.#after(this.#left(row), row.id);
+  }
+
+  cancel(id: FriendNumber): void {
+    this.#timers.get(id)?.cancel();
+    this.#timers.delete(id);
+  }
+
+  /** A wall clock that was set back does not keep the chat for longer. */
+  #left(row: FriendRow): number {
+    const age = this.#clock.wall() - (row.removedAt ?? 0);
+    return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
+  }
+
+  #after(delayMs: number, id: FriendNumber): void {
+    this.#timers.set(
+      id,
+      this.#clock.after(delayMs, () => this.#step(id)),
+    );
+  }
+
+  #step(id: FriendNumber): void {
+    this.#timers.delete(id);
+    if (this.#store.read.friends.byId(id)?.removedAt === undefined) return;
+    try {
+      if (this.#store.batch((write) => purgeSome(write, id))) this.#after(PURGE_PAUSE_MS, id);
+    } catch (error) {
+      // A full disk, for one. The next start tries again.
+      this.#logger.warn('messenger: a removed chat could not be deleted', { error: String(error) });
+    }
+  }
+}
+
+function purgeSome(write: StoreWrites, id: FriendNumber): boolean {
+  if (write.messages.purge(id, PURGE_MESSAGES) > 0) return true;
+  write.friends.delete(id);
+  return false;
+}
+
+/** All at once, inside of the transaction that needs the place. */
+export function purgeNow(write: StoreWrites, id: FriendNumber): void {
+  while (purgeSome(write, id));
+}

@@ -1,0 +1,99 @@
+import {
+  decodeMessageFrame,
+  encodeMessageFrame,
+  MAX_KNOWN_DEVICES,
+  MESSAGES_VERSION,
+  type MessageFrame,
+  type SeqRange,
+} from '../codec/messages.ts';
+import { CHANNELS, type Channel, type Link } from '../link/types.ts';
+import type { DeviceNumber, DeviceRow, FriendNumber, StoreReads } from '../store/types.ts';
+import type { DropCounts } from './context.ts';
+import type { IncomingResult } from './incoming.ts';
+import { Outgoing } from './outgoing.ts';
+import type { SeqRanges } from './seq-ranges.ts';
+
+/** Bits of what we can do beyond this version of the protocol: nothing yet. */
+const CAPABILITIES = 0;
+const NO_BYTES = new Uint8Array(0);
+
+export interface SessionParts {
+  readonly read: StoreReads;
+  readonly friend: FriendNumber;
+  readonly link: Link;
+  readonly drops: DropCounts;
+}
+
+/** The conversation over one link: what was said on it so far. Ends with the link. */
+export class Session {
+  readonly friend: FriendNumber;
+  readonly link: Link;
+  readonly channel: Channel;
+  readonly outgoing: Outgoing;
+  readonly #read: StoreReads;
+  readonly #drops: DropCounts;
+  /** The friend's device; known from its hello on. Nothing is sent before, see `incoming.ts`. */
+  device: DeviceRow | undefined = undefined;
+
+  constructor(parts: SessionParts) {
+    this.friend = parts.friend;
+    this.link = parts.link;
+    this.#read = parts.read;
+    this.#drops = parts.drops;
+    this.channel = parts.link.channel(CHANNELS.messages);
+    this.outgoing = new Outgoing(parts.read.messages, parts.friend, this.channel);
+  }
+
+  sayHello(own: { readonly device: Uint8Array; readonly name: string }): void {
+    const known = this.#read.devices
+      .of(this.friend)
+      .slice(0, MAX_KNOWN_DEVICES)
+      .map((row) => ({ device: row.tag, receivedUpTo: row.receivedUpTo, readUpTo: row.readToldUpTo }));
+    const { device, name } = own;
+    const body = { version: MESSAGES_VERSION, capabilities: CAPABILITIES, device, name, known, extension: NO_BYTES };
+    this.#send({ kind: 'hello', body });
+  }
+
+  sayTyping(on: boolean): void {
+    if (this.device !== undefined) this.#send({ kind: 'typing', body: { on } });
+  }
+
+  sayName(name: string): void {
+    if (this.device !== undefined) this.#send({ kind: 'name', body: { name } });
+  }
+
+  /** The person read these messages of that device. */
+  sayRead(device: DeviceNumber, ranges: SeqRanges): void {
+    if (this.device?.id !== device) return;
+    for (const read of ranges.pieces()) this.#send({ kind: 'receipt', body: { delivered: NONE, read } });
+  }
+
+  /** The frames that can be understood; the others are counted. */
+  decode(frames: readonly Uint8Array[]): MessageFrame[] {
+    const result: MessageFrame[] = [];
+    for (const bytes of frames) {
+      const decoded = decodeMessageFrame(bytes);
+      if (decoded.ok) result.push(decoded.value);
+      else this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
+    }
+    return result;
+  }
+
+  /** What the frames changed is on the disk now: say so. */
+  committed(result: IncomingResult): void {
+    for (const delivered of result.acknowledge.pieces())
+      this.#send({ kind: 'receipt', body: { delivered, read: NONE } });
+    this.outgoing.settled(result.settledUpTo);
+    if (result.greeted) {
+      this.device = result.device;
+      this.outgoing.reread();
+    }
+    for (let i = 0; i < result.unexpected; i++) this.#drops.count('message-unexpected');
+  }
+
+  #send(frame: MessageFrame): void {
+    if (this.link.up) this.channel.send(encodeMessageFrame(frame));
+  }
+}
+
+const NONE: readonly SeqRange[] = [];

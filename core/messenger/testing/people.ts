@@ -1,0 +1,184 @@
+import { profileKeyPairFromSeed } from '../../crypto/crypto.ts';
+import { type InviteTag, type ProfileKey, toHex } from '../../ids/bytes.ts';
+import { encodePublicId } from '../../ids/public-id.ts';
+import { silentLogger } from '../../ports/logger.ts';
+import { Store } from '../../store/store.ts';
+import { SeededRandom } from '../../testing/seeded-random.ts';
+import { type NodeClock, VirtualClock } from '../../testing/virtual-clock.ts';
+import { Messenger } from '../messenger.ts';
+import type { FriendChange, MessagesChanged, MessagesReceived, MessageView, RequestChange } from '../views.ts';
+import { type LinkDouble, LinkNetwork, type LinkNetworkOptions } from './link-double.ts';
+
+/** What a messenger reported, in order. */
+export interface Reports {
+  readonly friends: FriendChange[];
+  readonly requests: RequestChange[];
+  readonly received: MessagesReceived[];
+  readonly changed: MessagesChanged[];
+}
+
+/** Where the databases of a World are: a folder of the host, which the test gives and removes. */
+export interface TestDisk {
+  readonly folder: string;
+  /** Copies a file if it is there. */
+  copy(from: string, to: string): void;
+}
+
+/** Several people in one virtual time, each with a database of its own. For tests. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly network: LinkNetwork;
+  readonly people: Person[] = [];
+
+  constructor(
+    readonly disk: TestDisk,
+    options: LinkNetworkOptions = {},
+  ) {
+    this.network = new LinkNetwork(this.clock, options);
+  }
+
+  person(name: string): Person {
+    const person = new Person(this, name);
+    this.people.push(person);
+    return person;
+  }
+
+  /** Two people who are friends and have a link. */
+  async friends(): Promise<[Person, Person]> {
+    const [a, b] = [this.person('a'), this.person('b')];
+    await befriend(a, b);
+    return [a, b];
+  }
+
+  close(): void {
+    for (const person of this.people) person.crash();
+  }
+}
+
+export async function befriend(a: Person, b: Person): Promise<void> {
+  await a.messenger.friends.add({ publicId: b.publicId, alias: b.name });
+  await a.world.clock.runFor(100);
+  await b.messenger.friends.accept({ publicId: a.hex, alias: a.name });
+  await a.world.clock.runFor(200);
+}
+
+export class Person {
+  readonly world: World;
+  readonly name: string;
+  readonly key: ProfileKey;
+  readonly hex: string;
+  readonly publicId: string;
+  readonly #tag: InviteTag;
+  readonly #random: SeededRandom;
+  #path: string;
+  #copies = 0;
+  store!: Store;
+  links!: LinkDouble;
+  messenger!: Messenger;
+  reports!: Reports;
+  #clock!: NodeClock;
+
+  constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+    this.#random = new SeededRandom(name);
+    this.key = profileKeyPairFromSeed(this.#random.bytes(32)).publicKey;
+    this.hex = toHex(this.key);
+    this.#tag = this.#random.bytes(4) as Uint8Array as InviteTag;
+    this.publicId = encodePublicId({ key: this.key, tag: this.#tag });
+    this.#path = `${world.disk.folder}/${name}.db`;
+    this.#run();
+  }
+
+  /** Ends in order and starts again. */
+  async restart(): Promise<void> {
+    await this.messenger.stop();
+    await this.links.stop();
+    this.store.close();
+    this.#clock.halt();
+    this.#run();
+  }
+
+  /** As by kill -9 or a power cut: nothing more happens, and only what is in the files remains. */
+  crash(): void {
+    this.#clock.halt();
+    this.links.kill();
+    this.store.close();
+  }
+
+  /** Crashes in the middle of whatever is going on and starts again from a copy of the files. */
+  crashAndRestart(): void {
+    const copy = this.backUp();
+    this.crash();
+    this.#path = copy;
+    this.#run();
+  }
+
+  /** Loses the database, as after a restore from the recovery words. */
+  restartEmpty(): void {
+    this.crash();
+    this.#path = this.#newPath();
+    this.#run();
+  }
+
+  /** A copy of the database as it is now; `restore` goes back to it. */
+  backUp(): string {
+    const copy = this.#newPath();
+    for (const suffix of ['', '-wal']) this.world.disk.copy(this.#path + suffix, copy + suffix);
+    return copy;
+  }
+
+  restore(backup: string): void {
+    this.crash();
+    this.#path = backup;
+    this.#run();
+  }
+
+  #newPath(): string {
+    return `${this.world.disk.folder}/${this.name}-${++this.#copies}.db`;
+  }
+
+  chat(friend: Person): MessageView[] {
+    return this.messenger.messages.list({ friend: friend.hex, limit: 500 });
+  }
+
+  /** `text:state` of every message of a chat. */
+  lines(friend: Person): string[] {
+    return this.chat(friend).map((message) => `${message.direction} ${message.text}: ${message.state}`);
+  }
+
+  send(friend: Person, text: string): Promise<{ id: string }> {
+    return this.messenger.messages.send({ friend: friend.hex, text });
+  }
+
+  view(friend: Person) {
+    return this.messenger.friends.list().find((view) => view.key === friend.hex);
+  }
+
+  #run(): void {
+    this.#clock = this.world.clock.node();
+    this.store = new Store({
+      path: this.#path,
+      key: new Uint8Array(32).fill(5),
+      deviceTag: () => this.#random.bytes(8),
+      wall: () => this.#clock.wall(),
+    });
+    this.links = this.world.network.manager(this.key);
+    this.messenger = new Messenger({
+      store: this.store,
+      links: this.links,
+      clock: this.#clock,
+      random: this.#random.fork(`run ${this.#copies} ${this.world.clock.now()}`),
+      logger: silentLogger,
+      self: { key: this.key, tag: this.#tag },
+    });
+    const reports: Reports = { friends: [], requests: [], received: [], changed: [] };
+    this.reports = reports;
+    this.messenger.onFriendChanged((change) => reports.friends.push(change));
+    this.messenger.onRequest((change) => reports.requests.push(change));
+    this.messenger.onMessagesReceived((change) => reports.received.push(change));
+    this.messenger.onMessagesChanged((change) => reports.changed.push(change));
+    this.messenger.start();
+    this.links.start();
+  }
+}

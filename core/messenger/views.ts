@@ -1,0 +1,81 @@
+import type { StoredFriendState, StoredState } from '../store/types.ts';
+
+/*
+ * What the messenger shows of itself: plain values of the same shape as the views of `core/api/views.ts`, which lies
+ * above and checks them. Keys and IDs are lower-case hexadecimal, dates milliseconds since 1970 UTC.
+ */
+
+export interface MessageView {
+  readonly id: string;
+  readonly friend: string;
+  readonly order: number;
+  readonly direction: 'in' | 'out';
+  readonly text: string;
+  readonly sentAt: number;
+  readonly storedAt: number;
+  readonly state: StoredState;
+}
+
+export type Presence = 'online' | 'connecting' | 'offline';
+
+export interface FriendView {
+  readonly key: string;
+  readonly publicId: string;
+  readonly alias: string;
+  readonly name: string;
+  readonly state: StoredFriendState;
+  readonly presence: Presence;
+  readonly lastSeen: number | null;
+  readonly addedAt: number;
+  readonly unread: number;
+  readonly typing: boolean;
+  readonly draft: string;
+  readonly lastMessage: MessageView | null;
+}
+
+export interface RequestView {
+  readonly key: string;
+  readonly publicId: string;
+  readonly name: string;
+  readonly greeting: string;
+  readonly receivedAt: number;
+}
+
+export interface SearchHit {
+  readonly message: MessageView;
+  readonly snippet: { text: string; match: boolean }[];
+}
+
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly sendReadReceipts: boolean;
+  readonly sendTyping: boolean;
+  readonly enterSends: boolean;
+  readonly notifications: 'off' | 'name' | 'name-and-text';
+  readonly lanDiscovery: boolean;
+}
+
+/** One friend was added or changed; or is gone (`friend` null). */
+export interface FriendChange {
+  readonly key: string;
+  readonly removed: boolean;
+  readonly friend: FriendView | null;
+}
+
+/** Somebody asks to be a friend; or the request is gone (`request` null). */
+export interface RequestChange {
+  readonly key: string;
+  readonly request: RequestView | null;
+}
+
+export interface MessagesReceived {
+  readonly friend: string;
+  readonly messages: MessageView[];
+}
+
+/** Messages that are new or have another state; `removed` are IDs of cancelled ones. */
+export interface MessagesChanged {
+  readonly friend: string;
+  readonly messages: MessageView[];
+  readonly removed: string[];
+}
