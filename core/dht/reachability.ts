@@ -1,6 +1,6 @@
 import type { BodyOf } from '../codec/dht.ts';
 import { addressClass } from '../net/address.ts';
-import { RateLimiter } from '../net/rate-limit.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
@@ -18,6 +18,9 @@ const KNOCK_WAIT_MS = 4_000;
 const TRIES = 3;
 /** Knocks a minute we pass on for one node. */
 const RELAY_RATE = { perSecond: 0.1, burst: 3 };
+
+/** Sources whose rates are remembered. */
+const SOURCES = 2_048;
 
 export type Reachability =
   | { readonly state: 'unknown'; readonly reason: string }
@@ -56,13 +59,13 @@ export class ReachabilityTest {
   state: Reachability = UNKNOWN;
   readonly #options: ReachabilityOptions;
   readonly #sentTo = new BoundedMap<string, number>(4_096);
-  readonly #relays: RateLimiter;
+  readonly #relays: RateLimit;
   #timer: Timer | undefined;
   #triesLeft = TRIES;
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
-    this.#relays = new RateLimiter({ ...RELAY_RATE, clock: options.clock });
+    this.#relays = new RateLimit({ ...RELAY_RATE, maxSources: SOURCES, clock: options.clock });
   }
 
   start(): void {

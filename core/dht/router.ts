@@ -1,7 +1,7 @@
 import { type BodyOf, ROUTE_ID_BYTES } from '../codec/dht.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { commonPrefixLength, isCloser } from '../ids/xor.ts';
-import { RateLimiter } from '../net/rate-limit.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
@@ -25,6 +25,9 @@ const SIBLINGS = 2;
 /** Answers that one routed payload may bring: one for each device, with room. */
 const ANSWERS = 8;
 const ROUTE_RATE = { perSecond: 200, burst: 400 };
+
+/** Sources whose rates are remembered. */
+const SOURCES = 2_048;
 
 type RouteBody = BodyOf<'route'>;
 
@@ -56,11 +59,11 @@ export class Router {
   readonly #options: RouterOptions;
   readonly #listeners = new Map<string, Set<(message: RoutedMessage) => void>>();
   readonly #paths = new BoundedMap<string, ReversePath>(REVERSE_PATHS);
-  readonly #rate: RateLimiter;
+  readonly #rate: RateLimit;
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#rate = new RateLimiter({ ...ROUTE_RATE, clock: options.clock });
+    this.#rate = new RateLimit({ ...ROUTE_RATE, maxSources: SOURCES, clock: options.clock });
   }
 
   /** Payloads that reach `position` here come to the listener. */

@@ -13,7 +13,7 @@ import { decode, encode } from '../codec/layout.ts';
 import { hash32, secretboxOpen, secretboxSealInto, x25519 } from '../crypto/crypto.ts';
 import { concat, type NodeKey, nodeKey } from '../ids/bytes.ts';
 import { addressClass } from '../net/address.ts';
-import { RateLimiter } from '../net/rate-limit.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import { MAX_PACKET_BYTES, PACKET_KIND, type Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
@@ -34,6 +34,9 @@ const SHARED_KEYS = 1_024;
 const SOURCE_RATE = { perSecond: 1_000, burst: 2_000 };
 /** X25519 operations a second that one source can cause: the dearest thing a stranger can make us do. */
 const KEY_RATE = { perSecond: 100, burst: 400 };
+
+/** Sources whose rates are remembered. */
+const SOURCES = 2_048;
 
 export interface NodeKeys {
   readonly publicKey: NodeKey;
@@ -104,15 +107,15 @@ export class Rpc {
   readonly #pending = new Map<number, Pending>();
   readonly #sharedKeys = new BoundedMap<string, Uint8Array>(SHARED_KEYS);
   readonly #proof: AddressProof;
-  readonly #sources: RateLimiter;
-  readonly #keyWork: RateLimiter;
+  readonly #sources: RateLimit;
+  readonly #keyWork: RateLimit;
   #stopped = false;
 
   constructor(options: RpcOptions) {
     this.#options = options;
     this.#proof = new AddressProof(options.clock, options.random);
-    this.#sources = new RateLimiter({ ...SOURCE_RATE, clock: options.clock });
-    this.#keyWork = new RateLimiter({ ...KEY_RATE, clock: options.clock });
+    this.#sources = new RateLimit({ ...SOURCE_RATE, maxSources: SOURCES, clock: options.clock });
+    this.#keyWork = new RateLimit({ ...KEY_RATE, maxSources: SOURCES, clock: options.clock });
     options.transport.handle(PACKET_KIND.dht, (packet, from) => this.#receive(packet, from));
   }
 

@@ -3,7 +3,7 @@ import type { ProfileView } from '../api/views.ts';
 import { openBackup, sealBackup } from '../crypto/backup.ts';
 import type { KeyFileSecrets } from '../crypto/key-file.ts';
 import { seedToWords, wordsToSeed } from '../crypto/recovery-words.ts';
-import { fromHex } from '../ids/bytes.ts';
+import { fromHex, toHex } from '../ids/bytes.ts';
 import { publicIdLink } from '../ids/public-id.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
@@ -77,7 +77,7 @@ export class ProfileService {
     return {
       state: 'open',
       name: session.messenger.name,
-      key: session.messenger.ownKey,
+      key: toHex(session.keys.publicKey),
       publicId: session.publicId,
       link: publicIdLink(session.publicId),
       inviteTag: session.inviteTag,

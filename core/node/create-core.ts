@@ -1,0 +1,146 @@
+import { lookup } from 'node:dns/promises';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
+import { toHex } from '../ids/bytes.ts';
+import { Emitter, type Unsubscribe } from '../ports/events.ts';
+import type { CoreOptions, RunningCore } from './core-factory.ts';
+import { createHandlers, toApiError } from './handlers.ts';
+import { NetworkService } from './network-service.ts';
+import { ProfileService } from './profile-service.ts';
+import { ProfileSession } from './profile-session.ts';
+import { ProfileVault } from './profile-vault.ts';
+
+const DATABASE_FILE = 'profile.db';
+/** What SQLite keeps beside the database. */
+const DATABASE_SUFFIXES = ['', '-wal', '-shm'];
+
+/**
+ * Puts a node together: network, profile, and the contract on top of them.
+ *
+ * @throws {PortInUseError}; ApiError `bad-address`, `database-corrupt`, `key-store-unavailable`, `disk-full`
+ */
+export async function createCore(options: CoreOptions): Promise<RunningCore> {
+  const network = await NetworkService.start({ ...options, resolve: resolveName });
+  const profile = new ProfileService({
+    ...options,
+    vault: new ProfileVault(options),
+    openSession: (secrets) => {
+      const databasePath = join(options.dataDir, DATABASE_FILE);
+      return new ProfileSession({ ...options, secrets, databasePath, network });
+    },
+    setOldDatabaseAside: () => setAside(options.dataDir, options.clock.wall()),
+  });
+  const core = new Core(profile, network);
+  try {
+    await profile.start();
+    if (options.ephemeralProfile !== undefined && profile.view().state === 'missing') {
+      await profile.create({ name: options.ephemeralProfile });
+    }
+    return core;
+  } catch (error) {
+    await core.stop();
+    throw toApiError(error);
+  }
+}
+
+/** The core as the shells see it: handlers, events with revisions, and an orderly end. */
+class Core implements RunningCore {
+  readonly handlers: RunningCore['handlers'];
+  readonly #profile: ProfileService;
+  readonly #network: NetworkService;
+  readonly #events = new Emitter<ApiEvent>();
+  #sessionEvents: Unsubscribe[] = [];
+  #revision = 0;
+  #stopping: Promise<void> | undefined;
+
+  constructor(profile: ProfileService, network: NetworkService) {
+    this.#profile = profile;
+    this.#network = network;
+    this.handlers = createHandlers(profile, network);
+    profile.changed.on((view) => this.#emit('profile.changed', view));
+    profile.sessionChanged.on((session) => this.#follow(session));
+    network.changed.on(() => this.#announceNetwork());
+    network.linkOverview = () => this.#linkOverview();
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  onEvent(listener: (event: ApiEvent) => void): Unsubscribe {
+    return this.#events.on(listener);
+  }
+
+  info(): ReturnType<RunningCore['info']> {
+    const { transport, dht } = this.#network;
+    return {
+      publicId: this.#profile.openSession?.publicId ?? null,
+      nodeId: toHex(dht.nodeId),
+      bootstrapAddress: this.#network.bootstrapAddress(),
+      udpPort: transport.port,
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    await this.#profile.stop();
+    await this.#network.stop();
+    this.#events.clear();
+  }
+
+  #follow(session: ProfileSession | undefined): void {
+    for (const end of this.#sessionEvents) end();
+    this.#sessionEvents = [];
+    if (session === undefined) return;
+    const { messenger, links } = session;
+    this.#sessionEvents = [
+      messenger.onFriendChanged((change) => this.#emit('friends.changed', change)),
+      messenger.onRequest((change) => this.#emit('friends.requested', change)),
+      messenger.onMessagesReceived((received) => this.#emit('messages.received', received)),
+      messenger.onMessagesChanged((changed) => this.#emit('messages.changed', changed)),
+      messenger.onSettingsChanged((settings) => this.#emit('settings.changed', settings)),
+      links.onUp(() => this.#network.changed.emit()),
+      links.onDown(() => this.#network.changed.emit()),
+    ];
+  }
+
+  #linkOverview(): ReturnType<NetworkService['linkOverview']> {
+    const session = this.#profile.openSession;
+    if (session === undefined) return [];
+    return session.store.read.friends.all().flatMap((friend) => {
+      const link = session.links.linkTo(friend.key);
+      return link === undefined ? [] : [{ friend: friend.hex, stats: link.stats() }];
+    });
+  }
+
+  #announceNetwork(): void {
+    const { dht } = this.#network;
+    this.#emit('network.changed', { nodeCount: dht.table.size, reachability: dht.reachability.state, running: true });
+  }
+
+  #emit<E extends EventName>(name: E, payload: EventPayload<E>): void {
+    this.#revision++;
+    this.#events.emit({ name, payload, revision: this.#revision } as ApiEvent);
+  }
+}
+
+async function resolveName(name: string): Promise<string[]> {
+  return (await lookup(name, { all: true })).map((entry) => entry.address);
+}
+
+/** A database without its key file can never be opened; it is kept all the same, under another name. */
+async function setAside(dataDir: string, now: number): Promise<void> {
+  for (const suffix of DATABASE_SUFFIXES) {
+    const path = join(dataDir, `${DATABASE_FILE}${suffix}`);
+    try {
+      await rename(path, join(dataDir, `${DATABASE_FILE}.old-${Math.floor(now)}${suffix}`));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOENT') throw error;
+    }
+  }
+}
