@@ -1,5 +1,5 @@
 const encoder = new TextEncoder();
-const prefixes = new Map<string, Uint8Array>();
+const prefixes = { hash: new Map<string, Uint8Array>(), sign: new Map<string, Uint8Array>() };
 
 const LENGTH_BYTES = 4;
 /** Most inputs fit; larger ones get a buffer of their own. */
@@ -10,13 +10,13 @@ const scratch = new Uint8Array(4096);
  * domains are constants of the code. @throws {RangeError} when it is empty, too long or not ASCII.
  */
 export function domainPrefix(use: 'hash' | 'sign', domain: string): Uint8Array {
-  const name = `parley:${use}:${domain}`;
-  const known = prefixes.get(name);
+  const known = prefixes[use].get(domain);
   if (known !== undefined) return known;
+  const name = `parley:${use}:${domain}`;
   if (domain.length === 0 || !/^[ -~]+$/.test(domain)) throw new RangeError('a domain is non-empty printable ASCII');
   if (name.length > 255) throw new RangeError('domain is too long');
   const prefix = Uint8Array.of(name.length, ...encoder.encode(name));
-  prefixes.set(name, prefix);
+  prefixes[use].set(domain, prefix);
   return prefix;
 }
 
