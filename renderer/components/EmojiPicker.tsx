@@ -68,7 +68,9 @@ function EmojiPanel({ id, onPick, onClose }: { id: string; onPick: (emoji: strin
       <div className="emoji-scroll">
         {groups.map((group) => (
           <section key={group.name} aria-label={group.name}>
-            <h3 aria-hidden="true">{group.name}</h3>
+            <p className="emoji-group" aria-hidden="true">
+              {group.name}
+            </p>
             <div className="emoji-grid">
               {group.emoji.map(({ sign, name }) => (
                 <button key={sign} type="button" title={name} aria-label={name} onClick={() => onPick(sign)}>

@@ -121,7 +121,7 @@ export function PassphraseField({
         />
         <IconButton
           icon={shown ? 'eye-off' : 'eye'}
-          label={shown ? `Hide ${label.toLowerCase()}` : `Show ${label.toLowerCase()}`}
+          label={shown ? 'Hide characters' : 'Show characters'}
           onClick={() => setShown(!shown)}
         />
       </div>
@@ -159,6 +159,7 @@ export function Switch({
         type="checkbox"
         role="switch"
         checked={checked}
+        aria-checked={checked}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onChange={(event) => onChange(event.target.checked)}
       />

@@ -30,7 +30,6 @@ function BadId({ check }: { check: Extract<IdCheck, { kind: 'bad' }> }) {
         <>
           <span className="id-marked" aria-hidden="true" dir="ltr">
             {pieces.map((piece, i) =>
-              // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity
               piece.wrong ? <mark key={i}>{piece.text}</mark> : <span key={i}>{piece.text}</span>,
             )}
           </span>

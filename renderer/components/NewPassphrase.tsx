@@ -47,7 +47,7 @@ function Hint({ value, hint }: { value: string; hint?: string }) {
     <span className="strength">
       <span className={`strength-bar strength-${score}`} aria-hidden="true" />
       <span role="status">{label}</span>
-      {score < 3 && <span> · several unrelated words are strong and easy to keep in mind</span>}
+      {score < 3 && <span className="strength-tip">Several unrelated words are strong and easy to keep in mind.</span>}
     </span>
   );
 }

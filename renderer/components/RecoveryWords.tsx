@@ -6,7 +6,6 @@ export function RecoveryWords({ words }: { words: readonly string[] }) {
     <>
       <ol className="words" aria-label="Recovery words">
         {words.map((word, position) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a word may occur twice and the order never changes
           <li key={position}>
             <span className="word-number" aria-hidden="true">
               {position + 1}

@@ -1,5 +1,8 @@
 import { useEffect } from 'react';
+import type { UiState } from '../stores/ui.ts';
 import { useApp } from './app-context.ts';
+
+type Ui = Pick<UiState, 'show' | 'view'>;
 
 /** Keys that work everywhere in the main window. Escape goes one step back. */
 export const SHORTCUTS = [
@@ -20,7 +23,7 @@ export function useShortcuts(): void {
       if (ui().dialog !== null || event.defaultPrevented) return;
       const key = event.key.toLowerCase();
       const control = (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (control && key === 'k') focusSearch();
+      if (control && key === 'k') focusSearch(ui());
       else if ((control || event.altKey) && key === 'n') ui().openDialog({ kind: 'add-friend', text: '' });
       else if (control && key === ',') ui().show({ kind: 'settings' });
       else if (key === 'escape' && ui().view.kind !== 'home') leave(ui());
@@ -32,18 +35,20 @@ export function useShortcuts(): void {
   }, [stores]);
 }
 
-function focusSearch(): void {
-  const search = document.querySelector<HTMLInputElement>('[data-testid=search]');
-  search?.focus();
-  search?.select();
+/** In a narrow window the list has to come back first. */
+function focusSearch(ui: Ui): void {
+  if (searchField() === null) ui.show({ kind: 'home' });
+  requestAnimationFrame(() => searchField()?.select());
+}
+
+function searchField(): HTMLInputElement | null {
+  return document.querySelector('[data-testid=search]');
 }
 
 /** Back to the list; the focus goes to the row that was open. */
-function leave(ui: { show: (view: { kind: 'home' }) => void }): void {
-  const row = document.querySelector<HTMLElement>('.sidebar [aria-current=page]');
+function leave(ui: Ui): void {
+  const { view } = ui;
   ui.show({ kind: 'home' });
-  requestAnimationFrame(() => {
-    if (row?.isConnected) row.focus();
-    else focusSearch();
-  });
+  const row = view.kind === 'chat' ? `[data-testid=friend][data-key="${view.key}"]` : '[data-testid=requests]';
+  requestAnimationFrame(() => (document.querySelector<HTMLElement>(row) ?? searchField())?.focus());
 }

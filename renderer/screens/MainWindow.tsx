@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { ChatPane } from './chat/ChatPane.tsx';
@@ -20,9 +21,19 @@ export function MainWindow() {
     () => shell.onDeepLink((link) => stores.ui.getState().openDialog({ kind: 'add-friend', text: link })),
     [shell, stores],
   );
+  const narrow = useNarrow();
+  if (narrow && view.kind === 'home') {
+    return (
+      <main className="main-window">
+        <h1 className="visually-hidden">Parley</h1>
+        <Sidebar />
+        <Dialogs />
+      </main>
+    );
+  }
   return (
-    <div className={`main-window view-${view.kind}`}>
-      <Sidebar />
+    <div className="main-window">
+      {!narrow && <Sidebar />}
       <main className="pane">
         <Pane />
       </main>

@@ -46,8 +46,6 @@ export interface ChatState {
   readonly firstUnread: string | null;
   /** A message found by search, marked for a moment. */
   readonly highlight: string | null;
-  /** Messages that came in beyond the loaded window. */
-  readonly beyond: number;
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
   /** Brings the open chat up to date without moving it, e.g. after a reconnection. */
@@ -83,7 +81,6 @@ const CLOSED = {
   anchor: { kind: 'end' },
   firstUnread: null,
   highlight: null,
-  beyond: 0,
 } as const;
 
 export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
@@ -134,7 +131,6 @@ async function open({ client, set, get }: Parts, key: string, options: OpenOptio
     anchor: options.atEnd ? { kind: 'end' } : anchorOf(around, unread),
     firstUnread: around ? get().firstUnread : unread,
     highlight: around ?? null,
-    beyond: 0,
   });
 }
 
@@ -170,7 +166,7 @@ function createPaging({ client, ui, set, get }: Parts): Pick<ChatState, 'loadOld
     if (get().epoch !== epoch) return;
     if (!outcome.ok) return ui.getState().fail(outcome.error);
     const next = (side === 'older' ? prependPage : appendPage)(get().window, outcome.value, PAGE_SIZE);
-    set({ window: next, beyond: next.atEnd ? 0 : get().beyond });
+    set({ window: next });
   };
   return { loadOlder: () => load('older'), loadNewer: () => load('newer') };
 }
@@ -196,25 +192,22 @@ async function resend({ client, ui }: Parts, message: MessageView): Promise<void
 }
 
 function receive({ set, get }: Parts, friend: string, messages: readonly MessageView[]): void {
-  const { key, window, beyond } = get();
+  const { key, window } = get();
   if (friend !== key) return;
-  const next = mergeMessages(window, messages);
-  set({ window: next, beyond: window.atEnd ? 0 : beyond + messages.length });
+  set({ window: mergeMessages(window, messages) });
 }
 
 /** Collects what was seen and reports the furthest message, in order and without flooding the core. */
 function createReadMarker({ client, get }: Parts): (message: MessageView) => void {
   let furthest: MessageView | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const report = (): void => {
-    timer = undefined;
     if (furthest) void client.request('messages.markRead', { friend: furthest.friend, upTo: furthest.id });
     furthest = undefined;
   };
   return (message) => {
     if (message.friend !== get().key) return;
     if (furthest?.friend === message.friend && furthest.order >= message.order) return;
+    if (furthest === undefined) setTimeout(report, MARK_READ_PAUSE_MS);
     furthest = message;
-    timer ??= setTimeout(report, MARK_READ_PAUSE_MS);
   };
 }

@@ -25,9 +25,9 @@ function fill(core: FakeCore, messages: number): void {
   core.profile.wordsConfirmed = false;
   const now = Date.now();
   const grace = core.put('Grace Hopper', { presence: 'online', name: 'grace' });
-  writeChat(core, grace.key, messages);
+  writeChat(core, grace.key, messages, now - 60_000);
   const alan = core.put('Alan', { lastSeen: now - 26 * 60_000, draft: 'I meant to say that' });
-  writeChat(core, alan.key, 12);
+  writeChat(core, alan.key, 12, now - 3_000_000);
   const noor = core.put('نور الهدى', { presence: 'connecting' });
   core.history.append({
     friend: noor.key,
@@ -49,10 +49,10 @@ function fill(core: FakeCore, messages: number): void {
   ];
 }
 
-/** A chat that ended a minute ago, with every delivery state near its end. */
-function writeChat(core: FakeCore, friend: string, count: number): void {
+/** A chat with every delivery state near its end. */
+function writeChat(core: FakeCore, friend: string, count: number, end: number): void {
   const random = seededRandom(count);
-  const start = Date.now() - 60_000 - count * 400_000;
+  const start = end - count * 400_000;
   for (let i = 0; i < count; i++) {
     const direction = random() < 0.5 ? 'in' : 'out';
     const text = SENTENCES[Math.floor(random() * SENTENCES.length)]!;
@@ -64,7 +64,7 @@ function writeChat(core: FakeCore, friend: string, count: number): void {
       direction: 'out',
       text: `This message is ${state}.`,
       state,
-      at: Date.now() - 50_000,
+      at: end + 10_000,
     });
   }
 }

@@ -102,7 +102,6 @@ function useDraft(friend: FriendView) {
 
 /** Grows with its text up to a limit, then scrolls. */
 function useAutosize(area: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text decides the height that is measured
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null) return;

@@ -1,5 +1,5 @@
-import { type ComponentProps, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Components, Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
+import { type ComponentProps, type KeyboardEvent, useMemo, useState } from 'react';
+import { type Components, Virtuoso } from 'react-virtuoso';
 import { IconButton } from '../../components/Button.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
@@ -8,6 +8,7 @@ import { plural } from '../../lib/format.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
 import { MessageRow } from './MessageRow.tsx';
+import { useFollowEnd } from './use-follow-end.ts';
 import { useMessageActions } from './use-message-actions.ts';
 
 /** Rendered beyond the view, so that fast scrolling meets no blank. */
@@ -17,9 +18,11 @@ const AT_BOTTOM_PX = 60;
 
 const COMPONENTS: Components<Row> = {
   List: ({ context: _, ...props }: ComponentProps<'div'> & { context?: unknown }) => (
+    // biome-ignore lint/a11y/useSemanticElements: the virtual list measures plain blocks
     <div {...props} role="list" className="message-list" />
   ),
   Item: ({ item: _, context: __, ...props }: ComponentProps<'div'> & { item?: unknown; context?: unknown }) => (
+    // biome-ignore lint/a11y/useSemanticElements: as above
     <div {...props} role="listitem" className="message-item" />
   ),
 };
@@ -35,16 +38,16 @@ export function MessageList({ name }: { name: string }) {
   const active = useWindowActive();
   const actions = useMessageActions();
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
-  const list = useRef<VirtuosoHandle>(null);
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
-  useFollow({ list, epoch, atBottom, atEnd: window.atEnd, lastId: rows[rows.length - 1]?.message.id });
+  const anchor = useAppStore('chat', (chat) => chat.anchor);
+  const scroller = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
     <div className="history" onKeyDown={moveBetweenMessages}>
       <Virtuoso
         key={epoch}
-        ref={list}
+        scrollerRef={scroller}
         className="history-scroller"
         data-testid="history"
         aria-label={`Messages with ${name}`}
@@ -52,7 +55,7 @@ export function MessageList({ name }: { name: string }) {
         data={rows}
         components={COMPONENTS}
         firstItemIndex={window.firstIndex}
-        initialTopMostItemIndex={initialPlace(stores.chat.getState().anchor, rows)}
+        initialTopMostItemIndex={initialPlace(anchor, rows)}
         computeItemKey={(_, row) => row.message.id}
         alignToBottom
         increaseViewportBy={OVERSCAN_PX}
@@ -99,28 +102,6 @@ function initialPlace(anchor: Anchor, rows: readonly Row[]) {
   if (index < 0) return { index: 'LAST' as const, align: 'end' as const };
   if (anchor.kind === 'message') return { index, align: 'center' as const };
   return { index, align: 'start' as const, offset: -72 };
-}
-
-/** Keeps the end in view when a message is added there, unless the person has scrolled away. */
-function useFollow(options: {
-  list: React.RefObject<VirtuosoHandle | null>;
-  epoch: number;
-  atBottom: boolean;
-  atEnd: boolean;
-  lastId: string | undefined;
-}): void {
-  const { list, epoch, atBottom, atEnd, lastId } = options;
-  const before = useRef({ epoch, lastId });
-  const following = useRef(atBottom);
-  useEffect(() => {
-    following.current = atBottom;
-  }, [atBottom]);
-  const follow = useCallback(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }), [list]);
-  useEffect(() => {
-    const added = before.current.epoch === epoch && before.current.lastId !== lastId;
-    before.current = { epoch, lastId };
-    if (added && atEnd && following.current) follow();
-  }, [epoch, lastId, atEnd, follow]);
 }
 
 /** Up and Down go from message to message; from the list itself they start at the last one in view. */

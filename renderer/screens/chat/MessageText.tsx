@@ -16,11 +16,9 @@ export const MessageText = memo(function MessageText({
     <span className={large ? 'message-text large-emoji' : 'message-text'} dir="auto" data-testid="message-text">
       {parts.map((part, i) =>
         part.kind === 'text' ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a text never changes, so its parts keep their places
           <span key={i}>{part.text}</span>
         ) : (
           <a
-            // biome-ignore lint/suspicious/noArrayIndexKey: as above
             key={i}
             href={part.url}
             rel="noopener noreferrer nofollow"

@@ -1,4 +1,5 @@
 import type { NetworkStatus, NodeView } from '../../../core/api/views.ts';
+import { TableScroll } from '../../components/TableScroll.tsx';
 import { duration, plural } from '../../lib/format.ts';
 import { slotTone } from '../../lib/network-words.ts';
 import { shortKey } from '../../lib/safe-text.ts';
@@ -41,15 +42,13 @@ function Picture({ buckets, label }: { buckets: readonly Bucket[]; label: string
   const width = buckets.length * (SLOT + GAP + 8);
   const height = HEAD + rows * (SLOT + GAP);
   return (
-    // The picture may be wider than the page; it is focusable so that arrow keys scroll it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <div className="bucket-scroll" tabIndex={0} role="group" aria-label="Picture of the routing table">
+    <TableScroll label="Picture of the routing table">
       <svg width={width} height={height} role="img" aria-label={label} data-testid="buckets">
         {buckets.map((bucket, column) => (
           <Column key={bucket.prefix} bucket={bucket} x={column * (SLOT + GAP + 8)} />
         ))}
       </svg>
-    </div>
+    </TableScroll>
   );
 }
 
@@ -64,7 +63,6 @@ function Column({ bucket, x }: { bucket: Bucket; x: number }) {
         const node = bucket.nodes[slot];
         return (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
             key={slot}
             x={x + 2}
             y={HEAD + slot * (SLOT + GAP)}
@@ -104,7 +102,7 @@ function Legend() {
 
 function BucketTable({ buckets }: { buckets: readonly Bucket[] }) {
   return (
-    <div className="table-scroll">
+    <TableScroll label="Nodes of the routing table">
       <table>
         <thead>
           <tr>
@@ -129,7 +127,7 @@ function BucketTable({ buckets }: { buckets: readonly Bucket[] }) {
           )}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { NetworkStatus } from '../../../core/api/views.ts';
+import { TableScroll } from '../../components/TableScroll.tsx';
 import { useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { duration } from '../../lib/format.ts';
@@ -15,7 +16,7 @@ export function Links({ links, takenAt }: { links: NetworkStatus['links']; taken
       {links.length === 0 ? (
         <p>No friend is connected now.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Links">
           <table data-testid="links">
             <thead>
               <tr>
@@ -40,7 +41,7 @@ export function Links({ links, takenAt }: { links: NetworkStatus['links']; taken
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

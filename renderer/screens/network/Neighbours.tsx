@@ -1,4 +1,5 @@
 import type { NodeView } from '../../../core/api/views.ts';
+import { TableScroll } from '../../components/TableScroll.tsx';
 import { duration } from '../../lib/format.ts';
 import { shortKey } from '../../lib/safe-text.ts';
 
@@ -11,7 +12,7 @@ export function Neighbours({ nodes }: { nodes: readonly NodeView[] }) {
       {nodes.length === 0 ? (
         <p>No neighbours yet.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Neighbours">
           <table data-testid="neighbours">
             <thead>
               <tr>
@@ -34,7 +35,7 @@ export function Neighbours({ nodes }: { nodes: readonly NodeView[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

@@ -93,7 +93,6 @@ function HitRow({
         <span className="row-snippet" dir="auto">
           {snippet.map((piece, i) => {
             const text = plainLines(piece.text);
-            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity and never move
             return piece.match ? <mark key={i}>{text}</mark> : <span key={i}>{text}</span>;
           })}
         </span>
