@@ -46,7 +46,6 @@ export function applyFrames(write: StoreWrites, state: IncomingState, frames: re
   run.refused = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
   if (run.refused) return run;
   for (const frame of frames) run.apply(frame);
-  run.finish();
   return run;
 }
 
@@ -61,7 +60,6 @@ class IncomingRun implements IncomingResult {
   friendChanged = false;
   typing: boolean | undefined = undefined;
   unexpected = 0;
-  #receivedUpTo = 0;
   readonly #write: StoreWrites;
   readonly #state: IncomingState;
 
@@ -90,12 +88,6 @@ class IncomingRun implements IncomingResult {
     }
   }
 
-  finish(): void {
-    const { friends, devices } = this.#write;
-    if (this.stored.length > 0) friends.addUnread(this.#state.friend, this.stored.length);
-    if (this.device !== undefined && this.#receivedUpTo > 0) devices.noteReceived(this.device.id, this.#receivedUpTo);
-  }
-
   #hello(hello: Hello): void {
     const { friend, ownTag, wall } = this.#state;
     this.device = this.#write.devices.seen(friend, hello.device, wall);
@@ -104,15 +96,16 @@ class IncomingRun implements IncomingResult {
     const known = hello.known.find((entry) => equalBytes(entry.device, ownTag));
     if (known === undefined) return;
     const row = this.#write.friends.byId(friend)!;
+    const lastSeq = this.#write.messages.lastSeq(friend);
     // They have messages of ours that we do not know: our database is an older copy. Numbers go on above theirs.
-    if (known.receivedUpTo > row.lastSeq && known.receivedUpTo <= MAX_RAISED_SEQ)
+    if (known.receivedUpTo > lastSeq && known.receivedUpTo <= MAX_RAISED_SEQ)
       this.#write.messages.renumber(friend, known.receivedUpTo);
     this.#readPrefix(row, known.readUpTo);
   }
 
   /** Read receipts of earlier links may have been lost; the prefix in the hello makes up for them. */
   #readPrefix(row: FriendRow, readUpTo: number): void {
-    const last = Math.min(readUpTo, row.lastSeq);
+    const last = Math.min(readUpTo, this.#write.messages.lastSeq(row.id));
     if (last <= row.toldReadUpTo) return;
     this.#settle({ first: row.toldReadUpTo + 1, last }, 'read');
     this.#write.friends.update(row.id, { toldReadUpTo: last });
@@ -132,7 +125,6 @@ class IncomingRun implements IncomingResult {
       });
       if (row !== undefined) this.stored.push(row);
       this.acknowledge.add(seq);
-      if (seq > this.#receivedUpTo) this.#receivedUpTo = seq;
     }
     this.typing = false;
   }
@@ -149,7 +141,7 @@ class IncomingRun implements IncomingResult {
   /** What still waits to be sent on this link cannot have arrived, whatever a friend says. */
   #believedUpTo(): number {
     const unsent = this.#write.messages.outbox(this.#state.friend, this.#state.sentUpTo, 1)[0];
-    return unsent === undefined ? this.#write.friends.byId(this.#state.friend)!.lastSeq : unsent.seq - 1;
+    return unsent === undefined ? this.#write.messages.lastSeq(this.#state.friend) : unsent.seq - 1;
   }
 
   #settle(range: SeqRange, state: 'delivered' | 'read'): void {

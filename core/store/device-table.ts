@@ -1,7 +1,8 @@
 import type { Sql, Statement } from './sql.ts';
 import type { DeviceNumber, DeviceRow, DeviceWrites, FriendNumber } from './types.ts';
 
-const COLUMNS = 'id, tag, received_up_to AS receivedUpTo, read_told_up_to AS readToldUpTo';
+const COLUMNS = `id, tag, read_told_up_to AS readToldUpTo, (SELECT coalesce(max(seq), 0) FROM messages
+  WHERE messages.friend = devices.friend AND direction = 0 AND device = devices.id) AS receivedUpTo`;
 /** Devices remembered of one friend: a hostile friend could show a new one with every link. */
 const MAX_DEVICES_LISTED = 100;
 
@@ -11,7 +12,6 @@ export class DeviceTable implements DeviceWrites {
   readonly #own: Statement<DeviceRow>;
   readonly #addOwn: Statement<DeviceRow>;
   readonly #seen: Statement<DeviceRow>;
-  readonly #received: Statement<never>;
   readonly #readTold: Statement<never>;
 
   constructor(sql: Sql) {
@@ -26,7 +26,6 @@ export class DeviceTable implements DeviceWrites {
       `INSERT INTO devices (friend, tag, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3)
        ON CONFLICT (friend, tag) DO UPDATE SET last_seen = excluded.last_seen RETURNING ${COLUMNS}`,
     );
-    this.#received = sql.statement('UPDATE devices SET received_up_to = ?1 WHERE id = ?2 AND received_up_to < ?1');
     this.#readTold = sql.statement('UPDATE devices SET read_told_up_to = ?1 WHERE id = ?2 AND read_told_up_to < ?1');
   }
 
@@ -40,10 +39,6 @@ export class DeviceTable implements DeviceWrites {
 
   seen(friend: FriendNumber, tag: Uint8Array, at: number): DeviceRow {
     return this.#seen.all(friend, tag, at)[0]!;
-  }
-
-  noteReceived(id: DeviceNumber, upTo: number): void {
-    this.#received.run(upTo, id);
   }
 
   noteReadTold(id: DeviceNumber, upTo: number): void {

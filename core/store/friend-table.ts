@@ -1,12 +1,14 @@
 import { type InviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import type { Sql, SqlValue, Statement } from './sql.ts';
 import {
+  DIRECTIONS,
   FRIEND_STATE_NAMES,
   FRIEND_STATES,
   type FriendNumber,
   type FriendPatch,
   type FriendRow,
   type FriendWrites,
+  MESSAGE_STATES,
   type NewFriend,
 } from './types.ts';
 
@@ -25,24 +27,31 @@ interface RawFriend {
   unread: number;
   read_order: number;
   told_read_up_to: number;
-  last_seq: number;
+  unread_up_to: number;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** Unread messages counted in memory before the count is written down. */
+const SAVE_UNREAD_EVERY = 1_000;
+
+type KeptRow = { -readonly [K in keyof FriendRow]: FriendRow[K] } & {
+  /** `unread` counts messages up to this `id`. */
+  unreadUpTo: number;
+  /** Messages counted since the row was written. */
+  unsaved: number;
+};
 
 /**
- * Friends, each row kept in memory once it was asked for: every message needs one. Counters that change with every
- * message are changed in memory and written once per batch, by `flush` before its commit.
+ * Friends, all kept in memory: every message needs one. What is unread is counted in memory and written down now and
+ * then, so that a message need not write its friend's row; messages after that are counted again at the next start.
  */
 export class FriendTable implements FriendWrites {
   readonly #sql: Sql;
-  readonly #byHex = new Map<string, Mutable<FriendRow>>();
-  readonly #byId = new Map<FriendNumber, Mutable<FriendRow>>();
-  readonly #dirty = new Set<Mutable<FriendRow>>();
+  readonly #byHex = new Map<string, KeptRow>();
+  readonly #byId = new Map<FriendNumber, KeptRow>();
   readonly #all: Statement<RawFriend>;
   readonly #insert: Statement<RawFriend>;
   readonly #update: Statement<never>;
-  readonly #counters: Statement<never>;
+  readonly #uncounted: Statement<{ friend: number; count: number }>;
   readonly #delete: Statement<never>;
   #loaded = false;
 
@@ -54,9 +63,14 @@ export class FriendTable implements FriendWrites {
     );
     this.#update = sql.statement(
       `UPDATE friends SET tag = ?, alias = ?, name = ?, greeting = ?, state = ?, blocked_from = ?, added_at = ?,
-       last_seen = ?, removed_at = ?, read_order = ?, told_read_up_to = ? WHERE id = ?`,
+       last_seen = ?, removed_at = ?, read_order = ?, told_read_up_to = ?,
+       unread = ?, unread_up_to = ? WHERE id = ?`,
     );
-    this.#counters = sql.statement('UPDATE friends SET unread = ?, last_seq = ? WHERE id = ?');
+    this.#uncounted = sql.statement(
+      `SELECT friends.id AS friend, count(*) AS count FROM friends
+       CROSS JOIN messages INDEXED BY messages_chat ON messages.friend = friends.id AND messages.id > unread_up_to
+       WHERE direction = ${DIRECTIONS.in} AND messages.state = ${MESSAGE_STATES.received} GROUP BY friends.id`,
+    );
     this.#delete = sql.statement('DELETE FROM friends WHERE id = ?');
   }
 
@@ -85,6 +99,12 @@ export class FriendTable implements FriendWrites {
   update(id: FriendNumber, patch: FriendPatch): FriendRow {
     const row = this.#get(id);
     Object.assign(row, patch);
+    this.#save(row);
+    return row;
+  }
+
+  #save(row: KeptRow): void {
+    row.unsaved = 0;
     const values: SqlValue[] = [
       row.tag,
       row.alias,
@@ -97,30 +117,26 @@ export class FriendTable implements FriendWrites {
       row.removedAt ?? null,
       row.readOrder,
       row.toldReadUpTo,
+      row.unread,
+      row.unreadUpTo,
     ];
-    this.#update.run(...values, id);
-    return row;
+    this.#update.run(...values, row.id);
   }
 
-  addUnread(id: FriendNumber, count: number): void {
+  /** One more unread message came, under the `id` `order`. */
+  countUnread(id: FriendNumber, order: number): void {
     const row = this.#get(id);
-    row.unread = Math.max(0, row.unread + count);
-    this.#dirty.add(row);
+    row.unread++;
+    row.unreadUpTo = order;
+    if (++row.unsaved >= SAVE_UNREAD_EVERY) this.#save(row);
   }
 
-  /** The number of the next message to this friend. */
-  nextSeq(id: FriendNumber): number {
+  /** Messages up to `readOrder` were seen, `count` of them were unread. */
+  read(id: FriendNumber, readOrder: number, count: number): void {
     const row = this.#get(id);
-    row.lastSeq++;
-    this.#dirty.add(row);
-    return row.lastSeq;
-  }
-
-  /** Later numbers begin above `seq`. */
-  raiseSeq(id: FriendNumber, seq: number): void {
-    const row = this.#get(id);
-    row.lastSeq = Math.max(row.lastSeq, seq);
-    this.#dirty.add(row);
+    row.unread = Math.max(0, row.unread - count);
+    row.readOrder = readOrder;
+    this.#save(row);
   }
 
   delete(id: FriendNumber): void {
@@ -128,13 +144,6 @@ export class FriendTable implements FriendWrites {
     this.#delete.run(id);
     this.#byHex.delete(row.hex);
     this.#byId.delete(id);
-    this.#dirty.delete(row);
-  }
-
-  /** Writes the counters; before each commit. */
-  flush(): void {
-    for (const row of this.#dirty) this.#counters.run(row.unread, row.lastSeq, row.id);
-    this.#dirty.clear();
   }
 
   /** Forgets what is in memory; after each roll-back. */
@@ -142,10 +151,9 @@ export class FriendTable implements FriendWrites {
     this.#loaded = false;
     this.#byHex.clear();
     this.#byId.clear();
-    this.#dirty.clear();
   }
 
-  #get(id: FriendNumber): Mutable<FriendRow> {
+  #get(id: FriendNumber): KeptRow {
     this.#load();
     const row = this.#byId.get(id);
     if (row === undefined) throw new RangeError(`no friend ${id}`);
@@ -156,10 +164,11 @@ export class FriendTable implements FriendWrites {
     if (this.#loaded || !this.#sql.isOpen) return;
     this.#loaded = true;
     for (const raw of this.#all.all()) this.#keep(raw);
+    for (const { friend, count } of this.#uncounted.all()) this.#byId.get(friend)!.unread += count;
   }
 
   #keep(raw: RawFriend): FriendRow {
-    const row: FriendRow = {
+    const row: KeptRow = {
       id: raw.id,
       key: raw.key,
       hex: toHex(raw.key),
@@ -175,7 +184,8 @@ export class FriendTable implements FriendWrites {
       unread: raw.unread,
       readOrder: raw.read_order,
       toldReadUpTo: raw.told_read_up_to,
-      lastSeq: raw.last_seq,
+      unreadUpTo: raw.unread_up_to,
+      unsaved: 0,
     };
     this.#byHex.set(row.hex, row);
     this.#byId.set(row.id, row);

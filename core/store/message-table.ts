@@ -1,5 +1,6 @@
 import type { FriendTable } from './friend-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
+import type { MessageCounters } from './message-counters.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Sql, Statement } from './sql.ts';
 import {
@@ -36,16 +37,13 @@ function statements(sql: Sql) {
       `SELECT id, seq, message_id AS messageId, sent_at AS sentAt, text FROM messages INDEXED BY messages_outbox
        WHERE friend = ? AND direction = 1 AND state < 2 AND seq > ? ORDER BY seq LIMIT ?`,
     ),
-    friendsWithOutbox: sql.statement<{ friend: number }>(
-      'SELECT DISTINCT friend FROM messages INDEXED BY messages_outbox WHERE direction = 1 AND state < 2',
-    ),
     firstUnread: sql.statement<{ seq: number | null }>(
       `SELECT min(seq) AS seq FROM messages INDEXED BY messages_chat
        WHERE friend = ? AND id > ? AND device = ? AND direction = ${IN} AND state = ${received}`,
     ),
     insert: sql.statement<never>(
-      `INSERT INTO messages (friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
     settle: sql.statement<MessageRow>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?1
@@ -79,16 +77,25 @@ function statements(sql: Sql) {
   };
 }
 
+export interface MessageTableParts {
+  readonly friends: FriendTable;
+  readonly search: SearchIndex;
+  readonly counters: MessageCounters;
+  readonly ownDevice: () => DeviceNumber;
+}
+
 /** Every message of every chat; the outbox is a part of it, not a copy. */
 export class MessageTable implements MessageWrites {
   readonly #friends: FriendTable;
   readonly #search: SearchIndex;
+  readonly #counters: MessageCounters;
   readonly #ownDevice: () => DeviceNumber;
   readonly #do: ReturnType<typeof statements>;
 
-  constructor(sql: Sql, parts: { friends: FriendTable; search: SearchIndex; ownDevice: () => DeviceNumber }) {
+  constructor(sql: Sql, parts: MessageTableParts) {
     this.#friends = parts.friends;
     this.#search = parts.search;
+    this.#counters = parts.counters;
     this.#ownDevice = parts.ownDevice;
     this.#do = statements(sql);
   }
@@ -123,8 +130,8 @@ export class MessageTable implements MessageWrites {
     return this.#do.outbox.all(friend, afterSeq, limit);
   }
 
-  friendsWithOutbox(): FriendNumber[] {
-    return this.#do.friendsWithOutbox.all().map((row) => row.friend);
+  lastSeq(friend: FriendNumber): number {
+    return this.#counters.lastSeq(friend);
   }
 
   readUpTo(friend: FriendNumber, device: DeviceRow): number {
@@ -135,11 +142,11 @@ export class MessageTable implements MessageWrites {
 
   addOutgoing(message: NewOutgoing): MessageRow {
     const { friend, messageId, text, at } = message;
-    const seq = this.#friends.nextSeq(friend);
+    const seq = this.#counters.takeSeq(friend);
+    const id = this.#counters.takeId();
     const device = this.#ownDevice();
-    const done = this.#do.insert.run(friend, OUT, device, seq, messageId, at, at, sending, text);
+    const done = this.#do.insert.run(id, friend, OUT, device, seq, messageId, at, at, sending, text);
     if (done.changes === 0) throw new RangeError('this message ID is taken');
-    const id = done.lastInsertRowid;
     return { id, friend, direction: OUT, device, seq, messageId, sentAt: at, storedAt: at, state: sending, text };
   }
 
@@ -150,13 +157,15 @@ export class MessageTable implements MessageWrites {
   addIncoming(message: NewIncoming): MessageRow | undefined {
     const { friend, device, messageId, sentAt, storedAt, text } = message;
     let seq: number | null = message.seq;
-    let done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
+    const id = this.#counters.lastId + 1;
+    const done = this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     if (done.changes === 0) {
       if (this.#do.byMessageId.get(messageId, friend) !== undefined) return undefined;
       seq = null;
-      done = this.#do.insert.run(friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
+      this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     }
-    const id = done.lastInsertRowid;
+    this.#counters.takeId();
+    this.#friends.countUnread(friend, id);
     return { id, friend, direction: IN, device, seq, messageId, sentAt, storedAt, state: received, text };
   }
 
@@ -170,12 +179,12 @@ export class MessageTable implements MessageWrites {
     const first = this.outbox(friend, 0, 1)[0]?.seq;
     if (first !== undefined) {
       const lift = Math.max(0, above - first + 1);
-      const last = this.#friends.byId(friend)!.lastSeq;
+      const last = this.#counters.lastSeq(friend);
       this.#do.lift.run(friend, lift);
       this.#do.land.run(friend);
-      this.#friends.raiseSeq(friend, last + lift);
+      this.#counters.raiseSeq(friend, last + lift);
     }
-    this.#friends.raiseSeq(friend, above);
+    this.#counters.raiseSeq(friend, above);
   }
 
   markRead(friend: FriendNumber, upToOrder: number): { device: DeviceNumber; seq: number | null }[] {
@@ -183,18 +192,19 @@ export class MessageTable implements MessageWrites {
     if (upToOrder <= readOrder) return [];
     const rows = this.#do.unread.all(friend, readOrder, upToOrder);
     if (rows.length > 0) this.#do.markRead.run(friend, readOrder, upToOrder);
-    this.#friends.update(friend, { readOrder: upToOrder });
-    this.#friends.addUnread(friend, -rows.length);
+    this.#friends.read(friend, upToOrder, rows.length);
     return rows;
   }
 
   delete(message: MessageRow): void {
+    this.#counters.keep(message.friend);
     this.#search.forget(message.id, message.text);
     this.#do.delete.run(message.id);
   }
 
   purge(friend: FriendNumber, limit: number): number {
     const rows = this.#do.oldest.all(friend, limit);
+    if (rows.length > 0) this.#counters.keep(friend);
     for (const row of rows) {
       this.#search.forget(row.id, row.text);
       this.#do.delete.run(row.id);

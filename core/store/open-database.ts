@@ -6,8 +6,10 @@ import { Sql } from './sql.ts';
 
 export const DATABASE_KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Pages of 4 KiB in the write-ahead log before they are moved into the database: 16 MiB. */
-const CHECKPOINT_PAGES = 4_096;
+/** Half of the usual: a lone message touches five pages, and each is encrypted and written whole. */
+const PAGE_BYTES = 2_048;
+/** Pages in the write-ahead log before they are moved into the database: 16 MiB. */
+const CHECKPOINT_PAGES = 8_192;
 const CACHE_KIB = 16_384;
 const BUSY_TIMEOUT_MS = 2_000;
 
@@ -48,7 +50,9 @@ export function openDatabase(options: DatabaseOptions): Sql {
 function unlock(sql: Sql, options: DatabaseOptions): void {
   const salt = toHex(hash32('parley database salt', options.key).subarray(0, SALT_BYTES));
   // Logging first: SQLCipher writes to stderr about every page it cannot open.
-  sql.exec(`PRAGMA cipher_log_level = NONE; PRAGMA key = "x'${toHex(options.key)}${salt}'"`);
+  sql.exec(
+    `PRAGMA cipher_log_level = NONE; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${PAGE_BYTES}`,
+  );
   try {
     sql.exec('SELECT count(*) FROM sqlite_master');
   } catch (error) {
@@ -76,7 +80,7 @@ function configure(sql: Sql): void {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
-    PRAGMA journal_size_limit = ${2 * CHECKPOINT_PAGES * 4_096};
+    PRAGMA journal_size_limit = ${2 * CHECKPOINT_PAGES * PAGE_BYTES};
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;

@@ -1,5 +1,6 @@
 import { DeviceTable } from './device-table.ts';
 import { FriendTable } from './friend-table.ts';
+import { MessageCounters } from './message-counters.ts';
 import { MessageTable } from './message-table.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { SearchIndex } from './search-index.ts';
@@ -31,6 +32,7 @@ export class Store {
   readonly #writes: StoreWrites;
   readonly #friends: FriendTable;
   readonly #search: SearchIndex;
+  readonly #counters: MessageCounters;
 
   constructor(options: StoreOptions) {
     const sql = openDatabase(options);
@@ -40,10 +42,16 @@ export class Store {
     const devices = new DeviceTable(sql);
     const own = sql.transaction(() => devices.own(options.deviceTag, options.wall()));
     this.deviceTag = own.tag;
+    this.#counters = new MessageCounters(sql, () => own.id);
     this.#writes = {
       friends: this.#friends,
       devices,
-      messages: new MessageTable(sql, { friends: this.#friends, search: this.#search, ownDevice: () => own.id }),
+      messages: new MessageTable(sql, {
+        friends: this.#friends,
+        search: this.#search,
+        counters: this.#counters,
+        ownDevice: () => own.id,
+      }),
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
@@ -61,14 +69,11 @@ export class Store {
    */
   batch<T>(work: (write: StoreWrites) => T): T {
     try {
-      return this.#sql.transaction(() => {
-        const result = work(this.#writes);
-        this.#friends.flush();
-        return result;
-      });
+      return this.#sql.transaction(() => work(this.#writes));
     } catch (error) {
       this.#friends.forget();
       this.#search.reread();
+      this.#counters.forget();
       throw error;
     }
   }

@@ -46,8 +46,6 @@ export interface FriendRow {
   readonly readOrder: number;
   /** They told to have read our messages up to this sequence number. */
   readonly toldReadUpTo: number;
-  /** Sequence number of the last message we wrote to them. */
-  readonly lastSeq: number;
 }
 
 export interface NewFriend {
@@ -81,6 +79,7 @@ export type FriendPatch = Partial<
 export interface DeviceRow {
   readonly id: DeviceNumber;
   readonly tag: Uint8Array;
+  /** Greatest sequence number received from it; 0: none. */
   readonly receivedUpTo: number;
   readonly readToldUpTo: number;
 }
@@ -181,7 +180,6 @@ export interface FriendReads {
 export interface FriendWrites extends FriendReads {
   add(friend: NewFriend): FriendRow;
   update(id: FriendNumber, patch: FriendPatch): FriendRow;
-  addUnread(id: FriendNumber, count: number): void;
   /** Removes the row and what hangs on it; the messages must be gone (`messages.purge`). */
   delete(id: FriendNumber): void;
 }
@@ -196,7 +194,6 @@ export interface DeviceWrites extends DeviceReads {
   own(tag: () => Uint8Array, at: number): DeviceRow;
   /** A device of a friend, noted as seen at `at`. */
   seen(friend: FriendNumber, tag: Uint8Array, at: number): DeviceRow;
-  noteReceived(id: DeviceNumber, upTo: number): void;
   noteReadTold(id: DeviceNumber, upTo: number): void;
 }
 
@@ -211,8 +208,8 @@ export interface MessageReads {
   lastOfEach(): MessageRow[];
   /** Messages neither delivered nor given up, with a number above `afterSeq`, in order. */
   outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[];
-  /** Friends for whom messages wait. */
-  friendsWithOutbox(): FriendNumber[];
+  /** Sequence number of the last message we wrote to them; 0: none. */
+  lastSeq(friend: FriendNumber): number;
   /** Greatest number such that all messages of the device up to it are read. */
   readUpTo(friend: FriendNumber, device: DeviceRow): number;
 }
@@ -220,7 +217,7 @@ export interface MessageReads {
 export interface MessageWrites extends MessageReads {
   /** `sending`, under the next number for this friend. */
   addOutgoing(message: NewOutgoing): MessageRow;
-  /** Undefined when it is there already. */
+  /** `received`, and unread. Undefined when it is there already. */
   addIncoming(message: NewIncoming): MessageRow | undefined;
   /** Moves outgoing messages forward, never back. @returns those that changed, in order. */
   settle(query: SettleQuery): MessageRow[];

@@ -3,11 +3,12 @@
  * directions and states are those of `core/store/types.ts`.
  *
  * - `devices`: a friend is one or several devices, each with sequence numbers of its own; the row without a friend is
- *   this device. `received_up_to` is the greatest number received, `read_told_up_to` the prefix of which the friend
- *   may know that it was read.
+ *   this device. `read_told_up_to` is the prefix of which the friend may know that it was read.
  * - `messages`: `id` is the place in the chat on this device and never used twice. `seq` is given by the sender; null
  *   where a friend's restored database used one a second time. `device` is no foreign key:
  *   to delete a device would then search all messages. The outbox is the partial index.
+ * - What counts up with every message (`id`, `seq`, unread) is read from the messages: `used_ids` and `friends.last_seq`
+ *   speak of deleted ones only, `friends.unread` of messages up to `unread_up_to`.
  * - `search`: external content, filled by batches up to `search_cursor`, never by the path of a message.
  */
 export const firstSchema = `
@@ -24,6 +25,7 @@ CREATE TABLE friends (
   last_seen INTEGER,
   removed_at INTEGER,
   unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
+  unread_up_to INTEGER NOT NULL DEFAULT 0,
   read_order INTEGER NOT NULL DEFAULT 0,
   told_read_up_to INTEGER NOT NULL DEFAULT 0,
   last_seq INTEGER NOT NULL DEFAULT 0
@@ -35,13 +37,12 @@ CREATE TABLE devices (
   tag BLOB NOT NULL CHECK (length(tag) = 8),
   first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL,
-  received_up_to INTEGER NOT NULL DEFAULT 0,
   read_told_up_to INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX devices_tag ON devices (friend, tag);
 
 CREATE TABLE messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   friend INTEGER NOT NULL REFERENCES friends(id),
   direction INTEGER NOT NULL CHECK (direction IN (0, 1)),
   device INTEGER NOT NULL,
@@ -56,6 +57,9 @@ CREATE INDEX messages_chat ON messages (friend);
 CREATE UNIQUE INDEX messages_id ON messages (message_id, friend);
 CREATE UNIQUE INDEX messages_seq ON messages (friend, direction, device, seq);
 CREATE INDEX messages_outbox ON messages (friend, seq) WHERE direction = 1 AND state < 2;
+
+CREATE TABLE used_ids (one INTEGER PRIMARY KEY CHECK (one = 1), last_id INTEGER NOT NULL) STRICT;
+INSERT INTO used_ids VALUES (1, 0);
 
 CREATE TABLE drafts (
   friend INTEGER PRIMARY KEY REFERENCES friends(id) ON DELETE CASCADE,
