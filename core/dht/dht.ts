@@ -11,7 +11,7 @@ import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
 import { LeafTable } from './leaf-table.ts';
-import { CLOSEST, Lookup, type LookupResult } from './lookup.ts';
+import { CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
 import { Maintenance } from './maintenance.ts';
 import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
@@ -19,7 +19,7 @@ import { isOwnAddress, type Reachability, ReachabilityTest } from './reachabilit
 import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
-import { type IncomingRequest, type NodeKeys, type RequestOptions, Rpc } from './rpc.ts';
+import { type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
 import type { Contact, Overlay, Registration, RoutedMessage, RouteOptions } from './types.ts';
 
 /** Pauses between rounds of asking the bootstrap nodes while none answers. */
@@ -76,7 +76,9 @@ export class Dht implements Overlay {
     this.table = new RoutingTable(this.nodeId);
     this.#leaves = new LeafTable(clock);
     this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book });
-    const lookup = (target: NodeId, done: (result: LookupResult) => void) => void this.#lookUp(target, done);
+    const lookup = (target: NodeId, done: (result: LookupResult) => void) => this.#lookUp(target, done);
+    const quickLookup = (target: NodeId, done: (result: LookupResult) => void) =>
+      this.#lookUp(target, done, { hurry: true });
     const common = { rpc: this.#rpc, table: this.table, clock, random, book: this.#book };
     this.#router = new Router({ ...common, self: this.nodeId, leaves: this.#leaves, drops: transport.drops });
     this.#reachability = new ReachabilityTest({
@@ -85,7 +87,7 @@ export class Dht implements Overlay {
       changed: () => this.#changed.emit(),
     });
     const reachable = () => this.#reachability.state.state === 'reachable';
-    this.#registrar = new Registrar({ ...common, router: this.#router, reachable, lookup });
+    this.#registrar = new Registrar({ ...common, router: this.#router, reachable, lookup: quickLookup });
     this.#maintenance = new Maintenance({ ...common, lookup, ping: (contact) => this.#ping(contact) });
     this.#rpc.onHeard = (contact, reply, rttMs) => this.#heard(contact, reply, rttMs);
     this.#rpc.onSilent = (contact) => this.#silent(contact);
@@ -180,21 +182,22 @@ export class Dht implements Overlay {
     return this.#router.route(position, payload, options);
   }
 
-  /** The closest live nodes to `target`, closest first. `until` ends the lookup early with that node in the result. */
-  lookup(target: NodeId, options: { until?: (contact: Contact) => boolean } = {}): Promise<LookupResult> {
-    return new Promise((resolve) => this.#lookUp(target, resolve, options.until));
+  /** The closest live nodes to `target`, closest first. */
+  lookup(target: NodeId, options: LookupChoice = {}): Promise<LookupResult> {
+    return new Promise((resolve) => this.#lookUp(target, resolve, options));
   }
 
-  #lookUp(target: NodeId, done: (result: LookupResult) => void, until?: (contact: Contact) => boolean): void {
+  #lookUp(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
     this.#maintenance.lookedUp(target);
     const lookup: Lookup = new Lookup({
+      ...choice,
       target,
-      until,
+      clock: this.#options.clock,
       self: this.nodeId,
       book: this.#book,
       seeds: this.table.closest(target, 2 * CLOSEST),
       skip: (contact) => (this.#silentUntil.get(contact.name) ?? 0) > this.#options.clock.now(),
-      ask: (contact, answered, options) => this.#findNode(contact, target, answered, options),
+      ask: (contact, answered) => this.#findNode(contact, target, answered, 2),
       done: (result) => {
         this.#lookups.delete(lookup);
         done(result);
@@ -204,10 +207,11 @@ export class Dht implements Overlay {
     lookup.start();
   }
 
-  #findNode(to: KnownContact, target: NodeId, done: (reply?: DhtReply) => void, options: RequestOptions): void {
+  #findNode(to: KnownContact, target: NodeId, done: (reply?: DhtReply) => void, attempts?: number): void {
     this.#reachability.sending(to);
     const body = { token: undefined, target, padding: new Uint8Array(0) };
-    this.#rpc.request(to, { kind: 'findNode', body }, done, { ...options, rttMs: this.table.get(to.name)?.rttMs });
+    const rttMs = this.table.get(to.name)?.rttMs;
+    this.#rpc.request(to, { kind: 'findNode', body }, done, { attempts, rttMs });
   }
 
   #ping(to: KnownContact, done: (alive: boolean) => void = () => {}): void {
@@ -330,15 +334,10 @@ export class Dht implements Overlay {
   #askBootstrap(contact: KnownContact): void {
     const entry = this.#bootstrap.get(contact.name);
     if (entry !== undefined && entry.state !== 'answered') entry.state = 'trying';
-    this.#findNode(
-      contact,
-      this.nodeId,
-      (reply) => {
-        if (entry !== undefined) entry.state = reply === undefined ? 'silent' : 'answered';
-        if (this.#running) this.#changed.emit();
-      },
-      {},
-    );
+    this.#findNode(contact, this.nodeId, (reply) => {
+      if (entry !== undefined) entry.state = reply === undefined ? 'silent' : 'answered';
+      if (this.#running) this.#changed.emit();
+    });
   }
 
   /** A reply told us where it saw us. */
@@ -348,6 +347,9 @@ export class Dht implements Overlay {
     this.#changed.emit();
   }
 }
+
+/** `until`: ends early with that node in the result; `hurry`: does not wait for late nodes. */
+export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'>;
 
 export type BootstrapState = 'untried' | 'trying' | 'answered' | 'silent';
 

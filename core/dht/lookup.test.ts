@@ -8,7 +8,7 @@ import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
 import { ALPHA, CLOSEST, Lookup, type LookupResult } from './lookup.ts';
 import { RoutingTable } from './routing-table.ts';
 
-const SLOW_AFTER_MS = 100;
+const DEAD_AFTER_MS = 1_000;
 
 /** A network of tables without packets: each node answers from its own table after a delay. */
 class PaperNetwork {
@@ -20,6 +20,8 @@ class PaperNetwork {
   readonly dead = new Set<string>();
   mostInFlight = 0;
   asked: string[] = [];
+  /** When the last lookup was done. */
+  answeredAt = 0;
   #inFlight = 0;
 
   constructor(count: number) {
@@ -43,26 +45,41 @@ class PaperNetwork {
   async lookup(
     target: NodeId,
     from = this.contacts[0]!,
-    until?: (contact: KnownContact) => boolean,
+    options: { until?: (contact: KnownContact) => boolean; hurry?: boolean } = {},
   ): Promise<LookupResult> {
     const result = new Promise<LookupResult>((done) => {
       const seeds = this.tables.get(from.name)!.closest(target, 2 * CLOSEST);
       const ask = this.#ask.bind(this, target);
-      new Lookup({ target, seeds, self: from.id, book: this.book, ask, until, done, skip: () => false }).start();
+      const { book, clock } = this;
+      const noted = (outcome: LookupResult) => {
+        this.answeredAt = this.clock.now() - startedAt;
+        done(outcome);
+      };
+      const startedAt = this.clock.now();
+      new Lookup({
+        target,
+        seeds,
+        self: from.id,
+        book,
+        clock,
+        ask,
+        ...options,
+        done: noted,
+        skip: () => false,
+      }).start();
     });
     await this.clock.runFor(60_000);
     return result;
   }
 
-  #ask(target: NodeId, to: KnownContact, done: (reply?: DhtReply) => void, options: { onSlow?: () => void }): void {
+  #ask(target: NodeId, to: KnownContact, done: (reply?: DhtReply) => void): void {
     this.asked.push(to.name);
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
     if (this.dead.has(to.name)) {
-      this.clock.after(SLOW_AFTER_MS, () => {
+      this.clock.after(DEAD_AFTER_MS, () => {
         this.#inFlight--;
-        options.onSlow?.();
+        done(undefined);
       });
-      this.clock.after(3 * SLOW_AFTER_MS, () => done(undefined));
       return;
     }
     this.clock.after(1 + 10 * this.random.uniform(), () => {
@@ -111,9 +128,22 @@ describe('Lookup', () => {
     const network = new PaperNetwork(500);
     const wanted = network.contacts[400]!;
     const all = await network.lookup(wanted.id);
-    const early = await network.lookup(wanted.id, network.contacts[0], (contact) => contact === wanted);
+    const early = await network.lookup(wanted.id, network.contacts[0], {
+      until: (contact) => contact === wanted,
+    });
     expect(early.closest[0]).toBe(wanted);
     expect(early.requests).toBeLessThan(all.requests);
+  });
+
+  it('in a hurry does not wait for late nodes, and still finds the closest of those that answer', async () => {
+    const network = new PaperNetwork(300);
+    for (const contact of network.contacts.slice(200)) network.dead.add(contact.name);
+    const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+    const { closest } = await network.lookup(target, network.contacts[0], { hurry: true });
+    expect(closest[0]).toEqual(
+      network.trulyClosest(target, (contact) => contact !== network.contacts[0] && !network.dead.has(contact.name))[0],
+    );
+    expect(network.answeredAt).toBeLessThan(DEAD_AFTER_MS);
   });
 
   it('ends with nothing when nobody is known', async () => {

@@ -1,13 +1,16 @@
 import type { DhtReply } from '../codec/dht.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { compareDistance } from '../ids/xor.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import { type ContactBook, headOf, type KnownContact } from './contact.ts';
-import type { RequestOptions } from './rpc.ts';
 
 /** Requests of a lookup under way at once (ALPHA of the Kademlia paper); late ones do not count. */
 export const ALPHA = 4;
 /** Size of the closest set: a lookup ends when this many closest live nodes have answered. */
 export const CLOSEST = 8;
+/** An answer that takes longer than this is late: the lookup goes on beside it. Follows the answers that came. */
+const FIRST_LATE_MS = 120;
+const LATE_LIMITS_MS = { min: 30, max: 500 };
 /** Candidates kept; more than this many farther ones never matter. */
 const SHORTLIST = 40;
 
@@ -19,6 +22,7 @@ interface Candidate {
   /** Answers that led here: 0 for nodes of our own table. */
   readonly hops: number;
   state: State;
+  askedAt: number;
 }
 
 export interface LookupResult {
@@ -35,10 +39,13 @@ export interface LookupOptions {
   readonly seeds: readonly KnownContact[];
   readonly self: NodeId;
   readonly book: ContactBook;
+  readonly clock: Clock;
+  /** Ends when all that is still missing is late, instead of waiting until it is known dead. */
+  readonly hurry?: boolean;
   /** True for nodes that gave no answer a moment ago: others still name them, but they are not asked again yet. */
   readonly skip: (contact: KnownContact) => boolean;
   /** Asks one node; the handler is called once. */
-  ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void, options: RequestOptions): void;
+  ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): void;
   /** Ends the lookup early: the node looked for has answered. */
   readonly until?: (contact: KnownContact) => boolean;
   done(result: LookupResult): void;
@@ -55,6 +62,9 @@ export class Lookup {
   readonly #seen = new Set<string>();
   #inFlight = 0;
   #requests = 0;
+  #lateMs = FIRST_LATE_MS;
+  #slowestMs = 0;
+  #timer: Timer | undefined;
   #finished = false;
 
   constructor(options: LookupOptions) {
@@ -82,7 +92,7 @@ export class Lookup {
     while (at > 0 && this.#comesBefore(contact, distance, list[at - 1]!)) at--;
     if (at >= SHORTLIST) return;
     this.#seen.add(contact.name);
-    list.splice(at, 0, { contact, distance, hops, state: 'fresh' });
+    list.splice(at, 0, { contact, distance, hops, state: 'fresh', askedAt: 0 });
     if (list.length > SHORTLIST) list.pop();
   }
 
@@ -100,6 +110,7 @@ export class Lookup {
       if (candidate.state === 'failed') continue;
       considered++;
       if (candidate.state === 'fresh' && this.#inFlight < ALPHA) this.#ask(candidate);
+      if (candidate.state === 'late' && this.#options.hurry === true) continue;
       if (candidate.state !== 'answered') waiting = true;
     }
     if (!waiting) this.#finish();
@@ -107,17 +118,31 @@ export class Lookup {
 
   #ask(candidate: Candidate): void {
     candidate.state = 'asked';
+    candidate.askedAt = this.#options.clock.now();
     this.#inFlight++;
     this.#requests++;
-    this.#options.ask(candidate.contact, (reply) => this.#answered(candidate, reply), {
-      attempts: 2,
-      onSlow: () => {
-        if (candidate.state !== 'asked') return;
+    this.#timer ??= this.#options.clock.after(this.#lateMs, () => this.#noteLate());
+    this.#options.ask(candidate.contact, (reply) => this.#answered(candidate, reply));
+  }
+
+  /** One timer a lookup: whoever was asked long enough ago is late now. */
+  #noteLate(): void {
+    this.#timer = undefined;
+    if (this.#finished) return;
+    const now = this.#options.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const candidate of this.#shortlist) {
+      if (candidate.state !== 'asked') continue;
+      const left = candidate.askedAt + this.#lateMs - now;
+      if (left > 0) {
+        next = Math.min(next, left);
+      } else {
         candidate.state = 'late';
         this.#inFlight--;
-        this.#advance();
-      },
-    });
+      }
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#timer = this.#options.clock.after(next, () => this.#noteLate());
+    this.#advance();
   }
 
   #answered(candidate: Candidate, reply: DhtReply | undefined): void {
@@ -125,6 +150,7 @@ export class Lookup {
     candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
     if (this.#finished) return;
     if (reply?.kind === 'nodes') {
+      this.#learnPace(this.#options.clock.now() - candidate.askedAt);
       for (const packed of reply.body.contacts) {
         const contact = this.#options.book.unpack(packed);
         if (contact !== undefined) this.#add(contact, candidate.hops + 1);
@@ -134,9 +160,16 @@ export class Lookup {
     this.#advance();
   }
 
+  #learnPace(tookMs: number): void {
+    this.#slowestMs = Math.max(this.#slowestMs, tookMs);
+    const { min, max } = LATE_LIMITS_MS;
+    this.#lateMs = Math.min(Math.max(3 * this.#slowestMs, min), max);
+  }
+
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#timer?.cancel();
     const answered = this.#shortlist.filter((candidate) => candidate.state === 'answered');
     this.#options.done({
       closest: answered.slice(0, CLOSEST).map((candidate) => candidate.contact),

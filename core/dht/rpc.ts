@@ -55,8 +55,6 @@ export interface RequestOptions {
   readonly attempts?: number;
   /** Round-trip time to expect, in ms. */
   readonly rttMs?: number;
-  /** Called once when the first attempt is late, so that the caller can go on without it. */
-  readonly onSlow?: () => void;
 }
 
 /** The reply, or undefined when none came. `rttMs` is undefined when an attempt was repeated (Karn's rule). */
@@ -159,7 +157,6 @@ export class Rpc {
       pending.done(undefined, undefined);
       return;
     }
-    if (pending.attempt === 1) pending.options.onSlow?.();
     const wait = Math.min(firstTimeout(pending.options) * 2 ** (pending.attempt - 1), MAX_TIMEOUT_MS);
     pending.attempt++;
     pending.timer = this.#options.clock.after(wait, () => this.#late(transaction));
