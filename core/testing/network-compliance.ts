@@ -103,11 +103,16 @@ class Receiver {
   }
 }
 
-let nextId = 1_000;
+/** Numbers far apart, as random ones are. */
+let lastId = 0;
+function newId(): number {
+  lastId += 10_000;
+  return lastId;
+}
 
 /** Two ends of one stream. */
 function openBoth({ a, b, toA, toB }: Pair) {
-  const [idA, idB] = [nextId++, nextId++];
+  const [idA, idB] = [newId(), newId()];
   const streamA = a.openStream({ localId: idA, remoteId: idB, remote: toB });
   const streamB = b.openStream({ localId: idB, remoteId: idA, remote: toA });
   return { streamA, streamB, atA: new Receiver(streamA), atB: new Receiver(streamB), idA, idB };
@@ -275,7 +280,7 @@ const streams: readonly ComplianceCase[] = [
     run: (network) =>
       withPair(network, async ({ a, b, toA, toB }) => {
         const heard = listen(b);
-        const [idA, idB] = [nextId++, nextId++];
+        const [idA, idB] = [newId(), newId()];
         const streamA = a.openStream({ localId: idA, remoteId: idB, remote: toB });
         streamA.write(Uint8Array.of(1, 2, 3));
         await network.rest();
@@ -288,8 +293,8 @@ const streams: readonly ComplianceCase[] = [
     rule: 'data for another stream number does not reach a stream',
     run: (network) =>
       withPair(network, async ({ a, b, toA, toB }) => {
-        const [idA, idB] = [nextId++, nextId++];
-        const wrong = a.openStream({ localId: idA, remoteId: nextId++, remote: toB });
+        const [idA, idB] = [newId(), newId()];
+        const wrong = a.openStream({ localId: idA, remoteId: newId(), remote: toB });
         const atB = new Receiver(b.openStream({ localId: idB, remoteId: idA, remote: toA }));
         wrong.write(Uint8Array.of(1));
         await network.rest();
@@ -354,21 +359,27 @@ const streams: readonly ComplianceCase[] = [
       }),
   },
   {
-    rule: 'changeRemote carries on towards another endpoint, also twice in a row',
+    rule: 'a stream goes on towards another endpoint with data under way to a dead one, also twice in a row',
     run: (network) =>
       withPair(network, async ({ a, b, toA, toB }) => {
-        const [idA, idB] = [nextId++, nextId++];
+        const [idA, idB] = [newId(), newId()];
         const streamA = a.openStream({ localId: idA, remoteId: idB, remote: { host: toB.host, port: 9 } });
         const streamB = b.openStream({ localId: idB, remoteId: idA, remote: toA });
         const [atA, atB] = [new Receiver(streamA), new Receiver(streamB)];
         const bytes = random.bytes(50_000);
+        streamA.write(bytes.slice(0, 20_000));
+        await network.rest();
         streamA.changeRemote({ host: toB.host, port: 10 });
         streamA.changeRemote(toB);
-        streamA.write(bytes.slice());
+        streamA.write(bytes.slice(20_000));
         await network.until(() => atB.length === bytes.length, 'all bytes arrive');
         holds(atB.got(bytes), 'B got what A wrote');
         streamB.write(Uint8Array.of(1));
         await network.until(() => atA.length === 1, 'the answer arrives');
+        await network.until(() => streamA.pendingBytes === 0 && streamB.pendingBytes === 0, 'all is acknowledged');
+        streamA.end();
+        await network.until(() => atA.reasons.length > 0 && atB.reasons.length > 0, 'both close');
+        equal([atA.reasons, atB.reasons], [['ended'], ['ended']], 'reasons');
         holds(streamA.rttMs >= 0, 'the round-trip time is a number');
       }),
   },

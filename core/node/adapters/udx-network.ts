@@ -18,6 +18,7 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 const PORT_TRIES = 20;
 /** First byte of stream packets; those of unknown streams come up as datagrams. */
 const STREAM_MARK = 0xff;
+const UDX_HEADER_BYTES = 20;
 
 /** Why a packet was not sent or not handed on. */
 export type UdxDrop = 'stray-stream-packet' | 'no-address-family' | 'send-failed';
@@ -153,17 +154,15 @@ class UdxNetworkSocket implements NetworkSocket {
   openStream(options: OpenStreamOptions): NetworkStream {
     if (this.#closing !== undefined) throw new Error('the socket is closed');
     const { localId } = options;
-    if (streamIds.has(localId)) throw new Error(`stream number ${localId} is in use`);
-    streamIds.add(localId);
+    if (!reserve(localId)) throw new Error(`stream number ${localId} is in use`);
     const stream: UdxNetworkStream = new UdxNetworkStream({
       ...options,
       udx: this.#options.udx,
       socketFor: (host) => this.#socketFor(host),
       isOwnSocket: (socket) => this.#all.includes(socket),
-      onClosed: () => {
-        streamIds.delete(localId);
-        this.#streams.delete(stream);
-      },
+      reserve,
+      release: (id) => streamIds.delete(id),
+      onClosed: () => this.#streams.delete(stream),
     });
     this.#streams.add(stream);
     return stream;
@@ -186,9 +185,30 @@ class UdxNetworkSocket implements NetworkSocket {
   }
 
   #receive(packet: Uint8Array, from: Endpoint): void {
-    if (packet[0] === STREAM_MARK) return this.#options.onDrop('stray-stream-packet');
-    this.#listener?.(packet, from);
+    if (packet[0] === STREAM_MARK) this.#receiveStray(packet, from);
+    else this.#listener?.(packet, from);
   }
+
+  /** A stream packet whose number is not open: a peer that went on to the next leg of a stream, or somebody's garbage. */
+  #receiveStray(packet: Uint8Array, from: Endpoint): void {
+    // UDX header: magic byte, version, type, length of extensions, then the receiver's stream number, little-endian.
+    if (packet.byteLength >= UDX_HEADER_BYTES && !this.#isClosing()) {
+      const id = new DataView(packet.buffer, packet.byteOffset).getUint32(4, true);
+      for (const stream of this.#streams) if (stream.onStray(id, from)) return;
+    }
+    this.#options.onDrop('stray-stream-packet');
+  }
+
+  #isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+}
+
+/** False when the number is taken. */
+function reserve(id: number): boolean {
+  if (streamIds.has(id)) return false;
+  streamIds.add(id);
+  return true;
 }
 
 /** Addresses of this computer that make sense to a peer: link-local ones are left out, loopback comes last. */

@@ -1,94 +1,100 @@
 import type UDX from 'udx-native';
 import type { UdxSocket } from 'udx-native';
-import Stream from 'udx-native/lib/stream.js';
-import type { Endpoint, NetworkStream, OpenStreamOptions } from '../../ports/network.ts';
+import { type Endpoint, type NetworkStream, type OpenStreamOptions, sameEndpoint } from '../../ports/network.ts';
+import { SendQueue } from './send-queue.ts';
+import { Leg, type LegEnd, type LegListener } from './udx-leg.ts';
 
-/**
- * Back-pressure begins when the carrier takes no more and this many bytes are unacknowledged. The carrier itself takes
- * its congestion window and 256 KiB.
- */
+/** Back-pressure begins when the carrier takes no more and this much is unacknowledged; it ends at half of it. */
 const HIGH_WATER_BYTES = 512 * 1024;
+/** How many legs ahead of ours the peer may be: it may have moved several times before we hear of it. */
+const MAX_LEGS_AHEAD = 16;
+/** Each leg but the first begins with the position in the stream it continues at: 8 bytes, big-endian. */
+const LEG_HEADER_BYTES = 8;
 
 type CloseReason = 'ended' | 'destroyed' | 'failed';
-
-/** Tells which writes the peer has acknowledged, which the carrier knows but does not say. */
-class CountingStream extends Stream {
-  unacknowledged = 0;
-
-  override _onack(id: number): void {
-    const request = this._wreqs[id];
-    if (request?.buffer) this.unacknowledged -= request.buffer.byteLength;
-    for (const buffer of request?.buffers ?? []) this.unacknowledged -= buffer.byteLength;
-    super._onack(id);
-  }
-}
 
 export interface UdxStreamOptions extends OpenStreamOptions {
   readonly udx: UDX;
   /** The socket that sends to addresses of this family; undefined when there is none. */
   readonly socketFor: (host: string) => UdxSocket | undefined;
   readonly isOwnSocket: (socket: UdxSocket) => boolean;
+  /** Takes a stream number for a leg; false when another stream of the process has it. */
+  readonly reserve: (id: number) => boolean;
+  readonly release: (id: number) => void;
   readonly onClosed: () => void;
 }
 
+/** The number that a leg of a stream has; the first leg has the stream's own. */
+function legId(id: number, leg: number): number {
+  return (id + leg) >>> 0;
+}
+
 /**
- * A UDX stream behind the port. What is written in one turn of the event loop leaves in that turn, packed into as few
- * packets as possible.
+ * A stream over UDX that survives a change of address with data under way.
  *
- * Each stream holds a receive buffer of 67 KB (touched only as data comes in). UDX accepts packets that name the
- * stream's 32-bit number from any address, so a stranger who guesses it can break a stream, though not read or forge
- * what is sealed inside.
+ * UDX repeats a lost packet to the address it was first sent to, so what was under way to a peer that moved would
+ * never arrive, and the stream would fail after 13 s. Therefore `changeRemote` goes on with another UDX stream, the
+ * next leg, whose numbers are one higher on both sides. A packet for a leg that the peer has not opened yet reaches
+ * it as a stray one, and it opens the leg too. Each side begins the leg with the position of its first unacknowledged
+ * byte and sends all from there on; the receiver skips what it has.
+ *
+ * What is written in one turn of the event loop leaves in that turn, packed into as few packets as possible. UDX takes
+ * packets that name a stream's 32-bit number from any address, so a stranger who guesses it can break a stream, though
+ * not read or forge what is sealed inside.
  */
 export class UdxNetworkStream implements NetworkStream {
   readonly #options: UdxStreamOptions;
-  readonly #stream: CountingStream;
+  readonly #queue = new SendQueue();
   #remote: Endpoint;
+  /** We send on this leg; it is the newest. */
+  #leg: Leg;
+  /** The number of the leg we take data from; it follows when the header of a newer one comes in. */
+  #reading = 0;
+  /** Legs not closed yet, the newest included. */
+  readonly #legs = new Set<Leg>();
+  #header = new Uint8Array(0);
+  #skip = 0;
+  #received = 0;
+  /** False from opening a leg until the peer is known to have it: what it gets before that is lost and late. */
+  #peerHasLeg = true;
   #isFull = false;
   #ending = false;
   #destroying = false;
-  #failure: 'destroyed' | 'failed' | undefined;
-  #closed: CloseReason | undefined;
+  #closed = false;
+  #undelivered: Uint8Array[] = [];
+  #data: ((bytes: Uint8Array) => void) | undefined;
   #drain: (() => void) | undefined;
   #close: ((reason: CloseReason) => void) | undefined;
 
   constructor(options: UdxStreamOptions) {
-    const { udx, localId, remoteId, remote, socketFor, isOwnSocket } = options;
     this.#options = options;
-    this.#remote = remote;
-    // Streams of all sockets share one table of numbers: what comes in by the socket of another node is not ours.
-    // UDX asks only about packets that came by another socket than the stream's own; true means no.
-    this.#stream = new CountingStream(udx, localId, { firewall: (socket) => !isOwnSocket(socket) });
-    this.#listen();
-    const socket = socketFor(remote.host);
-    try {
-      if (socket === undefined) throw new Error('no address of that family');
-      this.#stream.connect(socket, remoteId, remote.port, remote.host);
-    } catch (error) {
-      this.#stream.destroy(error as Error);
-    }
+    this.#remote = options.remote;
+    this.#leg = this.#makeLeg(0);
   }
 
   get pendingBytes(): number {
-    return this.#closed === undefined ? this.#stream.unacknowledged : 0;
+    return this.#queue.pendingBytes;
   }
 
   get rttMs(): number {
-    return this.#stream.rtt;
+    return this.#closed ? 0 : this.#leg.rttMs;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#ending || this.#isDead()) return false;
-    if (bytes.byteLength === 0) return !this.#isFull;
-    this.#stream.unacknowledged += bytes.byteLength;
-    const taken = this.#stream.write(bytes);
-    this.#isFull = !taken && this.#stream.unacknowledged > HIGH_WATER_BYTES;
+    if (this.#ending || this.#isOver()) return false;
+    if (bytes.byteLength > 0) {
+      this.#queue.push(bytes);
+      const taken = this.#peerHasLeg && this.#leg.write(bytes);
+      this.#isFull = !taken && this.#queue.pendingBytes > HIGH_WATER_BYTES;
+    }
     return !this.#isFull;
   }
 
   onData(listener: (bytes: Uint8Array) => void): void {
-    this.#stream.on('data', (bytes) => {
-      if (!this.#isDead()) listener(bytes);
-    });
+    this.#data = listener;
+    const undelivered = this.#undelivered;
+    this.#undelivered = [];
+    for (const bytes of undelivered) listener(bytes);
   }
 
   onDrain(listener: () => void): void {
@@ -100,55 +106,145 @@ export class UdxNetworkStream implements NetworkStream {
   }
 
   end(): void {
-    if (this.#ending || this.#isDead()) return;
+    if (this.#ending || this.#isOver()) return;
     this.#ending = true;
-    this.#stream.end();
+    if (this.#peerHasLeg) this.#leg.end();
   }
 
   destroy(): void {
-    if (this.#isDead()) return;
+    if (this.#isOver()) return;
     this.#destroying = true;
-    this.#stream.destroy();
+    for (const leg of this.#legs) leg.destroy();
   }
 
   changeRemote(remote: Endpoint): void {
-    const { socketFor, remoteId } = this.#options;
-    if (this.#isDead() || (remote.host === this.#remote.host && remote.port === this.#remote.port)) return;
-    const socket = socketFor(remote.host);
-    if (socket === undefined) return;
-    // UDX refuses a second change until packets sent before the first are acknowledged, which never happens when the
-    // first address was wrong. The carrier below copes with it, so the guard is taken away.
-    this.#stream._remoteChanging = null;
-    try {
-      // It rejects when the stream closes first, which `onClose` tells.
-      this.#stream.changeRemote(socket, remoteId, remote.port, remote.host)?.catch(() => undefined);
-      this.#remote = remote;
-    } catch {
-      // An endpoint UDX does not take, such as port 0: the stream stays where it was.
+    if (this.#isOver() || sameEndpoint(remote, this.#remote)) return;
+    if (this.#options.socketFor(remote.host) === undefined) return;
+    this.#remote = remote;
+    if (this.#leg.unacknowledged === 0 && !this.#ending) this.#leg.changeRemote(remote);
+    else this.#openLeg(this.#leg.number + 1, { peerHasIt: false });
+  }
+
+  /** For the socket: a packet came from `from` for stream number `id`, which is not open. True when it is of our peer. */
+  onStray(id: number, from: Endpoint): boolean {
+    const ahead = (id - legId(this.#options.localId, this.#leg.number)) >>> 0;
+    if (ahead === 0 || ahead > MAX_LEGS_AHEAD || this.#isOver() || !sameEndpoint(from, this.#remote)) return false;
+    this.#openLeg(this.#leg.number + ahead, { peerHasIt: true });
+    return true;
+  }
+
+  #isOver(): boolean {
+    return this.#destroying || this.#closed;
+  }
+
+  #openLeg(number: number, { peerHasIt }: { peerHasIt: boolean }): void {
+    if (!this.#options.reserve(legId(this.#options.localId, number))) return this.#finish('failed');
+    this.#leg = this.#makeLeg(number);
+    const header = new Uint8Array(LEG_HEADER_BYTES);
+    new DataView(header.buffer).setBigUint64(0, BigInt(this.#queue.base));
+    this.#leg.write(header);
+    this.#peerHasLeg = false;
+    if (peerHasIt) this.#resend();
+  }
+
+  #resend(): void {
+    this.#peerHasLeg = true;
+    let taken = true;
+    for (const bytes of this.#queue.restart()) taken = this.#leg.write(bytes);
+    if (this.#ending) this.#leg.end();
+    else if (taken) this.#drained();
+  }
+
+  #makeLeg(number: number): Leg {
+    const { udx, localId, remoteId, socketFor, isOwnSocket } = this.#options;
+    const leg = new Leg({
+      udx,
+      number,
+      localId: legId(localId, number),
+      remoteId: legId(remoteId, number),
+      remote: this.#remote,
+      socketFor,
+      isOwnSocket,
+      listener: this.#listener,
+    });
+    this.#legs.add(leg);
+    return leg;
+  }
+
+  readonly #listener: LegListener = {
+    onData: (leg, bytes) => this.#take(leg, bytes),
+    onEnd: (leg) => {
+      if (leg.number === this.#reading) this.end();
+    },
+    onDrain: (leg) => {
+      if (leg === this.#leg) this.#drained();
+    },
+    onAcknowledged: (leg, bytes) => {
+      // The peer ignores an older leg once it has read the header of the newer one, but its carrier still confirms.
+      if (leg !== this.#leg) return;
+      this.#queue.acknowledge(bytes);
+      if (this.#queue.pendingBytes <= HIGH_WATER_BYTES / 2) this.#drained();
+    },
+    onClosed: (leg, end) => this.#legClosed(leg, end),
+  };
+
+  #drained(): void {
+    if (!this.#isFull || this.#isOver()) return;
+    this.#isFull = false;
+    this.#drain?.();
+  }
+
+  #take(leg: Leg, bytes: Uint8Array): void {
+    if (leg.number < this.#reading || this.#isOver()) return;
+    const rest = leg.number === this.#reading ? bytes : this.#takeHeader(leg, bytes);
+    if (rest === undefined) return;
+    const skipped = Math.min(this.#skip, rest.byteLength);
+    this.#skip -= skipped;
+    const fresh = skipped === 0 ? rest : rest.subarray(skipped);
+    if (fresh.byteLength === 0) return;
+    this.#received += fresh.byteLength;
+    if (this.#data === undefined) this.#undelivered.push(fresh);
+    else this.#data(fresh);
+  }
+
+  /** What follows the header in `bytes`; undefined while it is not complete. The newer leg then is the one we read. */
+  #takeHeader(leg: Leg, bytes: Uint8Array): Uint8Array | undefined {
+    // Data on a leg older than our newest belongs to a change that was overtaken by another.
+    if (leg !== this.#leg) return undefined;
+    const missing = LEG_HEADER_BYTES - this.#header.byteLength;
+    this.#header = Uint8Array.of(...this.#header, ...bytes.subarray(0, missing));
+    if (this.#header.byteLength < LEG_HEADER_BYTES) return undefined;
+    const position = Number(new DataView(this.#header.buffer).getBigUint64(0));
+    this.#header = new Uint8Array(0);
+    this.#skip = this.#received - position;
+    if (!(this.#skip >= 0)) {
+      this.#finish('failed');
+      return undefined;
+    }
+    this.#reading = leg.number;
+    if (!this.#peerHasLeg) this.#resend();
+    // Both sides have the new leg: the older ones are of no use.
+    for (const old of this.#legs) if (old !== leg) old.destroy();
+    return bytes.subarray(missing);
+  }
+
+  #legClosed(leg: Leg, end: LegEnd): void {
+    this.#legs.delete(leg);
+    this.#options.release(legId(this.#options.localId, leg.number));
+    if (this.#destroying) {
+      if (this.#legs.size === 0) this.#finish('destroyed');
+    } else if (end === 'ended') {
+      this.#finish('ended');
+    } else if (leg === this.#leg) {
+      this.#finish(end === 'reset' ? 'destroyed' : 'failed');
     }
   }
 
-  #isDead(): boolean {
-    return this.#destroying || this.#failure !== undefined || this.#closed !== undefined;
-  }
-
-  #listen(): void {
-    this.#stream
-      .on('drain', () => {
-        if (!this.#isFull || this.#isDead()) return;
-        this.#isFull = false;
-        this.#drain?.();
-      })
-      .on('end', () => this.end())
-      .on('error', (error) => {
-        this.#failure = (error as { code?: string }).code === 'ECONNRESET' ? 'destroyed' : 'failed';
-      })
-      .on('close', () => this.#closeWith(this.#destroying ? 'destroyed' : (this.#failure ?? 'ended')));
-  }
-
-  #closeWith(reason: CloseReason): void {
-    if (this.#closed !== undefined) return;
-    this.#closed = reason;
+  #finish(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const leg of this.#legs) leg.destroy();
+    this.#queue.clear();
     this.#options.onClosed();
     this.#close?.(reason);
   }
