@@ -300,13 +300,17 @@ export class Dht implements Overlay {
   }
 
   #take(request: IncomingRequest, body: { position: NodeId; lifetimeS: number }): number {
+    // Only an unproven address is told no. Whether there was a place stays untold: a stranger who fills a position
+    // could else find out that somebody is registered there.
     if (!request.proven) return 0;
     if (body.lifetimeS === 0) {
       this.#leaves.unregister(body.position, request.from);
       return 1;
     }
     const lifetimeMs = Math.min(body.lifetimeS, REGISTRATION_LIFETIME_S) * 1_000;
-    return this.#leaves.register(body.position, request.from, lifetimeMs) ? 1 : 0;
+    if (!this.#leaves.register(body.position, request.from, lifetimeMs))
+      this.#options.transport.drops.add('register-full');
+    return 1;
   }
 
   /** A node that asks us something may enter the table, but only after it answered us. */
