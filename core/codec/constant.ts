@@ -13,7 +13,7 @@ export function constant(value: number, what: string): Layout<undefined> {
   };
 }
 
-/** Zeros up to `total` bytes from the start of the output; anything else there is refused: no room to hide bits. */
+/** Zeros up to `total` bytes from the start, the last field; anything else there is refused: no room to hide bits. */
 export function zerosTo(total: number): Layout<undefined> {
   return {
     size: `to ${total}`,
@@ -24,6 +24,7 @@ export function zerosTo(total: number): Layout<undefined> {
       out.bytes.fill(0, at, total);
     },
     read(input) {
+      if (input.end !== total) input.fail('bad-length');
       for (let i = input.offset; i < input.end; i++) if (input.bytes[i] !== 0) input.fail('bad-value');
       input.offset = input.end;
       return undefined;

@@ -12,6 +12,10 @@ import type { LinkDownReason } from './types.ts';
 
 /** Places of a friend we try: what the friend told, and where we met it last. */
 const MAX_TARGETS = 10;
+/** A link that failed before this age counts as a quick failure; after several the next attempts wait longer. */
+const STABLE_MS = 5_000;
+const RETRY_MS = 50;
+const MAX_RETRY_MS = 30_000;
 
 /** What a friend needs from the link manager. */
 export interface FriendHost {
@@ -56,6 +60,7 @@ export class Friend implements Correspondent {
   #lastGood: Endpoint | undefined;
   #peerToken: Uint8Array | undefined;
   #located = false;
+  #quickFailures = 0;
   #removed = false;
 
   constructor(pair: Pair, environment: FriendEnvironment, host: FriendHost) {
@@ -177,7 +182,8 @@ export class Friend implements Correspondent {
     const { clock } = this.#environment;
     const begunAt = clock.now();
     const host: SessionHost = {
-      confirmed: (session) => this.#confirmed({ session, index, begunByUs, since: clock.now() }, begunAt),
+      accepts: () => this.#accepts(begunByUs, begunAt),
+      confirmed: (session) => this.#confirmed({ session, index, begunByUs, since: clock.now() }),
       ended: () => this.#host.freeIndex(index),
       down: (session, reason) => this.#down(session, reason),
       candidates: () => this.#targets(),
@@ -194,17 +200,23 @@ export class Friend implements Correspondent {
     return session;
   }
 
-  /** `begunAt`: when the hello came, or for ours, when the welcome came. */
-  #confirmed(next: Current, begunAt: number): void {
+  /**
+   * Two handshakes may cross and both come through: then both sides keep the one that the lower profile key began. A
+   * hello that came only after our link was up is no crossing: the peer has restarted.
+   */
+  #accepts(begunByUs: boolean, begunAt: number): boolean {
+    if (!begunByUs) this.#dialer.incomingProved();
     const current = this.#current;
-    if (!next.begunByUs) this.#dialer.incomingProved();
-    if (current !== undefined && this.#staysBefore(current, next, begunAt)) {
-      this.#environment.drops.add('link-crossed');
-      return next.session.discard('replaced');
-    }
+    const crossed = current?.begunByUs === true && this.#pair.weAreLower && !begunByUs && begunAt < current.since;
+    if (crossed) this.#environment.drops.add('link-crossed');
+    return !crossed && !this.#removed;
+  }
+
+  #confirmed(next: Current): void {
+    const before = this.#current;
     // The new one is in place before the old one's end is told, so that nobody sees a gap and seeks.
     this.#current = next;
-    current?.session.discard('replaced');
+    before?.session.discard('replaced');
     this.#dialer.stop();
     this.#seeker.rest();
     this.#located = false;
@@ -213,25 +225,22 @@ export class Friend implements Correspondent {
     this.#host.up(next.session);
   }
 
-  /**
-   * Two handshakes crossed and both came through: both sides keep the one the lower profile key began. A hello that came
-   * only after our link was up is no crossing: the peer has restarted.
-   */
-  #staysBefore(current: Current, next: Current, begunAt: number): boolean {
-    return current.begunByUs && this.#pair.weAreLower && !next.begunByUs && begunAt < current.since;
-  }
-
   #learned({ token, endpoints }: Extract<ControlFrame, { kind: 'contact' }>['body']): void {
     this.#peerToken = token.slice();
     this.#endpoints = endpoints;
   }
 
   #down(session: Session, reason: LinkDownReason): void {
+    const current = this.#current;
     this.#lastGood = session.remote;
-    if (this.#current?.session === session) this.#current = undefined;
+    if (current?.session === session) this.#current = undefined;
     this.#host.down(this.profile, reason);
-    if (this.#removed || this.#current !== undefined) return;
-    if (reason === 'failed' || reason === 'silent') this.#seeker.seekNow();
-    else this.#seeker.seekLater();
+    if (this.#removed || current?.session !== session || this.#current !== undefined) return;
+    if (reason !== 'failed' && reason !== 'silent') return this.#seeker.seekLater();
+    const livedMs = this.#environment.clock.now() - current.since;
+    this.#quickFailures = livedMs < STABLE_MS ? this.#quickFailures + 1 : 0;
+    // At once, but somebody who breaks every link on the path must not keep us busy with handshakes.
+    if (this.#quickFailures <= 1) this.#seeker.seekNow();
+    else this.#seeker.seekSoon(Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.#quickFailures));
   }
 }

@@ -107,7 +107,7 @@ export class Letterbox {
 
   /** Introductions must carry this tag (4 bytes); without one none is taken. */
   setInviteTag(tag: Uint8Array): void {
-    this.#tag = inviteTag(tag);
+    this.#tag = inviteTag(tag.slice());
   }
 
   /** Asks where the friend is; the answer comes through the host. False when no node took the question. */
@@ -163,8 +163,9 @@ export class Letterbox {
     const { host } = this.#options;
     const friend = host.friend(letter.from);
     if (friend === undefined) return this.#drop('query-of-stranger');
-    if (!this.#queries.take(friend.name)) return this.#drop('query-rate');
     if (!this.#isNew(letter, query.nonce)) return;
+    // After the signature: else a stranger could use the friend's share up in the friend's name.
+    if (!this.#queries.take(friend.name)) return this.#drop('query-rate');
     if (!this.#isFresh(friend, query)) {
       this.#drop('query-stale');
       if (this.#counterQueries.take(friend.name)) void this.ask(friend, query.nonce);

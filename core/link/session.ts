@@ -35,11 +35,13 @@ import {
 /** After a `close` datagram the stream may still bring records that were sent before it. */
 const CLOSE_GRACE_MS = 1_000;
 /** After our own `close` the stream may still deliver what was queued. */
-const LINGER_MS = 2_000;
+const LINGER_MS = 1_000;
 
 /** What a session tells the friend it belongs to. */
 export interface SessionHost {
-  /** The peer proved that it holds the keys, before anything it sent is handed out. Once. */
+  /** The peer proved that it holds the keys. False: there is a better link already, and this one goes without a word. */
+  accepts(session: Session): boolean;
+  /** The session is up, before anything the peer sent is handed out. Once. */
   confirmed(session: Session): void;
   /** Once, for every session: nothing is sent or opened any more. */
   ended(session: Session): void;
@@ -188,6 +190,7 @@ export class Session implements Link {
   /** The peer is proved, or (for the initiator) was proved by the handshake: the link goes up. */
   confirm(): void {
     if (this.#state !== 'unconfirmed') return;
+    if (!this.#host.accepts(this)) return this.#goDown('replaced');
     this.#state = 'up';
     this.#host.confirmed(this);
     if (!this.up) return;
@@ -211,17 +214,13 @@ export class Session implements Link {
     if (this.up) this.#path.probeAll();
   }
 
-  /** Begins a new epoch now. */
-  rekey(): void {
-    if (this.up) this.#epoch.begin();
-  }
-
   /** A datagram with our index. */
   receiveDatagram(header: DatagramHeader, packet: Uint8Array, from: Endpoint): void {
-    if (this.#state === 'down') return;
+    if (this.#state === 'down' || this.#epoch.checkExpired()) return;
     const opened = this.#box.open(header, packet);
     if (typeof opened === 'string') return this.#environment.drops.add(opened);
     this.confirm();
+    if (!this.up) return;
     this.#path.heard();
     if (opened.newest) this.#path.heardNewest(from);
     if (opened.kind === CONTROL_DATAGRAM) this.#receiveControlDatagram(opened.payload, from);
@@ -259,17 +258,20 @@ export class Session implements Link {
   #write(record: Uint8Array): void {
     if (this.#epoch.checkExpired()) return;
     if (!this.#stream.write(record)) this.#blocked = true;
+    // Taken again before the stream said so: it may not say so any more.
+    else if (this.#blocked) queueMicrotask(() => this.#drained());
     if (this.#writer.counter >= MAX_RECORDS_PER_KEY / 2) this.#epoch.begin();
     if (this.#writer.counter >= MAX_RECORDS_PER_KEY) this.#fail('record-limit');
   }
 
   #drained(): void {
+    if (!this.#blocked) return;
     this.#blocked = false;
     if (this.up) for (const channel of this.#channels.values()) channel.drained();
   }
 
   #receiveStream(bytes: Uint8Array): void {
-    if (this.#state === 'down') return;
+    if (this.#state === 'down' || this.#epoch.checkExpired()) return;
     const before = this.#reader.total;
     const failure = this.#reader.push(bytes);
     if (this.#reader.total > before) this.#path.heard();
@@ -281,6 +283,7 @@ export class Session implements Link {
 
   #receiveFrame(channel: number, frame: Uint8Array): boolean {
     this.confirm();
+    if (!this.up) return true;
     if (channel === CHANNELS.control) return this.#receiveControl(frame);
     const frames = this.#arrived.get(channel);
     if (frames === undefined) this.#arrived.set(channel, [frame]);
