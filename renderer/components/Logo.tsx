@@ -4,7 +4,7 @@ export function Logo({ size = 72 }: { size?: number }) {
     <svg className="logo" width={size} height={size} viewBox="0 0 512 512" aria-hidden="true" focusable="false">
       <path
         className="logo-back"
-        d="M214 96h150a84 84 0 0 1 84 84v62a84 84 0 0 1-84 84h-6v52c0 9-10 13-16 7l-60-59h-68a84 84 0 0 1-84-84v-62a84 84 0 0 1 84-84z"
+        d="M214 96h150a84 84 0 0 1 84 84v190c0 9-11 13-17 7l-53-51h-164a84 84 0 0 1-84-84v-62a84 84 0 0 1 84-84z"
       />
       <path
         className="logo-front"

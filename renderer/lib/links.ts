@@ -13,7 +13,7 @@ export interface LinkCheck {
 }
 
 const CANDIDATE = /(?:https?:\/\/|mailto:|parley:)[^\s\p{Cc}\p{Cf}<>"`{}|\\^]+/giu;
-const TRAILING = /[.,:;!?'’”*_~\]]+$/u;
+const TRAILING = new Set(".,:;!?'’”*_~]");
 const ALLOWED = new Set(['http:', 'https:', 'mailto:', 'parley:']);
 
 /** The text in order, its links cut out. Joined together the parts give the text again. */
@@ -78,13 +78,16 @@ function isWordStart(text: string, index: number): boolean {
 
 /** Punctuation at the end belongs to the sentence; a closing bracket only when none was opened in the link. */
 function trimTail(text: string): string {
-  let trimmed = text;
-  for (;;) {
-    const next = trimmed.replace(TRAILING, '');
-    const open = next.split('(').length;
-    const close = next.split(')').length;
-    const shorter = next.endsWith(')') && close > open ? next.slice(0, -1) : next;
-    if (shorter === trimmed) return trimmed;
-    trimmed = shorter;
+  let unopened = count(text, ')') - count(text, '(');
+  let end = text.length;
+  for (; end > 0; end--) {
+    const last = text.charAt(end - 1);
+    if (last === ')' && unopened > 0) unopened--;
+    else if (!TRAILING.has(last)) break;
   }
+  return text.slice(0, end);
+}
+
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
 }

@@ -30,7 +30,7 @@ function effectiveLength(passphrase: string): number {
   const seen = new Set<string>();
   for (let i = 0; i < passphrase.length; i++) {
     const step = i === 0 ? 2 : Math.abs(passphrase.charCodeAt(i) - passphrase.charCodeAt(i - 1));
-    length += step <= 1 ? 0.3 : seen.has(passphrase.charAt(i)) ? 0.8 : 1;
+    length += step === 0 ? 0.1 : step === 1 ? 0.3 : seen.has(passphrase.charAt(i)) ? 0.8 : 1;
     seen.add(passphrase.charAt(i));
   }
   return length;

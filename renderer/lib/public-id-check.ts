@@ -23,9 +23,18 @@ export function checkPublicId(text: string): IdCheck {
   return {
     kind: 'bad',
     message: parsed.message,
-    pieces: markPieces(text, parsed.positions),
+    pieces: cutOff(text, parsed)
+      ? [...markPieces(text.trimEnd(), []), MISSING_END]
+      : markPieces(text, parsed.positions),
     places: parsed.positions.map((position) => position + 1),
   };
+}
+
+const MISSING_END = { text: '…', wrong: true };
+
+/** The end is missing: its last character is right and must not be marked as if it were wrong. */
+function cutOff(text: string, parsed: { reason: string; positions: readonly number[] }): boolean {
+  return parsed.reason === 'too-short' && parsed.positions[0] === text.trimEnd().length - 1;
 }
 
 /** The text cut where marked and unmarked characters meet. */
@@ -38,6 +47,5 @@ export function markPieces(text: string, positions: readonly number[]): { text: 
     if (last?.wrong === wrong) last.text += text[i];
     else pieces.push({ text: text[i]!, wrong });
   }
-  if (marked.has(text.length)) pieces.push({ text: '…', wrong: true });
   return pieces;
 }

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ApiEvent } from '../../core/api/contract.ts';
+import { type ElectronBridge, electronBridge, electronTransport } from './electron-transport.ts';
+import { takeToken } from './host-token.ts';
+import {
+  CONNECT_WAIT_MS,
+  RECONNECT_CAP_MS,
+  RECONNECT_FIRST_MS,
+  type Socket,
+  WebSocketTransport,
+} from './websocket-transport.ts';
+
+class FakeSocket implements Socket {
+  onopen: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  onmessage: ((message: { data: unknown }) => void) | null = null;
+  readonly sent: { id: number; method: string; params: unknown }[] = [];
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  answer(message: object): void {
+    this.onmessage?.({ data: JSON.stringify({ jsonrpc: '2.0', ...message }) });
+  }
+}
+
+function connect() {
+  const sockets: FakeSocket[] = [];
+  const transport = new WebSocketTransport({
+    open: () => {
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    random: () => 0.5,
+  });
+  return { sockets, transport, last: () => sockets[sockets.length - 1]! };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('WebSocketTransport', () => {
+  it('carries requests, results and errors', async () => {
+    const { transport, last } = connect();
+    last().onopen?.();
+    const good = transport.request('profile.get', {});
+    const bad = transport.request('friends.list', {});
+    const [first, second] = last().sent;
+    expect(first).toMatchObject({ method: 'profile.get', params: {} });
+    last().answer({ id: second!.id, error: { code: -32000, message: 'Locked.', data: { code: 'profile-locked' } } });
+    last().answer({ id: first!.id, result: { state: 'missing' } });
+    expect(await good).toEqual({ ok: true, value: { state: 'missing' } });
+    expect(await bad).toMatchObject({ ok: false, error: { code: 'profile-locked', message: 'Locked.' } });
+  });
+
+  it('passes events on, with their revision', () => {
+    const { transport, last } = connect();
+    const events: ApiEvent[] = [];
+    transport.onEvent((event) => events.push(event));
+    last().onopen?.();
+    last().answer({ method: 'network.changed', params: { nodeCount: 3 }, revision: 7 });
+    last().onmessage?.({ data: 'no JSON' });
+    last().onmessage?.({ data: new ArrayBuffer(2) });
+    expect(events).toEqual([{ name: 'network.changed', payload: { nodeCount: 3 }, revision: 7 }]);
+  });
+
+  it('lets requests wait for the connection, but not for ever', async () => {
+    const { transport, last } = connect();
+    const early = transport.request('profile.get', {});
+    last().onopen?.();
+    await vi.advanceTimersByTimeAsync(0);
+    last().answer({ id: last().sent[0]!.id, result: 1 });
+    expect(await early).toEqual({ ok: true, value: 1 });
+    last().onclose?.();
+    const late = transport.request('profile.get', {});
+    await vi.advanceTimersByTimeAsync(CONNECT_WAIT_MS);
+    expect(await late).toMatchObject({ ok: false, error: { code: 'shutting-down' } });
+  });
+
+  it('fails what was under way when the connection breaks, and sends nothing twice', async () => {
+    const { transport, sockets, last } = connect();
+    last().onopen?.();
+    const lost = transport.request('messages.send', { friend: 'x', text: 'y' });
+    last().onclose?.();
+    expect(await lost).toMatchObject({ ok: false, error: { code: 'shutting-down' } });
+    await vi.advanceTimersByTimeAsync(RECONNECT_FIRST_MS);
+    last().onopen?.();
+    expect(sockets).toHaveLength(2);
+    expect(last().sent).toEqual([]);
+  });
+
+  it('backs off between attempts up to a cap, and starts over after a success', async () => {
+    const { sockets, last } = connect();
+    const waits: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      last().onclose?.();
+      const before = sockets.length;
+      let waited = 0;
+      while (sockets.length === before) {
+        await vi.advanceTimersByTimeAsync(RECONNECT_FIRST_MS);
+        waited += RECONNECT_FIRST_MS;
+      }
+      waits.push(waited);
+    }
+    expect(waits.slice(0, 4)).toEqual([1, 2, 4, 8].map((factor) => factor * RECONNECT_FIRST_MS));
+    expect(waits.at(-1)).toBe(RECONNECT_CAP_MS);
+    last().onopen?.();
+    last().onclose?.();
+    await vi.advanceTimersByTimeAsync(RECONNECT_FIRST_MS);
+    expect(sockets).toHaveLength(10);
+  });
+
+  it('tells its status, and can be asked to hurry', () => {
+    const { transport, sockets, last } = connect();
+    const seen: string[] = [];
+    transport.onStatus((status) => seen.push(status));
+    last().onopen?.();
+    transport.reconnect();
+    expect(sockets).toHaveLength(1);
+    last().onclose?.();
+    transport.reconnect();
+    expect(sockets).toHaveLength(2);
+    last().onopen?.();
+    expect(seen).toEqual(['connecting', 'connected', 'disconnected', 'connected']);
+  });
+});
+
+describe('the desktop shell', () => {
+  it('is known by its bridge', () => {
+    expect(electronBridge({})).toBeUndefined();
+    expect(electronBridge({ parley: { shell: 'electron' } })).toBeDefined();
+  });
+
+  it('has a function a request; one that throws counts as no answer', async () => {
+    const requests = {
+      'profile.get': async () => ({ ok: true, value: 1 }),
+      'friends.list': async () => {
+        throw new Error('gone');
+      },
+    };
+    const transport = electronTransport({ requests, onEvent: () => () => undefined } as unknown as ElectronBridge);
+    expect(await transport.request('profile.get', {})).toEqual({ ok: true, value: 1 });
+    expect(await transport.request('friends.list', {})).toMatchObject({ ok: false, error: { code: 'shutting-down' } });
+  });
+});
+
+describe('takeToken', () => {
+  const places = (hash: string, stored: Record<string, string> = {}) => {
+    const replaced: string[] = [];
+    return {
+      location: { hash, pathname: '/', search: '?a=b' },
+      history: { replaceState: (_: unknown, __: string, url: string) => void replaced.push(url) },
+      storage: {
+        getItem: (key: string) => stored[key] ?? null,
+        setItem: (key: string, value: string) => {
+          stored[key] = value;
+        },
+      },
+      replaced,
+      stored,
+    };
+  };
+
+  it('takes it out of the address and keeps it for reloads', () => {
+    const first = places('#token=s3cret');
+    expect(takeToken(first)).toBe('s3cret');
+    expect(first.replaced).toEqual(['/?a=b']);
+    expect(takeToken(places('', first.stored))).toBe('s3cret');
+  });
+
+  it('is undefined without one', () => {
+    expect(takeToken(places(''))).toBeUndefined();
+    expect(takeToken(places('#token='))).toBeUndefined();
+  });
+});

@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_ROWS, PAGE_SIZE } from '../lib/message-window.ts';
+import type { FakeCore } from '../testing/fake-core.ts';
+import { makeApp } from '../testing/make-app.ts';
+import { MARK_READ_PAUSE_MS } from './chat.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const fill = (core: FakeCore, key: string, count: number, state: 'read' | 'received' = 'read') => {
+  for (let i = 0; i < count; i++) core.history.append({ friend: key, direction: 'in', text: `m${i}`, state });
+};
+
+/** An app with one friend and so many messages. */
+async function open(count: number, options: { unread?: number } = {}) {
+  const app = makeApp(({ core }) => {
+    const { key } = core.put('Ada');
+    fill(core, key, count - (options.unread ?? 0));
+    fill(core, key, options.unread ?? 0, 'received');
+  });
+  await vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
+  const key = [...app.core.friends.keys()][0]!;
+  const chat = app.stores.chat.getState;
+  await chat().open(key, { unread: options.unread });
+  return { ...app, key, chat };
+}
+
+describe('opening', () => {
+  it('shows the newest page at its end', async () => {
+    const { chat } = await open(300);
+    expect(chat()).toMatchObject({ status: 'ready', anchor: { kind: 'end' }, firstUnread: null });
+    expect(chat().window.rows).toHaveLength(PAGE_SIZE);
+    expect(chat().window.rows.at(-1)?.order).toBe(300);
+  });
+
+  it('stands at the first unread message, also when a page is not enough', async () => {
+    const { chat } = await open(600, { unread: 180 });
+    const first = chat().window.rows.find((row) => row.order === 421);
+    expect(chat().anchor).toEqual({ kind: 'unread', id: first?.id });
+    expect(chat().firstUnread).toBe(first?.id);
+  });
+
+  it('jumps around a message and highlights it, then to the newest', async () => {
+    const { chat, core, key } = await open(1_000);
+    const target = core.history.list({ friend: key, before: 301, limit: 1 })[0]!;
+    const { epoch } = chat();
+    await chat().open(key, { around: target.id });
+    expect(chat()).toMatchObject({
+      highlight: target.id,
+      anchor: { kind: 'message', id: target.id },
+      epoch: epoch + 1,
+    });
+    expect(chat().window.rows.map((row) => row.order)).toContain(300);
+    expect(chat().window.atEnd).toBe(false);
+    await chat().jumpToNewest();
+    expect(chat()).toMatchObject({ highlight: null, anchor: { kind: 'end' } });
+    expect(chat().window.atEnd).toBe(true);
+  });
+
+  it('drops an answer that comes after another chat was opened', async () => {
+    const { chat, core, key } = await open(10);
+    const other = core.put('Bob').key;
+    const late = chat().open(key);
+    await chat().open(other);
+    await late;
+    expect(chat().key).toBe(other);
+    expect(chat().window.rows).toEqual([]);
+  });
+
+  it('says what is wrong when the history cannot be read, and tries again', async () => {
+    const { chat, core, key } = await open(3);
+    const broken = vi.spyOn(core.history, 'list').mockReturnValue([{ bad: true }] as never);
+    chat().close();
+    core.put('Other');
+    await chat().open(key);
+    expect(chat()).toMatchObject({ status: 'failed', error: { code: 'internal' } });
+    broken.mockRestore();
+    await chat().reload();
+    expect(chat().status).toBe('ready');
+  });
+});
+
+describe('paging', () => {
+  it('walks the whole history with a bounded number of rows', async () => {
+    const { chat } = await open(2_000);
+    let most = 0;
+    while (!chat().window.atStart) {
+      await chat().loadOlder();
+      most = Math.max(most, chat().window.rows.length);
+    }
+    expect(most).toBeLessThanOrEqual(MAX_ROWS);
+    expect(chat().window.rows[0]?.order).toBe(1);
+    expect(chat().window.atEnd).toBe(false);
+    while (!chat().window.atEnd) await chat().loadNewer();
+    expect(chat().window.rows.at(-1)?.order).toBe(2_000);
+    expect(chat().window.rows.length).toBeLessThanOrEqual(MAX_ROWS);
+  });
+
+  it('asks for a page only once at a time', async () => {
+    const { chat, core } = await open(500);
+    const list = vi.spyOn(core.history, 'list');
+    await Promise.all([chat().loadOlder(), chat().loadOlder()]);
+    expect(list).toHaveBeenCalledTimes(1);
+    expect(chat().window.rows).toHaveLength(2 * PAGE_SIZE);
+  });
+});
+
+describe('messages', () => {
+  it('arrive at the end, and are not mixed into another piece of history', async () => {
+    const { chat, core, key } = await open(1_000);
+    core.receive(key, 'hello');
+    expect(chat().window.rows.at(-1)?.text).toBe('hello');
+    await chat().open(key, { around: core.history.list({ friend: key, before: 301, limit: 1 })[0]!.id });
+    core.receive(key, 'later');
+    expect(chat().window.rows.at(-1)?.text).not.toBe('later');
+    core.receive(core.put('Bob').key, 'from Bob');
+    expect(chat().window.rows.some((row) => row.text === 'from Bob')).toBe(false);
+  });
+
+  it('are sent, get further and can be cancelled', async () => {
+    const { chat, core } = await open(3);
+    expect(await chat().send('hi')).toBe(true);
+    const sent = chat().window.rows.at(-1)!;
+    expect(sent).toMatchObject({ text: 'hi', state: 'sending', direction: 'out' });
+    core.deliver(sent.id, 'delivered');
+    expect(chat().window.rows.at(-1)?.state).toBe('delivered');
+    await chat().cancel(sent.id);
+    expect(chat().window.rows).toHaveLength(3);
+  });
+
+  it('stay with the person when the core refuses them', async () => {
+    const { chat, stores } = await open(3);
+    expect(await chat().send('  ')).toBe(false);
+    expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
+  });
+
+  it('go out again as new ones when they failed', async () => {
+    const { chat, core } = await open(3);
+    await chat().send('try me');
+    const first = chat().window.rows.at(-1)!;
+    core.deliver(first.id, 'failed');
+    await chat().resend(chat().window.rows.at(-1)!);
+    const texts = chat().window.rows.filter((row) => row.text === 'try me');
+    expect(texts).toMatchObject([{ state: 'sending' }]);
+    expect(texts[0]?.id).not.toBe(first.id);
+  });
+
+  it('sent from far back bring the newest into view', async () => {
+    const { chat, core, key } = await open(1_000);
+    await chat().open(key, { around: core.history.list({ friend: key, before: 301, limit: 1 })[0]!.id });
+    await chat().send('hi');
+    expect(chat().window.atEnd).toBe(true);
+    expect(chat().window.rows.at(-1)?.text).toBe('hi');
+  });
+});
+
+describe('reading', () => {
+  it('is reported once, up to the furthest message seen', async () => {
+    const { chat, core, key } = await open(10, { unread: 4 });
+    const unread = chat().window.rows.slice(-4);
+    chat().seen(unread[1]!);
+    chat().seen(unread[3]!);
+    chat().seen(unread[0]!);
+    await vi.advanceTimersByTimeAsync(MARK_READ_PAUSE_MS);
+    expect(core.told.filter(({ method }) => method === 'messages.markRead')).toEqual([
+      { method: 'messages.markRead', args: { friend: key, upTo: unread[3]!.id } },
+    ]);
+    expect(chat().window.rows.every((row) => row.state === 'read')).toBe(true);
+    expect(core.friends.get(key)?.unread).toBe(0);
+  });
+
+  it('does not count for a chat that is no longer open', async () => {
+    const { chat, core } = await open(10, { unread: 1 });
+    const last = chat().window.rows.at(-1)!;
+    chat().close();
+    chat().seen(last);
+    await vi.advanceTimersByTimeAsync(MARK_READ_PAUSE_MS);
+    expect(core.told).toEqual([]);
+  });
+});
+
+describe('reloading', () => {
+  it('takes in what was missed without moving', async () => {
+    const { chat, core, key } = await open(300);
+    const { epoch } = chat();
+    core.history.append({ friend: key, direction: 'in', text: 'missed', state: 'received' });
+    await chat().reload();
+    expect(chat().window.rows.at(-1)?.text).toBe('missed');
+    expect(chat().epoch).toBe(epoch);
+  });
+
+  it('starts anew when more was missed than a page', async () => {
+    const { chat, core, key } = await open(300);
+    const { epoch } = chat();
+    fill(core, key, PAGE_SIZE + 5);
+    await chat().reload();
+    expect(chat().epoch).toBe(epoch + 1);
+    expect(chat().window.rows.at(-1)?.order).toBe(305 + PAGE_SIZE);
+  });
+});

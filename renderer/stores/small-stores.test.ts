@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeApp } from '../testing/make-app.ts';
+import { DRAFT_PAUSE_MS } from './drafts.ts';
+import { SEARCH_PAUSE_MS } from './search.ts';
+import { createTypingSignal, TYPING_IDLE_MS, TYPING_REPEAT_MS } from './typing.ts';
+import { createUiStore } from './ui.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const ready = async (prepare?: Parameters<typeof makeApp>[0]) => {
+  const app = makeApp(prepare);
+  await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+  return app;
+};
+
+describe('drafts', () => {
+  it('are saved after a pause, only the last text', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    stores.drafts.set(key, 'a');
+    stores.drafts.set(key, 'ab');
+    expect(stores.drafts.get(key, 'old')).toBe('ab');
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    expect(core.told).toEqual([{ method: 'messages.setDraft', args: { friend: key, text: 'ab' } }]);
+    expect(core.friends.get(key)?.draft).toBe('ab');
+  });
+
+  it('are saved at once when a chat is left or the profile is locked', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    stores.drafts.set(key, 'a');
+    stores.drafts.flush(key);
+    stores.drafts.flush(key);
+    stores.drafts.set(key, 'b');
+    stores.drafts.clear();
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    expect(core.told).toHaveLength(2);
+    expect(stores.drafts.get(key, 'from the core')).toBe('from the core');
+  });
+});
+
+describe('search', () => {
+  it('waits for a pause and finds messages', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    core.history.append({ friend: key, direction: 'in', text: 'a xylophone', state: 'read' });
+    const { setQuery } = stores.search.getState();
+    setQuery('xy');
+    expect(stores.search.getState().status).toBe('searching');
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(stores.search.getState()).toMatchObject({ status: 'done', hits: [{ message: { text: 'a xylophone' } }] });
+    setQuery(' ');
+    expect(stores.search.getState()).toMatchObject({ status: 'idle', hits: [] });
+  });
+
+  it('forgets the answer to a question that has changed', async () => {
+    const { core, stores } = await ready();
+    let answer = () => {};
+    vi.spyOn(core.history, 'search').mockImplementation(
+      () => new Promise((resolve) => (answer = () => resolve([]))) as never,
+    );
+    stores.search.getState().setQuery('one');
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    stores.search.getState().setQuery('two');
+    answer();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stores.search.getState().status).toBe('searching');
+  });
+});
+
+describe('typing', () => {
+  it('is said at the start and again now and then, and taken back after a pause', () => {
+    const said: boolean[] = [];
+    const signal = createTypingSignal((typing) => said.push(typing));
+    signal.set(true);
+    vi.advanceTimersByTime(1_000);
+    signal.set(true);
+    expect(said).toEqual([true]);
+    vi.advanceTimersByTime(TYPING_REPEAT_MS);
+    signal.set(true);
+    expect(said).toEqual([true, true]);
+    vi.advanceTimersByTime(TYPING_IDLE_MS);
+    expect(said).toEqual([true, true, false]);
+  });
+
+  it('ends with the text, once', () => {
+    const said: boolean[] = [];
+    const signal = createTypingSignal((typing) => said.push(typing));
+    signal.set(false);
+    signal.set(true);
+    signal.set(false);
+    signal.stop();
+    vi.advanceTimersByTime(TYPING_IDLE_MS);
+    expect(said).toEqual([true, false]);
+  });
+});
+
+describe('settings', () => {
+  it('change at once and in the core', async () => {
+    const { core, stores } = await ready();
+    const done = stores.settings.getState().update({ theme: 'dark' });
+    expect(stores.settings.getState().settings.theme).toBe('dark');
+    await done;
+    expect(core.profile.settings.theme).toBe('dark');
+  });
+
+  it('are taken back with a word when the core refuses', async () => {
+    const { stores } = await ready();
+    await stores.settings.getState().update({ theme: 'pink' as 'dark' });
+    expect(stores.settings.getState().settings.theme).toBe('system');
+    expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
+  });
+});
+
+describe('network', () => {
+  it('adds bootstrap nodes, names bad ones, and undoes a removal', async () => {
+    const { stores } = await ready();
+    const network = stores.network.getState;
+    const addresses = () => network().status?.bootstrap.map((node) => node.address);
+    expect(await network().addBootstrap('nonsense')).toMatchObject({ ok: false, error: { code: 'bad-address' } });
+    const address = `127.0.0.1:9/${'ab'.repeat(32)}`;
+    await network().addBootstrap(address);
+    expect(addresses()).toContain(address);
+    await network().removeBootstrap(address);
+    expect(addresses()).not.toContain(address);
+    stores.ui.getState().toasts.at(-1)?.action?.run();
+    await vi.waitFor(() => expect(addresses()).toContain(address));
+  });
+
+  it('asks only once at a time', async () => {
+    const { transport, stores } = await ready();
+    const request = vi.spyOn(transport, 'request');
+    await Promise.all([stores.network.getState().load(), stores.network.getState().load()]);
+    expect(request).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('ui', () => {
+  it('keeps the latest toasts and lets go of dismissed ones', () => {
+    const ui = createUiStore();
+    for (const text of ['a', 'b', 'c', 'd']) ui.getState().toast({ text, tone: 'info' });
+    expect(ui.getState().toasts.map((toast) => toast.text)).toEqual(['b', 'c', 'd']);
+    ui.getState().dismiss(ui.getState().toasts[1]!.id);
+    expect(ui.getState().toasts.map((toast) => toast.text)).toEqual(['b', 'd']);
+  });
+
+  it('announces equal sentences anew', () => {
+    const ui = createUiStore();
+    ui.getState().announce('Copied');
+    const before = ui.getState().announcement;
+    ui.getState().announce('Copied');
+    expect(ui.getState().announcement).not.toEqual(before);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from 'vitest';
+import { makeApp } from '../testing/make-app.ts';
+
+const settled = (app: ReturnType<typeof makeApp>) =>
+  vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
+
+describe('sync', () => {
+  it('loads everything once the profile is open, and only then', async () => {
+    const app = makeApp(({ core }) => {
+      core.profile.state = 'locked';
+      core.put('Ada');
+    });
+    await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+    expect(app.stores.friends.getState().status).toBe('loading');
+    await app.client.request('profile.unlock', { passphrase: '' });
+    await settled(app);
+    expect(app.stores.friends.getState().friends.size).toBe(1);
+    expect(app.stores.network.getState().status?.running).toBe(true);
+  });
+
+  it('asks for everything again when events were missed', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    const key = [...app.core.friends.keys()][0]!;
+    app.core.change(key, { unread: 1 });
+    app.core.friends.set(key, { ...app.core.friends.get(key)!, alias: 'Renamed elsewhere' });
+    app.loseEvent();
+    app.core.profile.handlers(async (work) => work())['settings.set']({ theme: 'dark' });
+    await vi.waitFor(() => expect(app.stores.friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
+    expect(app.stores.settings.getState().settings.theme).toBe('dark');
+  });
+
+  it('does not ask again for events that follow each other', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    const request = vi.spyOn(app.transport, 'request');
+    const key = [...app.core.friends.keys()][0]!;
+    app.core.change(key, { unread: 1 });
+    app.core.change(key, { unread: 2 });
+    expect(request).not.toHaveBeenCalled();
+    expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(2);
+  });
+
+  it('loads again after a reconnection and shows the connection', async () => {
+    const app = makeApp();
+    await settled(app);
+    app.setStatus('disconnected');
+    expect(app.stores.ui.getState().connection).toBe('disconnected');
+    app.core.put('Added meanwhile');
+    app.setStatus('connected');
+    await vi.waitFor(() => expect(app.stores.friends.getState().friends.size).toBe(1));
+    expect(app.stores.ui.getState().connection).toBe('connected');
+  });
+
+  it('leaves nothing readable in the page when the profile is locked', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    const key = [...app.core.friends.keys()][0]!;
+    await app.stores.chat.getState().open(key);
+    app.core.receive(key, 'secret');
+    app.stores.drafts.set(key, 'half a thought');
+    await app.client.request('profile.lock', {});
+    const { friends, chat, network, ui } = app.stores;
+    expect(friends.getState().friends.size).toBe(0);
+    expect(chat.getState().window.rows).toEqual([]);
+    expect(network.getState().status).toBeNull();
+    expect(ui.getState().view).toEqual({ kind: 'home' });
+    expect(app.stores.drafts.get(key, '')).toBe('');
+    expect(app.core.friends.get(key)?.draft).toBe('half a thought');
+  });
+
+  it('hears nothing after its end', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    app.stop();
+    const key = [...app.core.friends.keys()][0]!;
+    app.core.change(key, { unread: 5 });
+    expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(0);
+  });
+});
