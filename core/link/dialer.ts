@@ -3,10 +3,10 @@ import { handshakePacket, helloPayload, welcomePayload } from '../codec/link.ts'
 import { equalBytes } from '../ids/bytes.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Endpoint, NetworkStream } from '../ports/network.ts';
+import type { Endpoint, NetworkStream, OpenStreamOptions } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { beginHandshake, type Initiation, type Pair, respond } from './handshake.ts';
-import type { EpochKeys } from './keys.ts';
+import { type EpochKeys, wipeEpoch } from './keys.ts';
 
 /** First repetition of a hello; each further one waits longer by the factor, up to the cap. */
 const FIRST_REPEAT_MS = 60;
@@ -58,7 +58,8 @@ export interface DialerEnvironment {
   readonly random: Random;
   readonly drops: DropCounter;
   readonly sendPacket: (packet: Uint8Array, to: Endpoint) => void;
-  readonly openStream: (ids: { localId: number; remoteId: number; remote: Endpoint }) => NetworkStream;
+  /** Undefined when the carrier refuses, which happens when the node is closing. */
+  readonly openStream: (ids: OpenStreamOptions) => NetworkStream | undefined;
 }
 
 interface Outgoing {
@@ -100,11 +101,6 @@ export class Dialer {
     this.#host = host;
   }
 
-  /** True while a handshake of either side is under way. */
-  get busy(): boolean {
-    return this.#outgoing !== undefined || this.#incoming !== undefined;
-  }
-
   /** Begins a handshake, or sends the hello of the one under way to all targets known by now. */
   dial(): void {
     if (this.#host.peerToken() === undefined || this.#host.targets().length === 0) return;
@@ -141,13 +137,19 @@ export class Dialer {
     if (this.#peerIsFirst()) return drops.add('welcome-crossed');
     const finished = outgoing.initiation.finish(noise);
     if (finished === undefined) return drops.add('welcome-forged');
-    const payload = decode(welcomePayload, finished.payload);
-    if (!payload.ok) return drops.add('welcome-malformed');
     outgoing.timer?.cancel();
     this.#outgoing = undefined;
-    const { index: peerIndex, streamId } = payload.value;
-    const stream = openStream({ localId: outgoing.streamId, remoteId: streamId, remote: from });
-    this.#host.established({ keys: finished.keys, index: outgoing.index, peerIndex, stream, remote: from });
+    const { keys } = finished;
+    const payload = decode(welcomePayload, finished.payload);
+    const stream =
+      payload.ok && openStream({ localId: outgoing.streamId, remoteId: payload.value.streamId, remote: from });
+    if (!payload.ok || !stream) {
+      wipeEpoch(keys);
+      this.#host.freeIndex(outgoing.index);
+      return this.#host.gaveUp();
+    }
+    const { index } = outgoing;
+    this.#host.established({ keys, index, peerIndex: payload.value.index, stream, remote: from });
   }
 
   /** A hello with the token we gave this friend. */
@@ -197,6 +199,10 @@ export class Dialer {
     this.#dropIncoming();
     // The stream is open before the welcome leaves, so that not even the first packet of the peer is lost.
     const stream = openStream({ localId: streamId, remoteId: peer.streamId, remote: from });
+    if (stream === undefined) {
+      wipeEpoch(accepted.keys);
+      return this.#host.freeIndex(index);
+    }
     const session = this.#host.answered({ keys: accepted.keys, index, peerIndex: peer.index, stream, remote: from });
     const welcome = encode(handshakePacket, {
       packet: undefined,

@@ -82,7 +82,14 @@ export class ParleyLinks implements LinkManager {
       ...{ clock, random, logger, drops, rekeyAfterMs },
       epochMs: Math.min(EPOCH_MS, epochMs ?? EPOCH_MS),
       sendPacket: (packet, to) => transport.send(packet, to),
-      openStream: (ids) => transport.openStream(ids),
+      openStream: (ids) => {
+        try {
+          return transport.openStream(ids);
+        } catch (error) {
+          logger.warn('stream-refused', { error: String(error) });
+          return undefined;
+        }
+      },
     };
     this.#friendHost = this.#makeFriendHost();
     this.#letterbox = new Letterbox({

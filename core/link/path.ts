@@ -4,9 +4,9 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 
-/** An idle link is probed at least this often, which also keeps address translators open (RFC 4787: 2 min; many: 30 s). */
-export const IDLE_PROBE_MS = 15_000;
-const IDLE_JITTER = 0.15;
+/** An idle link is probed this often, which also keeps address translators open (RFC 4787: 2 min; in practice 30 s). */
+export const IDLE_PROBE_MS = 17_000;
+const IDLE_JITTER = 0.12;
 /** We sent and heard nothing for this long: something may be wrong. */
 const SUSPECT_MS = 2_000;
 /** Pauses after each unanswered probe: growing speed, since each makes it likelier that the path is gone. */

@@ -123,7 +123,7 @@ export class Session implements Link {
       handshakeHash: keys.handshakeHash,
       host: this.#epochHost(),
     });
-    stream.onData((bytes) => this.#receiveStream(bytes));
+    stream.onData((bytes) => this.#guarded('stream', () => this.#receiveStream(bytes)));
     stream.onDrain(() => this.#drained());
     this.finished = new Promise((resolve) => {
       stream.onClose(() => {
@@ -267,7 +267,8 @@ export class Session implements Link {
   #drained(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
-    if (this.up) for (const channel of this.#channels.values()) channel.drained();
+    if (!this.up) return;
+    for (const channel of [...this.#channels.values()]) this.#guarded('drain', () => channel.drained());
   }
 
   #receiveStream(bytes: Uint8Array): void {
