@@ -178,8 +178,8 @@ describe('what keeps it from starting is one line and an exit code', () => {
     [EXIT.diskFull, new DiskFullError(), 'the disk is full'],
     [EXIT.badOption, new ApiError('bad-address', 'No.'), 'No.'],
     [EXIT.unexpected, new ApiError('internal' as ErrorCode, 'Oh.'), 'Oh.'],
-    [EXIT.unexpected, new TypeError('secret'), 'Parley could not start (TypeError); --log debug tells more'],
-    [EXIT.unexpected, 'secret', 'Parley could not start (string); --log debug tells more'],
+    [EXIT.unexpected, new TypeError('secret'), 'Parley could not start (TypeError)'],
+    [EXIT.unexpected, 'secret', 'Parley could not start (string)'],
   ])('%i', async (code, error, line) => {
     const { exitCode, errors, printed } = await run(data(), failing(error));
     expect([exitCode, errors, printed]).toEqual([code, `parley: ${line}\n`, '']);

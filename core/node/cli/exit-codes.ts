@@ -45,5 +45,5 @@ export function toStartError(error: unknown): StartError {
   if (error instanceof PortInUseError) return new StartError(EXIT.portInUse, error.message);
   if (error instanceof DiskFullError) return new StartError(EXIT.diskFull, 'the disk is full');
   const name = error instanceof Error ? error.name : typeof error;
-  return new StartError(EXIT.unexpected, `Parley could not start (${name}); --log debug tells more`);
+  return new StartError(EXIT.unexpected, `Parley could not start (${name})`);
 }

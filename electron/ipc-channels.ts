@@ -1,0 +1,8 @@
+/** Names shared by the two ends of the IPC binding. */
+export const CHANNELS = {
+  request: 'parley:request',
+  event: 'parley:event',
+  openLink: 'parley:open-link',
+  deepLink: 'parley:deep-link',
+  takeDeepLinks: 'parley:take-deep-links',
+} as const;

@@ -1,0 +1,269 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { inviteTag, profileKey } from '../core/ids/bytes.ts';
+import { encodePublicId } from '../core/ids/public-id.ts';
+import { CHANNELS } from './ipc-channels.ts';
+import { DoubleEvent } from './testing/electron-double.ts';
+import { runMain, type ShellSetup, type ShellSetupOptions } from './testing/shell-setup.ts';
+
+const setups: ShellSetup[] = [];
+const link = `parley:${encodePublicId({ key: profileKey(new Uint8Array(32)), tag: inviteTag(new Uint8Array(4)) })}`;
+const changed = { nodeCount: 1, reachability: 'unknown', running: true };
+
+async function run(options?: ShellSetupOptions): Promise<ShellSetup> {
+  const setup = await runMain(options);
+  setups.push(setup);
+  return setup;
+}
+
+/** Runs main and waits for the core, as a first request of the page does. */
+async function running(options?: ShellSetupOptions): Promise<ShellSetup> {
+  const setup = await run(options);
+  await setup.electron.ipcMain.call(CHANNELS.request, ['profile.get', {}]);
+  return setup;
+}
+
+function onPlatform(platform: NodeJS.Platform): void {
+  vi.spyOn(process, 'platform', 'get').mockReturnValue(platform);
+}
+
+afterEach(async () => {
+  for (const { electron, end } of setups.splice(0)) {
+    electron.app.quit();
+    await vi.waitFor(() => expect(electron.app.exitCode).toBeDefined());
+    end();
+  }
+  vi.restoreAllMocks();
+});
+
+describe('before the app is ready', () => {
+  test('it is sandboxed, alone, and has its scheme', async () => {
+    const { electron, folder } = await run({ notReady: true });
+    expect(electron.app.sandboxed).toBe(true);
+    expect(electron.protocol.schemes).toEqual([
+      { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+    ]);
+    expect(electron.app.paths.get('userData')).toBe(join(folder, 'data', 'shell'));
+    expect(electron.BrowserWindow.all).toEqual([]);
+    await electron.app.becomeReady();
+  });
+
+  test('a second start hands over to the first and ends', async () => {
+    const { electron, cores } = await run({
+      before: ({ app }) => {
+        app.primary = false;
+      },
+    });
+    expect(electron.app.exitCode).toBe(0);
+    expect(electron.BrowserWindow.all).toEqual([]);
+    expect(cores).toEqual([]);
+  });
+
+  test.each(['remote-debugging-port', 'inspect', 'disable-web-security', 'js-flags'])(
+    'a package does not start with --%s',
+    async (name) => {
+      const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const { electron } = await run({
+        before: ({ app }) => {
+          app.isPackaged = true;
+          app.switches.add(name);
+        },
+      });
+      expect(electron.app.exitCode).toBe(2);
+      expect(electron.BrowserWindow.all).toEqual([]);
+      expect(write).toHaveBeenCalledWith(`parley: Parley does not start with --${name}.\n`);
+    },
+  );
+
+  test('a data folder that cannot be used is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-shell-'));
+    writeFileSync(join(folder, 'file'), '');
+    const { electron } = await run({ data: join(folder, 'file') });
+    expect(electron.dialog.errors).toEqual([expect.stringMatching(/^Parley could not start: the data folder .* used/)]);
+    expect(electron.app.exitCode).toBe(4);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('at the start', () => {
+  test('one window loads the page while the core comes up', async () => {
+    const { electron, cores, folder } = await running();
+    const [window] = electron.BrowserWindow.all;
+    expect(window?.loaded).toEqual(['app://parley/index.html']);
+    expect(window?.visible).toBe(true);
+    expect(cores[0]?.options).toMatchObject({ dataDir: join(folder, 'data'), udpPort: 0, lan: false });
+    expect(cores[0]?.options.keyStore).toMatchObject({ available: true, kind: 'gnome_libsecret' });
+  });
+
+  test('the page is served by the app scheme, with the strict policy', async () => {
+    const { electron } = await running();
+    const answer = await electron.protocol.fetch('app://parley/index.html');
+    expect(answer.headers.get('content-security-policy')).toContain("connect-src 'none'");
+    expect(await answer.text()).toContain('<div id="root">');
+  });
+
+  test('a package registers for parley: links and has no DevTools; a checkout does neither', async () => {
+    const packaged = await running({
+      before: ({ app }) => {
+        app.isPackaged = true;
+      },
+    });
+    expect(packaged.electron.app.protocolClient).toBe('parley');
+    expect(packaged.electron.BrowserWindow.all[0]?.options.webPreferences.devTools).toBe(false);
+    const checkout = await running();
+    expect(checkout.electron.app.protocolClient).toBeUndefined();
+    expect(checkout.electron.BrowserWindow.all[0]?.options.webPreferences.devTools).toBe(true);
+  });
+
+  test('a core that cannot start is told in words, and the page gets a code', async () => {
+    const createCore = async () => {
+      // The class of the module that main sees: each run has fresh modules.
+      const { ApiError } = await import('../core/api/errors.ts');
+      throw new ApiError('database-corrupt', 'The database is damaged.');
+    };
+    const { electron } = await run({ createCore });
+    const answer = await electron.ipcMain.call(CHANNELS.request, ['profile.get', {}]);
+    expect(answer).toMatchObject({ ok: false, error: { code: 'shutting-down' } });
+    expect(electron.dialog.errors).toEqual(['Parley could not start: The database is damaged.']);
+    expect(electron.app.exitCode).toBe(7);
+  });
+
+  test('a data folder another Parley has is told', async () => {
+    const first = await running();
+    const { electron } = await run({ data: join(first.folder, 'data') });
+    await vi.waitFor(() => expect(electron.app.exitCode).toBe(5));
+    expect(electron.dialog.errors).toEqual([expect.stringContaining('another Parley is running')]);
+  });
+});
+
+describe('requests and events', () => {
+  test('of the page reach the core and come back', async () => {
+    const { electron } = await running({ handlers: { 'profile.get': () => ({ state: 'locked', name: 'Al' }) } });
+    const answer = await electron.ipcMain.call(CHANNELS.request, ['profile.get', {}]);
+    expect(answer).toEqual({ ok: true, value: { state: 'locked', name: 'Al' } });
+  });
+
+  test('of the core reach the window, and end with it', async () => {
+    const { electron, cores } = await running();
+    const heard = vi.fn();
+    electron.ipcRenderer.on(CHANNELS.event, heard);
+    cores[0]?.emit('network.changed', changed);
+    expect(heard.mock.calls[0]?.[1]).toEqual({ name: 'network.changed', payload: changed, revision: 1 });
+    onPlatform('linux');
+    electron.BrowserWindow.all[0]?.close();
+    cores[0]?.emit('network.changed', changed);
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a parley: link', () => {
+  const taken = (setup: ShellSetup) => setup.electron.ipcMain.call(CHANNELS.takeDeepLinks, []);
+
+  test('among the arguments waits for the page, once', async () => {
+    const setup = await running({ argv: ['--unknown', link] });
+    expect(await taken(setup)).toEqual({ ok: true, value: [link] });
+    expect(await taken(setup)).toEqual({ ok: true, value: [] });
+  });
+
+  test('of a second start reaches the listening page, and its window comes to the front', async () => {
+    const setup = await running();
+    const heard = vi.fn();
+    setup.electron.ipcRenderer.on(CHANNELS.deepLink, heard);
+    await taken(setup);
+    const [window] = setup.electron.BrowserWindow.all;
+    if (window) window.minimized = true;
+    setup.electron.app.emit('second-instance', {}, ['electron', '.', link]);
+    expect(heard.mock.calls[0]?.[1]).toBe(link);
+    expect(window).toMatchObject({ minimized: false, visible: true, focused: true });
+  });
+
+  test('handed over by the system before the window is there is kept', async () => {
+    const setup = await run({ notReady: true });
+    const event = new DoubleEvent();
+    setup.electron.app.emit('open-url', event, link);
+    expect(event.prevented).toBe(true);
+    await setup.electron.app.becomeReady();
+    expect(await taken(setup)).toEqual({ ok: true, value: [link] });
+  });
+
+  test('that is none is dropped, and only so many are kept', async () => {
+    const setup = await running();
+    for (const bad of ['parley:no', 'http://evil.example', `${link}x`]) {
+      setup.electron.app.emit('open-url', new DoubleEvent(), bad);
+    }
+    expect(await taken(setup)).toEqual({ ok: true, value: [] });
+    const other = await running();
+    for (let i = 0; i < 9; i++) other.electron.app.emit('open-url', new DoubleEvent(), link);
+    expect(await taken(other)).toEqual({ ok: true, value: Array(4).fill(link) });
+  });
+});
+
+describe('window and tray', () => {
+  test('on Windows and macOS closing hides, and the tray shows again', async () => {
+    const { electron } = await running();
+    onPlatform('win32');
+    const [window] = electron.BrowserWindow.all;
+    window?.close();
+    expect(window).toMatchObject({ visible: false, destroyed: false });
+    electron.Tray.all.at(-1)?.emit('click');
+    expect(window?.visible).toBe(true);
+    window?.close();
+    electron.Tray.all.at(-1)?.menu?.items[0]?.click?.();
+    expect(window?.visible).toBe(true);
+    window?.close();
+    electron.app.emit('activate');
+    expect(window?.visible).toBe(true);
+  });
+
+  test('without a tray closing ends the app', async () => {
+    const { electron, cores } = await running({
+      before: ({ double }) => {
+        double.noImages = true;
+      },
+    });
+    onPlatform('win32');
+    electron.BrowserWindow.all[0]?.close();
+    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    expect(cores[0]?.stopped).toBe(true);
+  });
+
+  test('a page that crashes is loaded again, but not for ever', async () => {
+    const { electron } = await running();
+    const [window] = electron.BrowserWindow.all;
+    window?.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+    expect(window?.loaded).toHaveLength(2);
+    window?.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+    expect(window?.loaded).toHaveLength(2);
+  });
+
+  test('the menu can quit, zoom and edit, and never reload', async () => {
+    const { electron } = await running();
+    const menu = JSON.stringify(electron.Menu.application?.items);
+    expect(menu).toContain('zoomIn');
+    expect(menu).toContain('editMenu');
+    expect(menu).not.toMatch(/reload/i);
+  });
+});
+
+describe('quitting', () => {
+  test('stops the core first and frees the data folder', async () => {
+    const { electron, cores, folder } = await running();
+    electron.Tray.all.at(-1)?.menu?.items.at(-1)?.click?.();
+    expect(electron.app.exitCode).toBeUndefined();
+    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    expect(cores[0]?.stopped).toBe(true);
+    expect(existsSync(join(folder, 'data'))).toBe(true);
+  });
+
+  test('does not wait for ever for a core that hangs', async () => {
+    const { electron, cores } = await running();
+    Object.assign(cores[0] ?? {}, { stop: () => new Promise(() => {}) });
+    vi.useFakeTimers();
+    electron.app.quit();
+    await vi.advanceTimersByTimeAsync(2_800);
+    vi.useRealTimers();
+    expect(electron.app.exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,178 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  app,
+  type BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  protocol,
+  safeStorage,
+  session,
+  shell,
+  type Tray,
+} from 'electron';
+import { SystemClock } from '../core/node/adapters/system-clock.ts';
+import { defaultDataFolder } from '../core/node/cli/data-folder.ts';
+import { EXIT, StartError, toStartError } from '../core/node/cli/exit-codes.ts';
+import { APP_SCHEMES, serveAppPage } from './app-page.ts';
+import { type CoreHost, startCoreHost } from './core-host.ts';
+import { bindIpc, sendEvent } from './ipc.ts';
+import { CHANNELS } from './ipc-channels.ts';
+import { electronKeyStore } from './key-store.ts';
+import { deepLink, deepLinkIn } from './links.ts';
+import { menuTemplate } from './menu.ts';
+import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
+import { parseShellOptions } from './shell-options.ts';
+import { createTray } from './tray.ts';
+import { createWindow } from './window-factory.ts';
+
+/** Longest wait for the core when the person quits. */
+const STOP_LIMIT_MS = 2_800;
+/** Most links kept for a page that is not listening yet. */
+const MAX_WAITING_LINKS = 4;
+
+/** The desktop app: one window on the page, with the core in this process. */
+class DesktopShell {
+  readonly #options = parseShellOptions(process.argv.slice(1), process.env);
+  readonly #dataDir = this.#options.data ?? defaultDataFolder(process.platform, process.env);
+  readonly #page = join(import.meta.dirname, '../renderer');
+  #host: Promise<CoreHost> | undefined;
+  #window: BrowserWindow | undefined;
+  #tray: Tray | undefined;
+  #links: string[] = [];
+  #pageListens = false;
+  #quitting = false;
+
+  /** What must happen before the app is ready. */
+  prepare(): void {
+    const bad = forbiddenSwitch(app);
+    if (bad !== undefined) return this.#refuse(`Parley does not start with --${bad}.`);
+    try {
+      this.#keepOwnFiles();
+    } catch (error) {
+      return this.#couldNotStart(error);
+    }
+    if (!app.requestSingleInstanceLock()) return app.exit(EXIT.ok);
+    app.enableSandbox();
+    protocol.registerSchemesAsPrivileged(APP_SCHEMES);
+    hardenContents(app);
+    this.#listen();
+    void app.whenReady().then(() => this.#start());
+  }
+
+  /** Chromium's own files are apart from the profile's, and go with it when it is another one. */
+  #keepOwnFiles(): void {
+    const folder = join(this.#dataDir, 'shell');
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      throw new StartError(EXIT.folderUnusable, `the data folder ${this.#dataDir} cannot be used`);
+    }
+    app.setPath('userData', folder);
+  }
+
+  #listen(): void {
+    app.on('second-instance', (_event, argv) => {
+      this.#takeLink(deepLinkIn(argv));
+      this.#show();
+    });
+    app.on('open-url', (event, url) => {
+      event.preventDefault();
+      this.#takeLink(deepLink(url));
+    });
+    app.on('activate', () => this.#show());
+    // On Linux there may be no tray to find a hidden window by, so there its end is the app's end.
+    app.on('window-all-closed', () => app.quit());
+    app.on('before-quit', (event) => this.#beforeQuit(event));
+  }
+
+  #start(): void {
+    hardenSession(session.defaultSession);
+    serveAppPage(protocol, this.#page);
+    if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
+    const devTools = !app.isPackaged;
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, devTools })));
+    const keyStore = electronKeyStore(safeStorage, process.platform);
+    const host = startCoreHost({ dataDir: this.#dataDir, keyStore, shell: this.#options });
+    this.#host = host;
+    bindIpc({
+      ipcMain,
+      dispatcher: host.then(({ dispatcher }) => dispatcher),
+      clock: new SystemClock(),
+      openExternal: (url) => shell.openExternal(url),
+      takeDeepLinks: () => this.#giveLinks(),
+    });
+    host.then(({ core }) => this.#forwardEvents(core.onEvent), this.#couldNotStart);
+    this.#takeLink(deepLinkIn(process.argv));
+    this.#tray = createTray({ icon: join(this.#page, 'tray.png'), show: () => this.#show(), quit: () => app.quit() });
+    // The page loads while the core starts.
+    this.#show();
+  }
+
+  #forwardEvents(onEvent: CoreHost['core']['onEvent']): void {
+    onEvent((event) => {
+      if (this.#window !== undefined) sendEvent(this.#window, event);
+    });
+  }
+
+  readonly #couldNotStart = (error: unknown): void => {
+    const { message, exitCode } = toStartError(error);
+    dialog.showErrorBox('Parley could not start', message);
+    app.exit(exitCode);
+  };
+
+  #refuse(message: string): void {
+    process.stderr.write(`parley: ${message}\n`);
+    app.exit(EXIT.badOption);
+  }
+
+  #show(): void {
+    if (!app.isReady() || this.#host === undefined) return;
+    // A new window shows itself once its page has something to show.
+    if (this.#window === undefined) return this.#open();
+    if (this.#window.isMinimized()) this.#window.restore();
+    this.#window.show();
+    this.#window.focus();
+  }
+
+  #open(): void {
+    const preload = join(import.meta.dirname, 'preload.cjs');
+    const window = createWindow({ preload, devTools: !app.isPackaged, icon: join(this.#page, 'icon.png') });
+    window.on('close', (event) => {
+      if (this.#quitting || this.#tray === undefined || process.platform === 'linux') return;
+      event.preventDefault();
+      window.hide();
+    });
+    window.on('closed', () => {
+      this.#window = undefined;
+      this.#pageListens = false;
+    });
+    this.#window = window;
+  }
+
+  #takeLink(link: string | undefined): void {
+    if (link === undefined) return;
+    if (this.#pageListens) this.#window?.webContents.send(CHANNELS.deepLink, link);
+    else this.#links = [...this.#links, link].slice(-MAX_WAITING_LINKS);
+    this.#show();
+  }
+
+  #giveLinks(): readonly string[] {
+    const links = this.#links;
+    this.#links = [];
+    this.#pageListens = true;
+    return links;
+  }
+
+  #beforeQuit(event: { preventDefault(): void }): void {
+    if (this.#quitting) return;
+    this.#quitting = true;
+    event.preventDefault();
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT_MS));
+    const stopped = Promise.resolve(this.#host).then((host) => host?.stop());
+    void Promise.race([stopped.catch(() => {}), limit]).then(() => app.exit(EXIT.ok));
+  }
+}
+
+new DesktopShell().prepare();

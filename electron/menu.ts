@@ -1,0 +1,24 @@
+import type { MenuItemConstructorOptions } from 'electron';
+
+export interface MenuOptions {
+  readonly platform: NodeJS.Platform;
+  readonly devTools: boolean;
+}
+
+/** The app's menu. There is no reload: a page that holds drafts must not be thrown away by a key. */
+export function menuTemplate({ platform, devTools }: MenuOptions): MenuItemConstructorOptions[] {
+  const view: MenuItemConstructorOptions[] = [
+    { role: 'resetZoom' },
+    { role: 'zoomIn' },
+    { role: 'zoomOut' },
+    { type: 'separator' },
+    { role: 'togglefullscreen' },
+  ];
+  if (devTools) view.push({ role: 'toggleDevTools' });
+  return [
+    platform === 'darwin' ? { role: 'appMenu' } : { label: '&File', submenu: [{ role: 'quit' }] },
+    { role: 'editMenu' },
+    { label: '&View', submenu: view },
+    { role: 'windowMenu' },
+  ];
+}

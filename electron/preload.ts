@@ -1,0 +1,32 @@
+import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
+import { requests } from '../core/api/contract.ts';
+import { CHANNELS } from './ipc-channels.ts';
+
+/** What the page gets: one function a request, and nothing that would send anything else. */
+const calls = Object.keys(requests).map((method) => [
+  method,
+  (args: unknown) => ipcRenderer.invoke(CHANNELS.request, method, args),
+]);
+
+/** The listener never sees Electron's event, whose `sender` would be the generic send. */
+function listen(channel: string, listener: (value: unknown) => void): () => void {
+  const forward = (_event: IpcRendererEvent, value: unknown): void => listener(value);
+  ipcRenderer.on(channel, forward);
+  return () => {
+    ipcRenderer.removeListener(channel, forward);
+  };
+}
+
+contextBridge.exposeInMainWorld('parley', {
+  shell: 'electron',
+  requests: Object.fromEntries(calls),
+  onEvent: (listener: (event: unknown) => void) => listen(CHANNELS.event, listener),
+  openLink: (url: unknown) => ipcRenderer.invoke(CHANNELS.openLink, url),
+  onDeepLink: (listener: (link: unknown) => void) => {
+    const end = listen(CHANNELS.deepLink, listener);
+    void ipcRenderer.invoke(CHANNELS.takeDeepLinks).then((taken: { ok: boolean; value?: readonly string[] }) => {
+      for (const link of taken.value ?? []) listener(link);
+    });
+    return end;
+  },
+});

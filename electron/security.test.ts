@@ -1,0 +1,140 @@
+import { describe, expect, test, vi } from 'vitest';
+import { hardenContents, hardenSession } from './security.ts';
+import { app, BrowserWindow, DoubleEvent, session as sessions } from './testing/electron-double.ts';
+import { createWindow } from './window-factory.ts';
+
+const session = sessions.defaultSession;
+hardenSession(session as never);
+hardenContents(app as never);
+
+const OWN = 'app://parley/index.html';
+
+describe('permissions', () => {
+  const request = (permission: string, requestingUrl = OWN, isMainFrame = true) =>
+    session.ask<boolean>('permissionRequest', {}, permission, { requestingUrl, isMainFrame });
+  const check = (permission: string, origin = 'app://parley/') =>
+    (session.kept.get('permissionCheck') as (...args: unknown[]) => boolean)({}, permission, origin, {});
+
+  test.each(['notifications', 'clipboard-sanitized-write'])('%s is for the own page alone', async (permission) => {
+    expect(await request(permission)).toBe(true);
+    expect(check(permission)).toBe(true);
+    expect(await request(permission, 'https://evil.example/')).toBe(false);
+    expect(await request(permission, OWN, false)).toBe(false);
+    expect(check(permission, 'https://evil.example')).toBe(false);
+  });
+
+  test.each([
+    'media',
+    'clipboard-read',
+    'geolocation',
+    'fullscreen',
+    'openExternal',
+    'hid',
+    'usb',
+    'serial',
+    'midi',
+    'display-capture',
+    'storage-access',
+    'fileSystem',
+    'unknown',
+    'constructor',
+  ])('%s is denied', async (permission) => {
+    expect(await request(permission)).toBe(false);
+    expect(check(permission)).toBe(false);
+  });
+
+  test('devices are neither offered nor paired, screens not captured', async () => {
+    expect((session.kept.get('devicePermission') as () => boolean)()).toBe(false);
+    expect(await session.ask('displayMedia', {})).toEqual({});
+    expect(await session.ask('bluetooth', {})).toEqual({ confirmed: false });
+    for (const name of ['select-hid-device', 'select-usb-device', 'select-serial-port']) {
+      const event = new DoubleEvent();
+      const choose = vi.fn();
+      session.emit(name, event, {}, choose);
+      expect([event.prevented, choose.mock.calls]).toEqual([true, [[null]]]);
+    }
+  });
+});
+
+describe('the network', () => {
+  test.each([
+    [OWN, false],
+    ['app://parley/app.js', false],
+    ['blob:app://parley/0-1', false],
+    ['devtools://devtools/bundled/x.html', false],
+    ['app://evil/x', true],
+    ['https://example.org/', true],
+    ['http://127.0.0.1:80/', true],
+    ['ws://127.0.0.1/', true],
+    ['file:///etc/passwd', true],
+    ['data:text/html,x', true],
+    ['blob:https://evil.example/1', true],
+    ['chrome-extension://x/y', true],
+  ])('%s is cancelled: %s', async (url, cancel) => {
+    expect(await session.ask('onBeforeRequest', { url })).toEqual({ cancel });
+  });
+
+  test('is not asked for dictionaries', () => {
+    expect(session.spellChecker).toBe(false);
+  });
+
+  test.each([
+    ['blob:app://parley/0-1', false],
+    ['https://example.org/x.exe', true],
+    ['blob:https://evil.example/1', true],
+    ['data:text/plain,x', true],
+    ['app://parley/app.js', true],
+  ])('a download of %s is refused: %s', (url, prevented) => {
+    const event = new DoubleEvent();
+    session.emit('will-download', event, { getURL: () => url });
+    expect(event.prevented).toBe(prevented);
+  });
+});
+
+describe('every window', () => {
+  const window = createWindow({
+    preload: '/p/preload.cjs',
+    devTools: false,
+    icon: '/i.png',
+  }) as unknown as BrowserWindow;
+
+  test('is isolated in every way Electron offers', () => {
+    expect(window.options.webPreferences).toEqual({
+      preload: '/p/preload.cjs',
+      devTools: false,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      safeDialogs: true,
+    });
+  });
+
+  test.each(['will-navigate', 'will-redirect', 'will-frame-navigate', 'will-attach-webview'])('forbids %s', (name) => {
+    const event = new DoubleEvent({ url: OWN });
+    window.webContents.emit(name, event);
+    expect(event.prevented).toBe(true);
+  });
+
+  test('opens no other', () => {
+    expect(window.webContents.openHandler?.({ url: 'https://example.org' })).toEqual({ action: 'deny' });
+  });
+
+  test('tells no local address by WebRTC', () => {
+    expect(window.webContents.webRtcPolicy).toBe('disable_non_proxied_udp');
+  });
+
+  test('is shown when its page has something to show', () => {
+    const fresh = new BrowserWindow({ webPreferences: {}, show: false, icon: '' });
+    expect(fresh.visible).toBe(false);
+    expect(window.options.show).toBe(false);
+    expect(window.visible).toBe(true);
+  });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { parseShellOptions } from './shell-options.ts';
+
+const ADDRESS = `127.0.0.1:1/${'ab'.repeat(32)}`;
+
+test('known options are read', () => {
+  const argv = ['.', '--data=/d', `--bootstrap=${ADDRESS}`, '--ephemeral-profile=Al', '--no-lan'];
+  expect(parseShellOptions(argv, {})).toEqual({
+    data: '/d',
+    bootstrap: [ADDRESS],
+    lan: false,
+    ephemeralProfile: 'Al',
+  });
+});
+
+test('unknown and malformed ones are ignored', () => {
+  const argv = ['--ozone-platform=wayland', '--data=relative', '--data', '/d', '--bootstrap=x', '--ephemeral-profile='];
+  expect(parseShellOptions(argv, {})).toEqual({
+    data: undefined,
+    bootstrap: [],
+    lan: true,
+    ephemeralProfile: undefined,
+  });
+});
+
+test('the environment can turn the local network off', () => {
+  expect(parseShellOptions([], { PARLEY_LAN: 'off' }).lan).toBe(false);
+});
