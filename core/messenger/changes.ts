@@ -2,6 +2,7 @@ import { toHex } from '../ids/bytes.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { FriendNumber, FriendRow, MessageRow, StoreReads } from '../store/types.ts';
+import { guarded } from './context.ts';
 import type { Presenter } from './presenter.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, RequestChange } from './views.ts';
 
@@ -16,6 +17,7 @@ export class Changes {
   readonly changed: Emitter<MessagesChanged>;
   readonly #read: StoreReads;
   readonly #presenter: Presenter;
+  readonly #logger: Logger;
   readonly #friends = new Set<FriendNumber>();
   readonly #gone = new Set<string>();
   readonly #requests = new Map<string, Uint8Array>();
@@ -32,6 +34,7 @@ export class Changes {
     this.changed = new Emitter(onError);
     this.#read = read;
     this.#presenter = presenter;
+    this.#logger = logger;
   }
 
   friend(id: FriendNumber): void {
@@ -76,7 +79,7 @@ export class Changes {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#emit();
+      guarded(this.#logger, 'a report of changes', () => this.#emit());
     });
   }
 

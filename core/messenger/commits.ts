@@ -1,6 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreWrites } from '../store/types.ts';
+import { guarded } from './context.ts';
 import { MessengerError } from './errors.ts';
 
 /** Works in one transaction; a flood is cut here, so that the node answers in between. */
@@ -24,14 +26,19 @@ interface Job<T> {
 export class Commits {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #afterwards: () => void;
   #jobs: Job<unknown>[] = [];
   #scheduled = false;
 
   /** @param afterwards called after each commit and its `done`s. */
-  constructor(store: Store, clock: Clock, afterwards: () => void) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(
+    parts: { readonly store: Store; readonly clock: Clock; readonly logger: Logger },
+    afterwards: () => void,
+  ) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
     this.#afterwards = afterwards;
   }
 
@@ -63,8 +70,8 @@ export class Commits {
       this.#clock.after(0, () => this.#flushSome());
     }
     this.#commit(jobs);
-    for (const job of jobs) job.done(job.outcome!);
-    this.#afterwards();
+    for (const job of jobs) guarded(this.#logger, 'what follows a commit', () => job.done(job.outcome!));
+    guarded(this.#logger, 'what follows a commit', this.#afterwards);
   }
 
   #commit(jobs: readonly Job<unknown>[]): void {

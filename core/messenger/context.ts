@@ -20,6 +20,28 @@ export interface MessengerOptions {
   readonly self: Self;
 }
 
+/** The same clock with dates in whole milliseconds, as the database and the wire want them. */
+export function wholeDates(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wall: () => Math.max(0, Math.floor(clock.wall())),
+    after: (delayMs, task) => clock.after(delayMs, task),
+    every: (periodMs, task) => clock.every(periodMs, task),
+  };
+}
+
+/**
+ * Runs what no caller waits for (listeners, timers, microtasks). A failing disk or a damaged page must not end the
+ * process: whoever asks for something next is told.
+ */
+export function guarded(logger: Logger, what: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    logger.error(`messenger: ${what} failed`, { error: String(error) });
+  }
+}
+
 /** Frames and payloads that were dropped since start, by reason. */
 export class DropCounts {
   readonly #counts = new Map<string, number>();

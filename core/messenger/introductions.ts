@@ -5,7 +5,7 @@ import type { LinkManager } from '../link/types.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
-import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
+import type { FriendNumber, StoreReads } from '../store/types.ts';
 
 /** Pauses after the first, second, ... introduction; the last one goes on for ever. */
 const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000];
@@ -57,15 +57,15 @@ export class Introductions {
   }
 
   async #introduce(friend: FriendNumber, running: Running): Promise<void> {
-    const row = this.#parts.read.friends.byId(friend);
-    if (row === undefined) return this.end(friend);
-    const taken = await this.#send(row);
+    const taken = await this.#send(friend);
     if (this.#running.get(friend) !== running) return;
     running.timer = this.#parts.clock.after(this.#pause(running, taken), () => void this.#introduce(friend, running));
   }
 
-  async #send(row: FriendRow): Promise<boolean> {
+  async #send(friend: FriendNumber): Promise<boolean> {
     try {
+      const row = this.#parts.read.friends.byId(friend);
+      if (row === undefined) return false;
       const { name, tag } = this.#parts.own();
       const { greeting, addedAt } = row;
       const payload = encode(friendRequest, {

@@ -6,7 +6,7 @@ import type { FriendNumber, FriendRow } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits, Outcome } from './commits.ts';
-import type { DropCounts, MessengerOptions } from './context.ts';
+import { type DropCounts, guarded, type MessengerOptions } from './context.ts';
 import { applyFrames, type IncomingResult } from './incoming.ts';
 import { Session } from './session.ts';
 import type { SettingKeeper } from './settings.ts';
@@ -45,9 +45,9 @@ export class LinkCarrier implements Carrier {
   start(): void {
     const { links } = this.#options;
     this.#unsubscribe = [
-      links.onUp((link) => this.#linkUp(link)),
-      links.onDown(({ peer }) => this.#linkDown(toHex(peer))),
-      links.onConnecting((peer) => this.#connecting(toHex(peer))),
+      links.onUp((link) => this.#guarded('a new link', () => this.#linkUp(link))),
+      links.onDown(({ peer }) => this.#guarded('the end of a link', () => this.#linkDown(toHex(peer)))),
+      links.onConnecting((peer) => this.#guarded('a link to be', () => this.#connecting(toHex(peer)))),
     ];
   }
 
@@ -112,8 +112,12 @@ export class LinkCarrier implements Carrier {
   #goOnLater(): void {
     this.#turn ??= this.#options.clock.after(0, () => {
       this.#turn = undefined;
-      this.pump();
+      this.#guarded('sending', () => this.pump());
     });
+  }
+
+  #guarded(what: string, work: () => void): void {
+    guarded(this.#options.logger, what, work);
   }
 
   #linkUp(link: Link): void {
@@ -125,8 +129,8 @@ export class LinkCarrier implements Carrier {
     if (old !== undefined) this.#forget(old);
     const session = new Session({ read: store.read, friend: friend.id, link, drops: this.#parts.drops });
     this.#sessions.set(friend.id, session);
-    session.channel.onFrames((frames) => this.#frames(session, frames));
-    session.channel.onDrain(() => this.#drained(session));
+    session.channel.onFrames((frames) => this.#guarded('a read', () => this.#frames(session, frames)));
+    session.channel.onDrain(() => this.#guarded('sending', () => this.#drained(session)));
     session.sayHello({ device: store.deviceTag, name: this.#parts.settings.name });
     this.#parts.commits.add(
       (write) => write.friends.update(friend.id, { lastSeen: clock.wall() }),

@@ -3,7 +3,7 @@ import type { Unsubscribe } from '../ports/events.ts';
 import { Changes } from './changes.ts';
 import { Chats } from './chats.ts';
 import { Commits } from './commits.ts';
-import { DropCounts, type MessengerOptions } from './context.ts';
+import { DropCounts, guarded, type MessengerOptions, wholeDates } from './context.ts';
 import { FriendBook } from './friend-book.ts';
 import { IdleIndexer } from './idle-indexer.ts';
 import { Introductions } from './introductions.ts';
@@ -40,12 +40,13 @@ export class Messenger {
   #tag: InviteTag;
   #unsubscribe: Unsubscribe | undefined;
 
-  constructor(options: MessengerOptions) {
+  constructor(given: MessengerOptions) {
+    const options = { ...given, clock: wholeDates(given.clock) };
     const { store, links, clock, random, logger, self } = options;
     const { read } = store;
     this.#options = options;
     this.#tag = self.tag;
-    this.#commits = new Commits(store, clock, () => this.#committed());
+    this.#commits = new Commits(options, () => this.#committed());
     this.settings = new SettingKeeper(read, this.#commits);
     const presenter = new Presenter(read, {
       presenceOf: (friend) => this.#carrier.presenceOf(friend),
@@ -108,8 +109,10 @@ export class Messenger {
   /** Idempotent. */
   start(): void {
     if (this.#unsubscribe !== undefined) return;
-    const { links } = this.#options;
-    this.#unsubscribe = links.onIntroduction((introduction) => this.#requests.receive(introduction));
+    const { links, logger } = this.#options;
+    this.#unsubscribe = links.onIntroduction((introduction) =>
+      guarded(logger, 'an introduction', () => this.#requests.receive(introduction)),
+    );
     links.setInviteTag(this.#tag);
     this.#carrier.start();
     this.#removals.start();

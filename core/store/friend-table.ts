@@ -30,7 +30,7 @@ interface RawFriend {
   unread_up_to: number;
 }
 
-/** Unread messages counted in memory before the count is written down. */
+/** Messages of a chat counted in memory before the count is written down; at most so many are counted at start. */
 const SAVE_UNREAD_EVERY = 1_000;
 
 type KeptRow = { -readonly [K in keyof FriendRow]: FriendRow[K] } & {
@@ -123,10 +123,10 @@ export class FriendTable implements FriendWrites {
     this.#update.run(...values, row.id);
   }
 
-  /** One more unread message came, under the `id` `order`. */
-  countUnread(id: FriendNumber, order: number): void {
+  /** A message was stored under the `id` `order`; 1 of `unread` when it is an incoming one. */
+  count(id: FriendNumber, order: number, unread: 0 | 1): void {
     const row = this.#get(id);
-    row.unread++;
+    row.unread += unread;
     row.unreadUpTo = order;
     if (++row.unsaved >= SAVE_UNREAD_EVERY) this.#save(row);
   }

@@ -147,6 +147,7 @@ export class MessageTable implements MessageWrites {
     const device = this.#ownDevice();
     const done = this.#do.insert.run(id, friend, OUT, device, seq, messageId, at, at, sending, text);
     if (done.changes === 0) throw new RangeError('this message ID is taken');
+    this.#friends.count(friend, id, 0);
     return { id, friend, direction: OUT, device, seq, messageId, sentAt: at, storedAt: at, state: sending, text };
   }
 
@@ -165,7 +166,7 @@ export class MessageTable implements MessageWrites {
       this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     }
     this.#counters.takeId();
-    this.#friends.countUnread(friend, id);
+    this.#friends.count(friend, id, 1);
     return { id, friend, direction: IN, device, seq, messageId, sentAt, storedAt, state: received, text };
   }
 

@@ -40,7 +40,7 @@ export class Store {
     this.#friends = new FriendTable(sql);
     this.#search = new SearchIndex(sql);
     const devices = new DeviceTable(sql);
-    const own = sql.transaction(() => devices.own(options.deviceTag, options.wall()));
+    const own = sql.transaction(() => devices.own(options.deviceTag, Math.floor(options.wall())));
     this.deviceTag = own.tag;
     this.#counters = new MessageCounters(sql, () => own.id);
     this.#writes = {

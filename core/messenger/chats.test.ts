@@ -1,0 +1,251 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Person, World } from './testing/people.ts';
+import { TYPING_EXPIRES_MS } from './typing.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-chats-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  [ann, bob] = await world.friends();
+});
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const codeOf = async (work: () => unknown): Promise<string> => {
+  try {
+    await work();
+    return 'none';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+};
+const read = (person: Person, friend: Person) =>
+  person.messenger.messages.markRead({ friend: friend.hex, upTo: person.chat(friend).at(-1)!.id });
+
+describe('sending', () => {
+  it('shows the message at once, then as delivered, then as read', async () => {
+    const { id } = await ann.send(bob, 'hello');
+    expect(ann.lines(bob)).toEqual(['out hello: sending']);
+    expect(ann.reports.changed.at(-1)).toMatchObject({
+      friend: bob.hex,
+      messages: [{ id, state: 'sending' }],
+      removed: [],
+    });
+    await world.clock.runFor(50);
+    expect(ann.reports.changed.at(-1)!.messages).toMatchObject([{ id, state: 'delivered' }]);
+    expect(bob.reports.received).toMatchObject([
+      { friend: ann.hex, messages: [{ id, text: 'hello', state: 'received' }] },
+    ]);
+    expect(bob.view(ann)).toMatchObject({ unread: 1, lastMessage: { id } });
+    await read(bob, ann);
+    expect(bob.view(ann)!.unread).toBe(0);
+    expect(bob.reports.changed.at(-1)!.messages).toMatchObject([{ id, state: 'read' }]);
+    await world.clock.runFor(50);
+    expect(ann.lines(bob)).toEqual(['out hello: read']);
+    expect(ann.reports.changed.at(-1)!.messages).toMatchObject([{ id, state: 'read' }]);
+  });
+
+  it('happens in the tick of the call, without any timer', async () => {
+    const sent: number[] = [];
+    const channel = ann.links.linkDouble(bob.key)!.channel(1);
+    const send = channel.send.bind(channel);
+    channel.send = (frame) => {
+      sent.push(frame[0]!);
+      return send(frame);
+    };
+    await ann.send(bob, 'x');
+    expect(sent).toEqual([2]);
+  });
+
+  it('puts all messages of a tick into one frame, transaction and report', async () => {
+    ann.reports.changed.length = 0;
+    await Promise.all(['a', 'b', 'c'].map((text) => ann.send(bob, text)));
+    expect(ann.reports.changed.map((change) => change.messages.length)).toEqual([3]);
+    await world.clock.runFor(50);
+    expect(bob.reports.received.map((change) => change.messages.map((message) => message.text))).toEqual([
+      ['a', 'b', 'c'],
+    ]);
+    expect(ann.reports.changed.map((change) => change.messages.length)).toEqual([3, 3]);
+  });
+
+  it('refuses nothing, too much, and people unknown', async () => {
+    expect(await codeOf(() => ann.send(bob, ' \n '))).toBe('empty-message');
+    expect(await codeOf(() => ann.send(bob, 'é'.repeat(8_193)))).toBe('too-large');
+    expect(await codeOf(() => ann.messenger.messages.send({ friend: '00'.repeat(32), text: 'x' }))).toBe(
+      'unknown-friend',
+    );
+    await ann.send(bob, 'x'.repeat(16_384));
+    await ann.send(bob, 'broken \ud800 half');
+    await world.clock.runFor(50);
+    expect(bob.chat(ann).map((message) => message.text.length)).toEqual([16_384, 13]);
+    expect(bob.chat(ann)[1]!.text).toBe('broken \ufffd half');
+  });
+
+  it('can be taken back while it waits, and not when it is on its way or there', async () => {
+    const cancel = (id: string) => codeOf(() => ann.messenger.messages.cancel({ id }));
+    const { id: first } = await ann.send(bob, 'first');
+    expect(await cancel(first)).toBe('unknown-message');
+    await world.clock.runFor(50);
+    expect(await cancel(first)).toBe('unknown-message');
+    world.network.cut(ann.key, bob.key);
+    const { id: second } = await ann.send(bob, 'second');
+    await ann.send(bob, 'third');
+    expect(await cancel(second)).toBe('none');
+    expect(ann.reports.changed.at(-1)).toMatchObject({ messages: [], removed: [second] });
+    expect(await cancel(second)).toBe('unknown-message');
+    expect(await cancel('zz')).toBe('unknown-message');
+    const incoming = bob.chat(ann)[0]!.id;
+    expect(await codeOf(() => bob.messenger.messages.cancel({ id: incoming }))).toBe('unknown-message');
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(200);
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in third: received']);
+  });
+});
+
+describe('listing', () => {
+  it('pages by order or ID, oldest first', async () => {
+    for (let i = 0; i < 9; i++) await ann.send(bob, String(i));
+    const list = (args: object) =>
+      ann.messenger.messages.list({ friend: bob.hex, limit: 3, ...args }).map((message) => message.text);
+    const ids = ann.chat(bob);
+    expect(list({})).toEqual(['6', '7', '8']);
+    expect(list({ before: ids[6]!.id })).toEqual(['3', '4', '5']);
+    expect(list({ before: ids[6]!.order })).toEqual(['3', '4', '5']);
+    expect(list({ after: ids[6]!.id })).toEqual(['7', '8']);
+    expect(list({ around: ids[4]!.id })).toEqual(['3', '4', '5']);
+    expect(await codeOf(() => list({ before: 'ab'.repeat(16) }))).toBe('unknown-message');
+    expect(ids.map((message) => message.order)).toEqual([...ids.map((message) => message.order)].sort((a, b) => a - b));
+  });
+
+  it('searches all chats or one, with pieces to mark', async () => {
+    await ann.send(bob, 'The quick brown fox');
+    await bob.send(ann, 'a lazy fox');
+    await world.clock.runFor(50);
+    const hits = ann.messenger.messages.search({ query: 'fox' });
+    expect(hits.map((hit) => hit.message.text)).toEqual(['a lazy fox', 'The quick brown fox']);
+    expect(hits[0]!.snippet).toEqual([
+      { text: 'a lazy ', match: false },
+      { text: 'fox', match: true },
+    ]);
+    expect(ann.messenger.messages.search({ query: 'qui', friend: bob.hex, limit: 1 })).toHaveLength(1);
+    expect(ann.messenger.messages.search({ query: '"' })).toEqual([]);
+  });
+
+  it('indexes by itself when idle', async () => {
+    await ann.send(bob, 'needle');
+    await world.clock.runFor(5_000);
+    expect(ann.store.index(10)).toBe(false);
+  });
+});
+
+describe('reading', () => {
+  it('counts unread until marked, up to the message named', async () => {
+    for (const text of ['1', '2', '3']) await bob.send(ann, text);
+    await world.clock.runFor(50);
+    const [first, second] = ann.chat(bob);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo: second!.id });
+    expect(ann.view(bob)!.unread).toBe(1);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo: first!.id });
+    expect(ann.view(bob)!.unread).toBe(1);
+    await world.clock.runFor(50);
+    expect(bob.lines(ann)).toEqual(['out 1: read', 'out 2: read', 'out 3: delivered']);
+    ann.crashAndRestart();
+    expect(ann.view(bob)!.unread).toBe(1);
+    expect(await codeOf(() => ann.messenger.messages.markRead({ friend: bob.hex, upTo: 'ab'.repeat(16) }))).toBe(
+      'unknown-message',
+    );
+  });
+
+  it('is told later when the link was down, and never when the setting says no', async () => {
+    await bob.send(ann, '1');
+    await world.clock.runFor(50);
+    world.network.cut(ann.key, bob.key);
+    await read(ann, bob);
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(200);
+    expect(bob.lines(ann)).toEqual(['out 1: read']);
+    await ann.messenger.settings.set({ sendReadReceipts: false });
+    await bob.send(ann, '2');
+    await world.clock.runFor(50);
+    await read(ann, bob);
+    world.network.cut(ann.key, bob.key);
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(200);
+    expect(bob.lines(ann)).toEqual(['out 1: read', 'out 2: delivered']);
+    expect(ann.view(bob)!.unread).toBe(0);
+  });
+});
+
+describe('typing and drafts', () => {
+  const type = (typing: boolean) => ann.messenger.messages.setTyping({ friend: bob.hex, typing });
+
+  it('shows typing until it ends, expires, or a message comes', async () => {
+    type(true);
+    await world.clock.runFor(50);
+    expect(bob.view(ann)!.typing).toBe(true);
+    expect(bob.reports.friends.at(-1)).toMatchObject({ friend: { typing: true } });
+    type(false);
+    await world.clock.runFor(50);
+    expect(bob.view(ann)!.typing).toBe(false);
+    type(true);
+    await world.clock.runFor(TYPING_EXPIRES_MS - 100);
+    expect(bob.view(ann)!.typing).toBe(true);
+    await world.clock.runFor(200);
+    expect(bob.view(ann)!.typing).toBe(false);
+    type(true);
+    await ann.send(bob, 'done');
+    await world.clock.runFor(50);
+    expect(bob.view(ann)!.typing).toBe(false);
+    type(true);
+    await world.clock.runFor(50);
+    expect(bob.view(ann)!.typing).toBe(true);
+    world.network.cut(ann.key, bob.key);
+    await world.clock.runFor(1);
+    expect(bob.view(ann)!.typing).toBe(false);
+  });
+
+  it('tells no typing when the setting says no, and not with every key', async () => {
+    const before = bob.reports.friends.length;
+    for (let i = 0; i < 20; i++) type(true);
+    await world.clock.runFor(50);
+    expect(bob.reports.friends.length).toBe(before + 1);
+    await ann.messenger.settings.set({ sendTyping: false });
+    await world.clock.runFor(10_000);
+    type(true);
+    await world.clock.runFor(50);
+    expect(bob.view(ann)!.typing).toBe(false);
+  });
+
+  it('keeps drafts over restarts', async () => {
+    await ann.messenger.messages.setDraft({ friend: bob.hex, text: 'half a thou' });
+    expect(ann.reports.friends.at(-1)).toMatchObject({ friend: { draft: 'half a thou' } });
+    ann.crashAndRestart();
+    expect(ann.view(bob)!.draft).toBe('half a thou');
+    await ann.messenger.messages.setDraft({ friend: bob.hex, text: '' });
+    expect(ann.view(bob)!.draft).toBe('');
+  });
+});
+
+describe('settings', () => {
+  it('have defaults, are checked, kept and reported', async () => {
+    const { settings } = ann.messenger;
+    expect(settings.get()).toMatchObject({ theme: 'system', sendReadReceipts: true, notifications: 'name' });
+    const seen: string[] = [];
+    ann.messenger.onSettingsChanged((value) => seen.push(value.theme));
+    expect(await settings.set({ theme: 'dark' })).toMatchObject({ theme: 'dark', sendTyping: true });
+    expect(seen).toEqual(['dark']);
+    expect(await codeOf(() => settings.set({ theme: 'pink' as never }))).toBe('invalid-argument');
+    ann.store.batch((write) => write.settings.set('notifications', '"loud'));
+    ann.crashAndRestart();
+    expect(ann.messenger.settings.get()).toMatchObject({ theme: 'dark', notifications: 'name' });
+  });
+});

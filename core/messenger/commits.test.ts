@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../ports/logger.ts';
+import { Store } from '../store/store.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { Commits } from './commits.ts';
+import { MessengerError } from './errors.ts';
+
+describe('works of one tick', () => {
+  let store: Store;
+  let batches: number;
+  let clock: VirtualClock;
+  let commits: Commits;
+
+  beforeEach(() => {
+    store = new Store({ path: ':memory:', key: new Uint8Array(32), deviceTag: () => new Uint8Array(8), wall: () => 1 });
+    batches = 0;
+    const batch = store.batch.bind(store);
+    store.batch = (work) => {
+      batches++;
+      return batch(work);
+    };
+    clock = new VirtualClock();
+    commits = new Commits({ store, clock, logger: silentLogger }, () => {});
+  });
+  afterEach(() => store.close());
+
+  const put = (name: string) => commits.run((write) => write.settings.set(name, '1'));
+  const names = () => [...store.read.settings.all().keys()];
+
+  it('share one transaction in the same tick', async () => {
+    await Promise.all(['a', 'b', 'c'].map(put));
+    expect(batches).toBe(1);
+    await put('d');
+    expect(batches).toBe(2);
+    expect(names()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('do not spoil each other: neither by a refusal nor by a failure', async () => {
+    const refused = commits.run(() => {
+      throw new MessengerError('blocked', 'no');
+    });
+    const results = await Promise.allSettled([put('a'), refused, put('b')]);
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(batches).toBe(1);
+    const broken = commits.run((write) => write.settings.set('x'.repeat(200), '1'));
+    const more = await Promise.allSettled([put('c'), broken, put('d')]);
+    expect(more.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(names()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('are told only when they are on the disk', async () => {
+    let seen: string[] | undefined;
+    commits.add(
+      (write) => write.settings.set('a', '1'),
+      () => {
+        seen = names();
+      },
+    );
+    expect(seen).toBeUndefined();
+    await undefined;
+    expect(seen).toEqual(['a']);
+  });
+
+  it('leave room for other work when there are very many', async () => {
+    const all = Promise.all(Array.from({ length: 5_000 }, (_, i) => put(String(i))));
+    await clock.runFor(0);
+    await all;
+    expect(batches).toBe(3);
+    expect(names()).toHaveLength(5_000);
+  });
+
+  it('can be finished at once, and fail when the store is closed', async () => {
+    const pending = put('a');
+    commits.flush();
+    expect(names()).toEqual(['a']);
+    await pending;
+    store.close();
+    await expect(put('b')).rejects.toThrow('closed');
+  });
+});

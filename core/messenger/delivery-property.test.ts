@@ -1,0 +1,132 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { MessageState } from '../api/views.ts';
+import { befriend, type Person, World } from './testing/people.ts';
+import type { MessageView } from './views.ts';
+
+type Side = 0 | 1;
+type Step =
+  | { readonly do: 'send'; readonly side: Side; readonly count: number }
+  | { readonly do: 'crash' | 'restart' | 'read'; readonly side: Side }
+  | { readonly do: 'cut' | 'join' }
+  | { readonly do: 'run'; readonly ms: number };
+
+const side = fc.constantFrom<Side>(0, 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'restart' as const, 'read' as const), side }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'join' as const, 'join' as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 3, 7, 11, 30, 80) }) },
+);
+
+const RANKS: { readonly [state in MessageState]?: number } = {
+  sending: 0,
+  stored: 1,
+  delivered: 2,
+  received: 2,
+  read: 3,
+};
+
+/** The states each side was shown of each message, over all restarts. */
+class Watch {
+  readonly #ranks = new Map<string, number>();
+
+  see(who: string, messages: readonly MessageView[]): void {
+    for (const { id, state } of messages) {
+      const rank = RANKS[state]!;
+      expect(rank, `${who}: ${state}`).toBeGreaterThanOrEqual(this.#ranks.get(who + id) ?? 0);
+      this.#ranks.set(who + id, rank);
+    }
+  }
+}
+
+/** Listens to the messenger that runs now. */
+function listen(watch: Watch, person: Person): void {
+  person.messenger.onMessagesChanged((change) => watch.see(person.name, change.messages));
+  person.messenger.onMessagesReceived((change) => watch.see(person.name, change.messages));
+}
+
+async function play(world: World, steps: readonly Step[]): Promise<void> {
+  const pair: [Person, Person] = [world.person('ann'), world.person('bob')];
+  await befriend(...pair);
+  const watch = new Watch();
+  for (const person of pair) listen(watch, person);
+  const answered: [string[], string[]] = [[], []];
+  let number = 0;
+  for (const now of steps) {
+    switch (now.do) {
+      case 'send':
+        for (let i = 0; i < now.count; i++) {
+          const text = `text ${++number}`;
+          const sent = pair[now.side].send(pair[1 - now.side]!, text);
+          sent.then(() => answered[now.side].push(text)).catch(() => {});
+        }
+        break;
+      case 'crash':
+        pair[now.side].crashAndRestart();
+        listen(watch, pair[now.side]);
+        break;
+      case 'restart':
+        await pair[now.side].restart();
+        listen(watch, pair[now.side]);
+        break;
+      case 'read': {
+        const [person, friend] = [pair[now.side], pair[1 - now.side]!];
+        const last = person.chat(friend).at(-1);
+        if (last !== undefined)
+          person.messenger.messages.markRead({ friend: friend.hex, upTo: last.id }).catch(() => {});
+        break;
+      }
+      case 'cut':
+        world.network.cut(pair[0].key, pair[1].key);
+        break;
+      case 'join':
+        world.network.join(pair[0].key, pair[1].key);
+        break;
+      case 'run':
+        await world.clock.runFor(now.ms);
+        break;
+    }
+    for (const [i, person] of pair.entries()) watch.see(person.name, person.chat(pair[1 - i]!));
+  }
+  world.network.join(pair[0].key, pair[1].key);
+  await world.clock.runFor(2_000);
+  for (const from of [0, 1] as const) checkArrived(pair[from], pair[1 - from]!, answered[from]);
+}
+
+/** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
+function checkArrived(sender: Person, receiver: Person, answered: readonly string[]): void {
+  const out = sender.chat(receiver).filter((message) => message.direction === 'out');
+  const incoming = receiver.chat(sender).filter((message) => message.direction === 'in');
+  expect(incoming.map(({ id, text }) => `${id} ${text}`)).toEqual(out.map(({ id, text }) => `${id} ${text}`));
+  const texts = out.map((message) => message.text);
+  expect(texts.filter((text) => answered.includes(text))).toEqual(answered);
+  for (const message of out) expect(RANKS[message.state]).toBeGreaterThanOrEqual(2);
+  const unread = incoming.filter((message) => message.state === 'received').length;
+  expect(receiver.view(sender)!.unread).toBe(unread);
+}
+
+it('arrives exactly once and in order, and its states never go back, whatever breaks when', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const folder = mkdtempSync(join(tmpdir(), 'parley-property-'));
+      const world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+      try {
+        await play(world, steps);
+      } finally {
+        world.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,342 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encode } from '../codec/layout.ts';
+import { friendRequest } from '../codec/messages.ts';
+import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
+import { toHex } from '../ids/bytes.ts';
+import { encodePublicId, publicIdLink } from '../ids/public-id.ts';
+import { MAX_WAITING_REQUESTS } from './request-inbox.ts';
+import { befriend, type Person, World } from './testing/people.ts';
+
+let folder: string;
+let world: World;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-friends-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+});
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const codeOf = async (work: () => unknown): Promise<string> => {
+  try {
+    await work();
+    return 'none';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+};
+const two = (): [Person, Person] => [world.person('ann'), world.person('bob')];
+
+describe('asking somebody', () => {
+  it('shows them name and greeting, and makes both friends when they accept', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.setName('Ann A.');
+    const view = await ann.messenger.friends.add({ publicId: bob.publicId, alias: 'Bob', greeting: 'hi\nthere' });
+    expect(view).toMatchObject({ key: bob.hex, publicId: bob.publicId, alias: 'Bob', state: 'requested', unread: 0 });
+    await world.clock.runFor(100);
+    const [request] = bob.messenger.friends.listRequests();
+    expect(request).toMatchObject({ key: ann.hex, publicId: ann.publicId, name: 'Ann A.', greeting: 'hi\nthere' });
+    expect(bob.reports.requests).toEqual([{ key: ann.hex, request }]);
+    const friend = await bob.messenger.friends.accept({ publicId: ann.publicId });
+    expect(friend).toMatchObject({ alias: 'Ann A.', name: 'Ann A.', state: 'friend' });
+    await world.clock.runFor(100);
+    expect(ann.view(bob)).toMatchObject({ state: 'friend', presence: 'online', alias: 'Bob' });
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    expect(bob.reports.requests.at(-1)).toEqual({ key: ann.hex, request: null });
+    expect(ann.reports.friends.at(-1)).toMatchObject({ key: bob.hex, friend: { state: 'friend', presence: 'online' } });
+  });
+
+  it('takes links, and says what is wrong with an ID and where', async () => {
+    const [ann, bob] = two();
+    const typo = bob.publicId.replace(/.$/, (last) => (last === 'q' ? 'p' : 'q'));
+    await expect(ann.messenger.friends.add({ publicId: typo })).rejects.toMatchObject({
+      code: 'bad-public-id',
+      details: { reason: 'checksum', positions: [bob.publicId.length - 1] },
+    });
+    const nobody = encodePublicId({ key: new Uint8Array(32).fill(2) as never, tag: new Uint8Array(4) as never });
+    await expect(ann.messenger.friends.add({ publicId: nobody })).rejects.toMatchObject({
+      details: { reason: 'bad-key' },
+    });
+    await ann.messenger.friends.add({ publicId: publicIdLink(bob.publicId) });
+    expect(ann.view(bob)).toBeDefined();
+  });
+
+  it('refuses the own ID, people asked already, blocked ones and texts that are too long', async () => {
+    const [ann, bob] = two();
+    const add = (publicId: string, more: object = {}) => codeOf(() => ann.messenger.friends.add({ publicId, ...more }));
+    expect(await add(ann.publicId)).toBe('own-public-id');
+    expect(await add(bob.publicId, { alias: 'x'.repeat(129) })).toBe('invalid-argument');
+    expect(await add(bob.publicId, { greeting: 'x'.repeat(513) })).toBe('invalid-argument');
+    expect(await Promise.all([add(bob.publicId), add(bob.publicId)])).toEqual(['none', 'already-friend']);
+    await ann.messenger.friends.block({ friend: bob.hex });
+    expect(await add(bob.publicId)).toBe('blocked');
+  });
+
+  it('makes friends at once when both ask, whoever is first', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await bob.messenger.friends.add({ publicId: ann.publicId });
+    await world.clock.runFor(200);
+    expect([ann.view(bob)!.state, bob.view(ann)!.state]).toEqual(['friend', 'friend']);
+    expect([...ann.messenger.friends.listRequests(), ...bob.messenger.friends.listRequests()]).toEqual([]);
+    const carl = world.person('carl');
+    await carl.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(100);
+    expect(await bob.messenger.friends.add({ publicId: carl.publicId })).toMatchObject({ state: 'friend' });
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+  });
+
+  it('is repeated with growing pauses until answered, and after a restart', async () => {
+    const ann = world.person('ann');
+    const stranger = profileKeyPairFromSeed(new Uint8Array(32).fill(3)).publicKey;
+    await ann.messenger.friends.add({ publicId: encodePublicId({ key: stranger, tag: new Uint8Array(4) as never }) });
+    const times: number[] = [];
+    for (let minute = 0; minute < 240; minute++) {
+      const before = ann.links.introduced;
+      await world.clock.runFor(60_000);
+      for (let i = before; i < ann.links.introduced; i++) times.push(minute);
+    }
+    // At once, 5 s, 30 s, 2 min, 10 min, then hourly, with 20 % of jitter.
+    expect(times.length).toBeGreaterThanOrEqual(6);
+    expect(times.length).toBeLessThanOrEqual(9);
+    expect(times.slice(0, 2)).toEqual([0, 0]);
+    ann.crashAndRestart();
+    await world.clock.runFor(1_000);
+    expect(ann.links.introduced).toBe(1);
+  });
+
+  it('is tried again soon while the network is not up, and ends when the person is removed', async () => {
+    const [ann, bob] = two();
+    ann.links.started = false;
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(1_000);
+    ann.links.started = true;
+    await world.clock.runFor(2_000);
+    expect(bob.messenger.friends.listRequests()).toHaveLength(1);
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    const sent = ann.links.introduced;
+    await world.clock.runFor(3_600_000 * 3);
+    expect(ann.links.introduced).toBe(sent);
+  });
+});
+
+describe('requests of others', () => {
+  const introduce = (to: Person, seed: number, payload?: Uint8Array) => {
+    const from = profileKeyPairFromSeed(
+      new Uint8Array(32).fill(seed).map((_, i) => (i === 0 ? seed >> 8 : seed)),
+    ).publicKey;
+    const bytes =
+      payload ??
+      encode(friendRequest, {
+        version: 1,
+        name: `name\u0000 ${seed}`,
+        greeting: 'hello',
+        tag: new Uint8Array(4),
+        sentAt: 1,
+        extension: new Uint8Array(3),
+      });
+    to.links.hear({ from, payload: bytes });
+    return toHex(from);
+  };
+
+  it('are kept once, cleaned, and dropped oldest first when there are too many', async () => {
+    const bob = world.person('bob');
+    for (let seed = 1; seed <= MAX_WAITING_REQUESTS + 5; seed++) introduce(bob, seed);
+    await world.clock.runFor(1);
+    introduce(bob, 100);
+    await world.clock.runFor(1);
+    const waiting = bob.messenger.friends.listRequests();
+    expect(waiting).toHaveLength(MAX_WAITING_REQUESTS);
+    expect(waiting[0]!.name).toBe('name  6');
+    expect(bob.reports.requests).toHaveLength(MAX_WAITING_REQUESTS + 5);
+    expect(bob.reports.requests.filter((change) => change.request === null)).toHaveLength(5);
+  });
+
+  it('can be ignored for good, also over a restart, and still be answered by asking them', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(100);
+    await bob.messenger.friends.ignore({ publicId: ann.hex });
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    expect(await codeOf(() => bob.messenger.friends.accept({ publicId: ann.hex }))).toBe('unknown-request');
+    bob.crashAndRestart();
+    await world.clock.runFor(60_000);
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    expect(bob.reports.requests).toEqual([]);
+    await bob.messenger.friends.add({ publicId: ann.publicId });
+    await world.clock.runFor(200);
+    expect(bob.view(ann)).toMatchObject({ state: 'friend', presence: 'online' });
+  });
+
+  it('of blocked people and friends are silent, and malformed ones are counted', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    const before = bob.reports.requests.length;
+    const payload = encode(friendRequest, {
+      version: 1,
+      name: 'x',
+      greeting: '',
+      tag: new Uint8Array(4),
+      sentAt: 1,
+      extension: new Uint8Array(0),
+    });
+    bob.links.hear({ from: ann.key, payload });
+    bob.links.hear({ from: bob.key, payload });
+    await bob.messenger.friends.block({ friend: ann.hex });
+    bob.links.hear({ from: ann.key, payload });
+    introduce(bob, 3, new Uint8Array([1, 255]));
+    await world.clock.runFor(10);
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    expect(bob.reports.requests.slice(before).filter((change) => change.request !== null)).toEqual([]);
+    expect(bob.messenger.dropped).toEqual({
+      'introduction-own': 1,
+      'introduction-blocked': 1,
+      'introduction-malformed': 1,
+    });
+  });
+
+  it('can be blocked: the stranger is listed as blocked and heard no more, until unblocked', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(100);
+    await bob.messenger.friends.block({ friend: ann.publicId });
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    expect(bob.view(ann)).toMatchObject({ state: 'blocked', presence: 'offline' });
+    await world.clock.runFor(60_000);
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    await bob.messenger.friends.unblock({ friend: ann.hex });
+    expect(bob.view(ann)).toBeUndefined();
+    await world.clock.runFor(3_600_000);
+    expect(bob.messenger.friends.listRequests()).toHaveLength(1);
+  });
+});
+
+describe('a friend', () => {
+  it('can be renamed; their own name is a hint beside the alias', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    expect(await ann.messenger.friends.rename({ friend: bob.hex.toUpperCase(), alias: ' Bobby ' })).toMatchObject({
+      alias: 'Bobby',
+    });
+    expect(await bob.messenger.setName('Robert\n')).toBe('Robert');
+    await world.clock.runFor(50);
+    expect(ann.view(bob)).toMatchObject({ alias: 'Bobby', name: 'Robert' });
+    ann.crashAndRestart();
+    expect(ann.view(bob)).toMatchObject({ alias: 'Bobby', name: 'Robert' });
+    expect(bob.messenger.name).toBe('Robert');
+  });
+
+  it('who is unknown is said to be', async () => {
+    const [ann, bob] = two();
+    const { friends } = ann.messenger;
+    for (const work of [
+      () => friends.rename({ friend: bob.hex, alias: 'x' }),
+      () => friends.block({ friend: bob.hex }),
+      () => friends.unblock({ friend: bob.hex }),
+      () => friends.remove({ friend: bob.hex }),
+    ])
+      expect(await codeOf(work)).toBe('unknown-friend');
+    expect(await codeOf(() => friends.undoRemove({ friend: bob.hex }))).toBe('nothing-to-undo');
+    expect(await codeOf(() => friends.accept({ publicId: bob.hex }))).toBe('unknown-request');
+    expect(await codeOf(() => friends.rename({ friend: 'xyz', alias: 'x' }))).toBe('bad-public-id');
+  });
+
+  it('who is blocked loses the link and is silent; unblocked, they are there again', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    await ann.messenger.friends.block({ friend: bob.hex });
+    expect(await codeOf(() => ann.send(bob, 'x'))).toBe('blocked');
+    await world.clock.runFor(100);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['offline', 'offline']);
+    await ann.messenger.friends.block({ friend: bob.hex });
+    await ann.messenger.friends.unblock({ friend: bob.hex });
+    await world.clock.runFor(100);
+    expect(ann.view(bob)).toMatchObject({ state: 'friend', presence: 'online' });
+  });
+
+  it('who is removed comes back whole within ten minutes, also over a restart', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    await ann.send(bob, 'keep me');
+    await world.clock.runFor(100);
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    expect(ann.messenger.friends.list()).toEqual([]);
+    expect(ann.reports.friends.at(-1)).toEqual({ key: bob.hex, removed: true, friend: null });
+    expect(await codeOf(() => ann.send(bob, 'x'))).toBe('unknown-friend');
+    expect(ann.messenger.messages.search({ query: 'keep' })).toEqual([]);
+    await world.clock.runFor(5 * 60_000);
+    ann.crashAndRestart();
+    expect(ann.messenger.friends.list()).toEqual([]);
+    expect(await ann.messenger.friends.undoRemove({ friend: bob.publicId })).toMatchObject({
+      alias: 'bob',
+      state: 'friend',
+    });
+    await world.clock.runFor(100);
+    expect(ann.lines(bob)).toEqual(['out keep me: delivered']);
+    expect(ann.view(bob)!.presence).toBe('online');
+    await world.clock.runFor(20 * 60_000);
+    expect(ann.lines(bob)).toEqual(['out keep me: delivered']);
+  });
+
+  it('who is removed is gone after ten minutes, also when nobody was running then', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    await ann.send(bob, 'gone');
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    await world.clock.runFor(11 * 60_000);
+    expect(ann.store.read.friends.all()).toEqual([]);
+    expect(await codeOf(() => ann.messenger.friends.undoRemove({ friend: bob.hex }))).toBe('nothing-to-undo');
+    await befriend(bob, world.person('carl'));
+    const carl = world.people[2]!;
+    await carl.messenger.friends.remove({ friend: bob.hex });
+    const backup = carl.backUp();
+    carl.crash();
+    await world.clock.runFor(11 * 60_000);
+    carl.restore(backup);
+    expect(await codeOf(() => carl.messenger.friends.undoRemove({ friend: bob.hex }))).toBe('nothing-to-undo');
+    await world.clock.runFor(1_000);
+    expect(carl.store.read.friends.all()).toEqual([]);
+  });
+
+  it('who was removed can be added afresh, with an empty chat that works', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    await ann.send(bob, 'old');
+    await world.clock.runFor(100);
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    await ann.messenger.friends.add({ publicId: bob.publicId, alias: 'again' });
+    await world.clock.runFor(100);
+    await ann.send(bob, 'new');
+    await bob.send(ann, 'back');
+    await world.clock.runFor(100);
+    expect(ann.lines(bob)).toEqual(['out new: delivered', 'in back: received']);
+    expect(bob.lines(ann)).toEqual(['in old: received', 'out back: delivered', 'in new: received']);
+  });
+
+  it('is online, connecting or offline, and last seen when the link went down', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    const before = ann.view(bob)!;
+    await world.clock.runFor(60_000);
+    world.network.cut(ann.key, bob.key);
+    await world.clock.runFor(10);
+    const gone = ann.view(bob)!;
+    expect(gone.presence).toBe('offline');
+    expect(gone.lastSeen! - before.lastSeen!).toBeGreaterThanOrEqual(60_000);
+    expect(ann.reports.friends.at(-1)).toMatchObject({ friend: { presence: 'offline', lastSeen: gone.lastSeen } });
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(1);
+    expect(ann.view(bob)!.presence).toBe('connecting');
+    expect(ann.reports.friends.at(-1)).toMatchObject({ friend: { presence: 'connecting' } });
+    await world.clock.runFor(100);
+    expect(ann.view(bob)!.presence).toBe('online');
+    await world.clock.runFor(5_000);
+    await ann.restart();
+    expect(ann.view(bob)!.lastSeen! - gone.lastSeen!).toBeGreaterThanOrEqual(5_000);
+  });
+});
