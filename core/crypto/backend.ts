@@ -24,6 +24,10 @@ export interface CryptoBackend {
   isValidPoint(publicKey: Uint8Array): boolean;
   /** Ed25519 public key -> X25519 public key; false when the point is not valid as above. */
   toMontgomery(out: Uint8Array, publicKey: Uint8Array): boolean;
+  /** 32-byte scalar below the group order, not zero, unclamped, little-endian -> scalar times the Ed25519 base point. */
+  basePoint(out: Uint8Array, scalar: Uint8Array): void;
+  /** Sum of two encoded points; false when one is none. */
+  addPoints(out: Uint8Array, a: Uint8Array, b: Uint8Array): boolean;
   scalarMultBase(out: Uint8Array, secretKey: Uint8Array): void;
   /** False when the shared secret is all zero. */
   scalarMult(out: Uint8Array, secretKey: Uint8Array, publicKey: Uint8Array): boolean;

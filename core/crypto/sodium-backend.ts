@@ -20,6 +20,8 @@ export const sodiumBackend: CryptoBackend = {
   verify: (signature, message, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey),
   isValidPoint: (publicKey) => sodium.crypto_core_ed25519_is_valid_point(publicKey),
   toMontgomery: (out, publicKey) => succeeds(() => sodium.crypto_sign_ed25519_pk_to_curve25519(out, publicKey)),
+  basePoint: (out, scalar) => sodium.crypto_scalarmult_ed25519_base_noclamp(out, scalar),
+  addPoints: (out, a, b) => succeeds(() => sodium.crypto_core_ed25519_add(out, a, b)),
   scalarMultBase: (out, secretKey) => sodium.crypto_scalarmult_base(out, secretKey),
   scalarMult: (out, secretKey, publicKey) => succeeds(() => sodium.crypto_scalarmult(out, secretKey, publicKey)),
   secretboxSeal: (out, plain, nonce, key) => sodium.crypto_secretbox_easy(out, plain, nonce, key),

@@ -40,6 +40,9 @@ function isValidPoint(encoded: Uint8Array): boolean {
   return point !== undefined && !point.isSmallOrder() && point.isTorsionFree();
 }
 
+const littleEndian = (bytes: Uint8Array): bigint =>
+  bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
 /** `value` into `out`; false when there is none. */
@@ -70,6 +73,11 @@ export const tweetnaclBackend: CryptoBackend = {
     hasLargeOrder(publicKey) &&
     nacl.sign.detached.verify(message, signature, publicKey),
   isValidPoint,
+  basePoint: (out, scalar) => out.set(ed25519.Point.BASE.multiply(littleEndian(scalar)).toBytes()),
+  addPoints(out, a, b) {
+    const [first, second] = [decodePoint(a), decodePoint(b)];
+    return first !== undefined && second !== undefined && put(out, first.add(second).toBytes());
+  },
   toMontgomery: (out, publicKey) => isValidPoint(publicKey) && put(out, ed25519.utils.toMontgomery(publicKey)),
   scalarMultBase: (out, secretKey) => out.set(nacl.scalarMult.base(secretKey)),
   scalarMult: (out, secretKey, publicKey) => put(out, nacl.scalarMult(secretKey, publicKey)) && !isZero(out),

@@ -8,6 +8,9 @@ declare module 'sodium-native' {
     crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean;
     /** @throws when the point is not on the curve, of small order, or outside the main subgroup. */
     crypto_sign_ed25519_pk_to_curve25519(x25519: Uint8Array, ed25519: Uint8Array): void;
+    crypto_scalarmult_ed25519_base_noclamp(point: Uint8Array, scalar: Uint8Array): void;
+    /** @throws when one is no point. */
+    crypto_core_ed25519_add(sum: Uint8Array, a: Uint8Array, b: Uint8Array): void;
     crypto_scalarmult_base(publicKey: Uint8Array, secretKey: Uint8Array): void;
     /** @throws when the result is all zero. */
     crypto_scalarmult(shared: Uint8Array, secretKey: Uint8Array, publicKey: Uint8Array): void;
