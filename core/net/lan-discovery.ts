@@ -13,7 +13,7 @@ const ANNOUNCE_EVERY_MS = 60_000;
 /** Announcements are spread by up to this part of the period, so that nodes started together do not speak together. */
 const JITTER = 0.25;
 /** How often to look whether this computer's addresses have changed. */
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 5_000;
 /** A run of a node that was heard of is not answered and not reported again before this time. */
 const FORGET_AFTER_MS = 10 * 60_000;
 /** Runs remembered; when full, the one heard of first is forgotten. */
