@@ -3,6 +3,10 @@ import { MAX_ROWS, PAGE_SIZE } from '../lib/message-window.ts';
 import type { FakeCore } from '../testing/fake-core.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { MARK_READ_PAUSE_MS } from './chat.ts';
+import { PACE_MS } from './pacer.ts';
+
+/** Lets the events that were emitted so far arrive. */
+const settle = () => vi.advanceTimersByTimeAsync(2 * PACE_MS);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -116,8 +120,10 @@ describe('messages', () => {
     expect(chat().window.rows.at(-1)?.text).toBe('hello');
     await chat().open(key, { around: core.history.list({ friend: key, before: 301, limit: 1 })[0]!.id });
     core.receive(key, 'later');
+    await settle();
     expect(chat().window.rows.at(-1)?.text).not.toBe('later');
     core.receive(core.put('Bob').key, 'from Bob');
+    await settle();
     expect(chat().window.rows.some((row) => row.text === 'from Bob')).toBe(false);
   });
 
@@ -127,8 +133,10 @@ describe('messages', () => {
     const sent = chat().window.rows.at(-1)!;
     expect(sent).toMatchObject({ text: 'hi', state: 'sending', direction: 'out' });
     core.deliver(sent.id, 'delivered');
+    await settle();
     expect(chat().window.rows.at(-1)?.state).toBe('delivered');
     await chat().cancel(sent.id);
+    await settle();
     expect(chat().window.rows).toHaveLength(3);
   });
 
@@ -143,7 +151,9 @@ describe('messages', () => {
     await chat().send('try me');
     const first = chat().window.rows.at(-1)!;
     core.deliver(first.id, 'failed');
+    await settle();
     await chat().resend(chat().window.rows.at(-1)!);
+    await settle();
     const texts = chat().window.rows.filter((row) => row.text === 'try me');
     expect(texts).toMatchObject([{ state: 'sending' }]);
     expect(texts[0]?.id).not.toBe(first.id);

@@ -68,12 +68,12 @@ describe('the friends store', () => {
     const { core, stores } = await loaded();
     const { accept, ignore, block } = stores.friends.getState();
     const [ada, bob, eve] = ['Ada', 'Bob', 'Eve'].map((name) => core.request(name, 'Hello'));
-    expect(stores.friends.getState().requests.size).toBe(3);
+    await vi.waitFor(() => expect(stores.friends.getState().requests.size).toBe(3));
     await accept({ key: ada!.key, alias: 'A.' });
     await ignore(bob!.key);
     await block(eve!.key, 'Eve');
-    const { friends, requests } = stores.friends.getState();
-    expect(requests.size).toBe(0);
+    await vi.waitFor(() => expect(stores.friends.getState().requests.size).toBe(0));
+    const { friends } = stores.friends.getState();
     expect(friends.get(ada!.key)).toMatchObject({ alias: 'A.', state: 'friend' });
     expect(friends.has(bob!.key)).toBe(false);
     expect(friends.get(eve!.key)?.state).toBe('blocked');

@@ -37,8 +37,8 @@ describe('sync', () => {
     const key = [...app.core.friends.keys()][0]!;
     app.core.change(key, { unread: 1 });
     app.core.change(key, { unread: 2 });
+    await vi.waitFor(() => expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(2));
     expect(request).not.toHaveBeenCalled();
-    expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(2);
   });
 
   it('loads again after a reconnection and shows the connection', async () => {
@@ -61,7 +61,7 @@ describe('sync', () => {
     app.stores.drafts.set(key, 'half a thought');
     await app.client.request('profile.lock', {});
     const { friends, chat, network, ui } = app.stores;
-    expect(friends.getState().friends.size).toBe(0);
+    await vi.waitFor(() => expect(friends.getState().friends.size).toBe(0));
     expect(chat.getState().window.rows).toEqual([]);
     expect(network.getState().status).toBeNull();
     expect(ui.getState().view).toEqual({ kind: 'home' });

@@ -3,6 +3,7 @@ import type { ProfileView } from '../../core/api/views.ts';
 import type { Unsubscribe } from '../../core/ports/events.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { AppStores } from './app-stores.ts';
+import { createPacer } from './pacer.ts';
 
 /**
  * Keeps the stores equal to the core: loads everything once, then follows the events; after a reconnection or a gap
@@ -10,21 +11,28 @@ import type { AppStores } from './app-stores.ts';
  */
 export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe {
   let revision: number | undefined;
+  let wasLost = false;
+  const events = createPacer<ApiEvent>((event) => apply(stores, event));
   const endEvents = client.onEvent((event) => {
     const gap = revision !== undefined && event.revision !== revision + 1;
     revision = event.revision;
-    apply(stores, event);
+    events.push(event);
     if (gap) void loadAll(stores);
   });
   const endStatus = client.onStatus((connection) => {
     stores.ui.setState({ connection });
-    if (connection !== 'connected') return;
+    if (connection === 'disconnected') wasLost = true;
+    if (connection !== 'connected' || !wasLost) return;
+    wasLost = false;
     revision = undefined;
     void loadAll(stores);
   });
+  // Before the first connection the requests wait for it, and tell when none comes.
+  void loadAll(stores);
   return () => {
     endEvents();
     endStatus();
+    events.stop();
   };
 }
 

@@ -18,7 +18,11 @@ export function Composer({ friend }: { friend: FriendView }) {
   const { text, setText, send, sending, bytes } = useDraft(friend);
   const area = useRef<HTMLTextAreaElement>(null);
   useAutosize(area, text);
-  useEffect(() => area.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    area.current?.focus({ preventScroll: true });
+    // A draft goes on where it stopped.
+    area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
+  }, []);
   const name = displayName(friend);
   const over = bytes > MAX_TEXT_BYTES;
   const canSend = text.trim() !== '' && !over && !sending;

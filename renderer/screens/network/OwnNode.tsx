@@ -35,6 +35,11 @@ export function OwnNode({ status }: { status: NetworkStatus }) {
             {fingerprint(status.nodeId)}
           </span>
         </Fact>
+        <Fact name="Node key">
+          <span className="fingerprint" data-testid="node-key">
+            {fingerprint(status.nodeKey)}
+          </span>
+        </Fact>
         <Fact name="Port">{status.port === 0 ? 'none' : `UDP ${status.port}`}</Fact>
         <Fact name="Addresses">{status.addresses.join(', ') || 'none'}</Fact>
         <Fact name="Seen from outside as">{status.publicAddress ?? 'not yet known'}</Fact>

@@ -52,7 +52,7 @@ export function SettingsPage() {
           <h2 id="set-network">Network</h2>
           <Switch
             label="Find nodes on the local network"
-            hint="Other computers nearby can see that Parley runs here. Takes effect when Parley starts again."
+            hint="Other computers nearby can then see that Parley runs here."
             checked={settings.lanDiscovery}
             onChange={(lanDiscovery) => update({ lanDiscovery })}
           />
