@@ -7,7 +7,7 @@ import { type EpochKeys, wipeEpoch } from './keys.ts';
 /** The longest life of a key (L:11, L:20). */
 export const EPOCH_MS = 300_000;
 /** Part of that life after which the next handshake begins; the rest is margin for slow paths. */
-const REKEY_AT = 0.7;
+const REKEY_AT = 0.6;
 /** The beginning is spread by this part, so that the two ends rarely begin at once. */
 const REKEY_JITTER = 0.1;
 /** How long datagrams of the past epoch are still opened after the peer's switch: they may arrive late. */
@@ -41,7 +41,7 @@ export interface EpochOptions {
   readonly host: EpochHost;
   /** Hard limit for the life of a key, at most EPOCH_MS. */
   readonly epochMs: number;
-  /** Age at which the next handshake begins; default: 0.7 of `epochMs`, less some jitter. */
+  /** Age at which the next handshake begins; default: 0.6 of `epochMs`, less some jitter. */
   readonly rekeyAfterMs?: number | undefined;
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '../codec/layout.ts';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { handshakePacket, helloPayload, NOISE_1_OVERHEAD_BYTES } from '../codec/link.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
-import { ROUTED_PAYLOAD_BYTES } from '../dht/types.ts';
+
 import { toHex } from '../ids/bytes.ts';
 import type { Endpoint } from '../ports/network.ts';
 import { befriend, LinkWorld, linkOf, type Person } from '../testing/link-world.ts';
@@ -143,7 +144,7 @@ describe('letters', () => {
   it('that are cut, flipped, grown or random are counted and dropped', async () => {
     const world = new LinkWorld('letters');
     const [a, b] = await world.linked();
-    const position = positionOf(b.profile.publicKey);
+    const position = positionOf(b.profile.publicKey)!;
     const letter = world.overlay.carried.find(({ kind }) => kind === 'route')!.payload;
     const random = new SeededRandom('flip');
     for (let i = 0; i < 300; i++) {

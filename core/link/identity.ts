@@ -1,20 +1,29 @@
-import { hash32, type ProfileKeyPair, toBoxPublicKey, toBoxSecretKey } from '../crypto/crypto.ts';
-import { type NodeId, type NodeKey, nodeId, nodeKey, type ProfileKey } from '../ids/bytes.ts';
+import { type BlindedSigner, blindedSigner, blindPublicKey } from '../crypto/blinded-key.ts';
+import { type ProfileKeyPair, toBoxPublicKey, toBoxSecretKey } from '../crypto/crypto.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { type NodeId, type NodeKey, nodeKey, type ProfileKey } from '../ids/bytes.ts';
 
 /** Our own keys: the profile's Ed25519 pair and the X25519 pair derived from it (design.md, section 3). */
 export interface LinkIdentity {
   readonly profile: ProfileKeyPair;
   readonly box: { readonly publicKey: NodeKey; readonly secretKey: Uint8Array };
+  /** Claims our position. */
+  readonly claim: BlindedSigner;
 }
 
 /** @throws {RangeError} when the pair is not a valid one: a bug or a broken key file. */
 export function linkIdentity(profile: ProfileKeyPair): LinkIdentity {
   const publicKey = toBoxPublicKey(profile.publicKey);
   if (publicKey === undefined) throw new RangeError('not a valid profile key');
-  return { profile, box: { publicKey: nodeKey(publicKey), secretKey: toBoxSecretKey(profile.secretKey) } };
+  const box = { publicKey: nodeKey(publicKey), secretKey: toBoxSecretKey(profile.secretKey) };
+  return { profile, box, claim: blindedSigner(profile.secretKey) };
 }
 
-/** Where letters to a person are routed: a hash, so that the key space's carriers do not see the profile key (L:08, L:18). */
-export function positionOf(profile: ProfileKey): NodeId {
-  return nodeId(hash32('position', profile));
+/**
+ * Where letters to a person are routed: the position of the blinded profile key, which everybody who knows the profile
+ * key can compute and nobody can turn back into it (L:08, L:18). Undefined for what is no profile key.
+ */
+export function positionOf(profile: ProfileKey): NodeId | undefined {
+  const blinded = blindPublicKey(profile);
+  return blinded === undefined ? undefined : positionOfClaim(blinded);
 }

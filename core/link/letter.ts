@@ -1,7 +1,8 @@
 import { type Decoded, decode, encode } from '../codec/layout.ts';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { LETTER_BYTES, type LetterBody, letterLayout, SIGNED_LETTER_BYTES } from '../codec/query.ts';
 import { openSealed, SEED_BYTES, sealTo, sign, verify } from '../crypto/crypto.ts';
-import { ROUTED_PAYLOAD_BYTES } from '../dht/types.ts';
+
 import { concat, type NodeKey, type ProfileKey } from '../ids/bytes.ts';
 import type { Random } from '../ports/random.ts';
 import type { LinkIdentity } from './identity.ts';

@@ -6,7 +6,7 @@ import { DropCounter } from '../net/transport.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../testing/virtual-clock.ts';
-import { linkIdentity, positionOf } from './identity.ts';
+import { linkIdentity, positionOf as positionIfValid } from './identity.ts';
 import { openLetter, type Recipient, sealLetter } from './letter.ts';
 import { type Correspondent, FRESH_MS, Letterbox } from './letterbox.ts';
 import type { Introduction } from './types.ts';
@@ -259,7 +259,7 @@ describe('an answer', () => {
     b.letterbox.stop();
     let nonce: Uint8Array | undefined;
     const overlay = world.overlay.node(positionOf(b.profile.publicKey), () => []);
-    overlay.register(positionOf(b.profile.publicKey), (message) => {
+    overlay.register(linkIdentity(b.profile).claim, (message) => {
       const opened = openLetter(b.identity, message.payload);
       if (opened.ok) nonce = opened.value.body.body.nonce;
       message.answer(forge(world, a, b, nonce!));

@@ -1,8 +1,8 @@
 import { LETTER_NONCE_BYTES, type LetterBody, MAX_ENDPOINTS, type Whereabouts } from '../codec/query.ts';
 import { constantTimeEqual, toBoxPublicKey } from '../crypto/crypto.ts';
 import type { Overlay, Registration, RoutedMessage } from '../dht/types.ts';
+import { addressClass } from '../ids/address.ts';
 import { equalBytes, type InviteTag, inviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
-import { addressClass } from '../net/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -93,9 +93,7 @@ export class Letterbox {
   /** Registers our position; resolves when letters can reach us. Idempotent. */
   start(): Promise<void> {
     const { overlay, identity } = this.#options;
-    this.#registration ??= overlay.register(positionOf(identity.profile.publicKey), (message) =>
-      this.#receive(message),
-    );
+    this.#registration ??= overlay.register(identity.claim, (message) => this.#receive(message));
     return this.#registration.ready;
   }
 
@@ -116,10 +114,11 @@ export class Letterbox {
     this.#forgetQuestions();
     const nonce = random.bytes(LETTER_NONCE_BYTES);
     const payload = this.#seal(friend, { kind: 'query', body: this.#whereabouts(friend, nonce, inReplyTo) });
-    if (payload === undefined) return false;
+    const position = positionOf(friend.profile);
+    if (payload === undefined || position === undefined) return false;
     const question: Question = { friend, askedAt: clock.now(), answersOpened: 0, answered: false };
     this.#questions.set(toHex(nonce), question);
-    return overlay.route(positionOf(friend.profile), payload, {
+    return overlay.route(position, payload, {
       onAnswer: (answer) => this.#answered(question, nonce, answer),
     });
   }
@@ -132,7 +131,8 @@ export class Letterbox {
     const nonce = random.bytes(LETTER_NONCE_BYTES);
     const body = { nonce, wallMs: wallMs(clock), tag: inviteTag(tag), payload };
     const sealed = this.#seal({ profile: to, box }, { kind: 'introduction', body });
-    return sealed !== undefined && overlay.route(positionOf(to), sealed);
+    const position = positionOf(to);
+    return sealed !== undefined && position !== undefined && overlay.route(position, sealed);
   }
 
   #seal(to: Recipient, body: LetterBody): Uint8Array | undefined {

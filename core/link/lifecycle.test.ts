@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_FRAME_BYTES } from '../codec/limits.ts';
 import { equalBytes } from '../ids/bytes.ts';
 import { befriend, LinkWorld, linkOf, type Person } from '../testing/link-world.ts';
 import { SILENCE_MS } from './path.ts';
-import { CHANNELS, MAX_FRAME_BYTES } from './types.ts';
+import { CHANNELS } from './types.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

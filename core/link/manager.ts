@@ -1,11 +1,12 @@
 import { decode, encode } from '../codec/layout.ts';
+import { PACKET_KIND } from '../codec/limits.ts';
 import { handshakePacket, punchPacket, readDatagramHeader } from '../codec/link.ts';
 import { MAX_ENDPOINTS } from '../codec/query.ts';
 import type { ProfileKeyPair } from '../crypto/crypto.ts';
 import type { Overlay } from '../dht/types.ts';
 import { equalBytes, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
-import { PACKET_KIND, type Transport } from '../net/transport.ts';
+import type { Transport } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -38,7 +39,7 @@ export interface ParleyLinksOptions {
   readonly logger: Logger;
   /** Longest life of a key in ms; default and maximum EPOCH_MS. */
   readonly epochMs?: number;
-  /** When the next epoch begins; default 0.7 of `epochMs`. */
+  /** When the next epoch begins; default 0.6 of `epochMs`. */
   readonly rekeyAfterMs?: number;
 }
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_FRAME_BYTES } from '../codec/limits.ts';
 import { MAX_RECORD_SEALED_BYTES, RECORD_HEADER_BYTES } from '../codec/link.ts';
 import { concat, equalBytes } from '../ids/bytes.ts';
 import { RecordReader } from './record-reader.ts';
 import { RecordWriter } from './record-writer.ts';
-import { MAX_FRAME_BYTES } from './types.ts';
 
 const KEY = new Uint8Array(32).fill(7);
 type Frame = readonly [channel: number, frame: Uint8Array];

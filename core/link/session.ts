@@ -1,4 +1,5 @@
 import { decode, encode } from '../codec/layout.ts';
+import { MAX_DATAGRAM_BYTES, MAX_FRAME_BYTES } from '../codec/limits.ts';
 import {
   CONTROL_DATAGRAM,
   type ControlDatagram,
@@ -22,15 +23,7 @@ import type { EpochKeys } from './keys.ts';
 import { Path } from './path.ts';
 import { RecordReader } from './record-reader.ts';
 import { MAX_RECORDS_PER_KEY, RecordWriter } from './record-writer.ts';
-import {
-  CHANNELS,
-  type Channel,
-  type Link,
-  type LinkDownReason,
-  type LinkStats,
-  MAX_DATAGRAM_BYTES,
-  MAX_FRAME_BYTES,
-} from './types.ts';
+import { CHANNELS, type Channel, type Link, type LinkDownReason, type LinkStats } from './types.ts';
 
 /** After a `close` datagram the stream may still bring records that were sent before it. */
 const CLOSE_GRACE_MS = 1_000;

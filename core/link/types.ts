@@ -2,11 +2,6 @@ import type { ProfileKey } from '../ids/bytes.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import type { Endpoint } from '../ports/network.ts';
 
-/** Longest frame of a channel, in bytes. */
-export const MAX_FRAME_BYTES = 65_536;
-/** Longest datagram payload, in bytes: fits the smallest IPv6 path (1,280) with our headers. */
-export const MAX_DATAGRAM_BYTES = 1_150;
-
 /** Who listens where inside a link. 0 belongs to the link itself. */
 export const CHANNELS = { control: 0, messages: 1 } as const;
 
@@ -58,9 +53,6 @@ export interface Introduction {
   /** Payload of the messenger's own format; the link layer does not look into it. */
   readonly payload: Uint8Array;
 }
-
-/** Longest introduction payload, in bytes. */
-export const MAX_INTRODUCTION_BYTES = 800;
 
 /**
  * Finds friends and keeps links to them. It queries a friend's position when the friend is added, when the network
