@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../net/address.ts';
+import { formatAddress, parseAddress } from '../ids/address.ts';
 import type { Endpoint } from '../ports/network.ts';
 import { type Layout, type Reader, u8, u16, type Writer } from './layout.ts';
 

@@ -1,8 +1,8 @@
 import type { NodeKey } from '../ids/bytes.ts';
 import { NODE_KEY_BYTES } from '../ids/bytes.ts';
-import { PACKET_KIND } from '../net/transport.ts';
 import { constant } from './constant.ts';
 import { fixed, struct, u16, type ValueOf } from './layout.ts';
+import { PACKET_KIND } from './limits.ts';
 
 export const LAN_VERSION = 1;
 export const LAN_INSTANCE_BYTES = 8;

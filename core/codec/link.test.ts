@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../ids/bytes.ts';
-import { MAX_FRAME_BYTES } from '../link/types.ts';
 import { decode, encode } from './layout.ts';
+import { MAX_FRAME_BYTES } from './limits.ts';
 import {
   type ControlDatagram,
   type ControlFrame,

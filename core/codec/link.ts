@@ -1,8 +1,7 @@
-import { MAX_DATAGRAM_BYTES, MAX_FRAME_BYTES } from '../link/types.ts';
-import { PACKET_KIND } from '../net/transport.ts';
 import { constant } from './constant.ts';
 import { endpointLayout } from './endpoint.ts';
 import { fixed, list, rest, struct, u32, u64, type ValueOf, type VariantValue, variant } from './layout.ts';
+import { MAX_DATAGRAM_BYTES, MAX_FRAME_BYTES, PACKET_KIND } from './limits.ts';
 import { CONTACT_TOKEN_BYTES, MAX_ENDPOINTS } from './query.ts';
 
 /*

@@ -1,9 +1,8 @@
-import { ROUTED_PAYLOAD_BYTES } from '../dht/types.ts';
 import { INVITE_TAG_BYTES, type InviteTag, PROFILE_KEY_BYTES, type ProfileKey, SIGNATURE_BYTES } from '../ids/bytes.ts';
-import { MAX_INTRODUCTION_BYTES } from '../link/types.ts';
 import { constant, zerosTo } from './constant.ts';
 import { endpointLayout } from './endpoint.ts';
 import { fixed, list, optional, sized, struct, u64, type VariantValue, variant } from './layout.ts';
+import { MAX_INTRODUCTION_BYTES, ROUTED_PAYLOAD_BYTES } from './limits.ts';
 
 /*
  * Letters: what is routed to a person's position (docs/protocol.md, "Endpoint query"; L:18, L:19). All kinds have the

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { nodeId } from '../ids/bytes.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
-import { ROUTED_PAYLOAD_BYTES } from './types.ts';
 
 let world: DhtWorld;
 afterEach(async () => {

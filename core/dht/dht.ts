@@ -1,7 +1,7 @@
 import type { DhtReply } from '../codec/dht.ts';
 import { CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
+import { addressClass } from '../ids/address.ts';
 import type { NodeId, NodeKey } from '../ids/bytes.ts';
-import { addressClass } from '../net/address.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';

@@ -1,5 +1,5 @@
+import { addressClass, ipGroup } from '../ids/address.ts';
 import type { NodeId } from '../ids/bytes.ts';
-import { addressClass, ipGroup } from '../net/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type KnownContact, nameOf } from './contact.ts';
 

@@ -1,4 +1,4 @@
-import { addressClass, ipGroup } from '../net/address.ts';
+import { addressClass, ipGroup } from '../ids/address.ts';
 import { type Endpoint, formatEndpoint } from '../ports/network.ts';
 import type { KnownContact } from './contact.ts';
 

@@ -1,5 +1,5 @@
 import type { BodyOf } from '../codec/dht.ts';
-import { addressClass } from '../net/address.ts';
+import { addressClass } from '../ids/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { sameEndpoint } from '../ports/network.ts';

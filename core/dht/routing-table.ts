@@ -1,6 +1,6 @@
+import { addressClass, ipGroup } from '../ids/address.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { commonPrefixLength, compareDistance, ID_BITS } from '../ids/xor.ts';
-import { addressClass, ipGroup } from '../net/address.ts';
 import { sameEndpoint } from '../ports/network.ts';
 import { headOf, type KnownContact } from './contact.ts';
 

@@ -10,11 +10,12 @@ import {
   isRequest,
 } from '../codec/dht.ts';
 import { decode, encode } from '../codec/layout.ts';
+import { PACKET_KIND } from '../codec/limits.ts';
 import { hash32, secretboxOpen, secretboxSealInto, x25519 } from '../crypto/crypto.ts';
+import { addressClass } from '../ids/address.ts';
 import { concat, type NodeKey, nodeKey } from '../ids/bytes.ts';
-import { addressClass } from '../net/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
-import { MAX_PACKET_BYTES, PACKET_KIND, type Transport } from '../net/transport.ts';
+import { MAX_PACKET_BYTES, type Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';

@@ -9,9 +9,6 @@ export interface Contact {
   readonly endpoint: Endpoint;
 }
 
-/** Every routed payload has exactly this many bytes, so that carriers cannot tell the kinds apart by length. */
-export const ROUTED_PAYLOAD_BYTES = 1_024;
-
 /** A payload that reached the position we registered. */
 export interface RoutedMessage {
   readonly payload: Uint8Array;

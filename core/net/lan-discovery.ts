@@ -1,13 +1,14 @@
 import { LAN_INSTANCE_BYTES, lanAnnouncement } from '../codec/lan.ts';
 import { decode, encode } from '../codec/layout.ts';
+import { PACKET_KIND } from '../codec/limits.ts';
+import { addressClass, ipGroup } from '../ids/address.ts';
 import { equalBytes, type NodeKey, toHex } from '../ids/bytes.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { LanPort } from '../ports/lan.ts';
 import type { Endpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
-import { addressClass, ipGroup } from './address.ts';
 import { RateLimit } from './rate-limit.ts';
-import { PACKET_KIND, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 const ANNOUNCE_EVERY_MS = 60_000;
 /** Announcements are spread by up to this part of the period, so that nodes started together do not speak together. */

@@ -1,12 +1,6 @@
+import type { PacketKind } from '../codec/limits.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Endpoint, NetworkSocket, NetworkStream, OpenStreamOptions } from '../ports/network.ts';
-
-/**
- * First byte of every datagram on our UDP port. 0xff is taken by the stream carrier (UDX), which takes its packets out
- * before we see them.
- */
-export const PACKET_KIND = { dht: 0x01, linkHandshake: 0x02, linkData: 0x03, punch: 0x04, lan: 0x05 } as const;
-export type PacketKind = (typeof PACKET_KIND)[keyof typeof PACKET_KIND];
 
 /** Longest datagram we send, in bytes of UDP payload: the smallest IPv6 path (RFC 8200: 1,280) less its headers. */
 export const MAX_PACKET_BYTES = 1_232;

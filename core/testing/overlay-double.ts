@@ -1,5 +1,6 @@
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import type { Overlay, Registration, RoutedMessage, RouteOptions } from '../dht/types.ts';
-import { ROUTED_PAYLOAD_BYTES } from '../dht/types.ts';
+
 import { type NodeId, toHex } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';

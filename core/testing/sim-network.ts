@@ -1,4 +1,4 @@
-import { addressClass } from '../net/address.ts';
+import { addressClass } from '../ids/address.ts';
 import type { Endpoint } from '../ports/network.ts';
 import type { SimEvent } from './event-heap.ts';
 import { type Fate, PacketTrace, STREAM_MARK } from './packet-trace.ts';

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import UDX, { type UdxSocket } from 'udx-native';
-import { addressClass, normaliseAddress } from '../../net/address.ts';
+import { addressClass, normaliseAddress } from '../../ids/address.ts';
 import {
   type BindOptions,
   type Endpoint,
