@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { MessageState } from '../api/views.ts';
+import type { StoredState } from '../store/types.ts';
 import { befriend, type Person, World } from './testing/people.ts';
 import type { MessageView } from './views.ts';
 
@@ -28,7 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 3, 7, 11, 30, 80) }) },
 );
 
-const RANKS: { readonly [state in MessageState]?: number } = {
+const RANKS: { readonly [state in StoredState]?: number } = {
   sending: 0,
   stored: 1,
   delivered: 2,
@@ -127,6 +127,6 @@ it('arrives exactly once and in order, and its states never go back, whatever br
         rmSync(folder, { recursive: true, force: true });
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 50 },
   );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
+import { DiskFullError } from '../ports/files.ts';
 import { befriend, type Person, World } from './testing/people.ts';
 
 let folder: string;
@@ -184,6 +185,42 @@ describe('a long queue', () => {
       got.push(...page.map((message) => message.text));
     expect(got).toEqual(texts);
     expect(ann.store.read.messages.outbox(1, 0, 10)).toEqual([]);
+  });
+});
+
+describe('a full disk', () => {
+  const fill = (person: Person) => {
+    const { store } = person;
+    const batch = store.batch.bind(store);
+    store.batch = () => {
+      throw new DiskFullError();
+    };
+    return () => {
+      store.batch = batch;
+    };
+  };
+
+  it('is told to the person who writes, and nothing is half there', async () => {
+    const free = fill(ann);
+    await expect(ann.send(bob, 'lost')).rejects.toThrow(DiskFullError);
+    await expect(ann.messenger.friends.rename({ friend: bob.hex, alias: 'x' })).rejects.toThrow(DiskFullError);
+    free();
+    await ann.send(bob, 'kept');
+    await run(100);
+    expect(bob.lines(ann)).toEqual(['in kept: received']);
+    expect(ann.view(bob)!.alias).toBe('b');
+  });
+
+  it('at the receiver acknowledges nothing; all comes in order when there is room again', async () => {
+    const free = fill(bob);
+    await ann.send(bob, 'one');
+    await run(100);
+    expect(ann.view(bob)!.presence).toBe('offline');
+    free();
+    await ann.send(bob, 'two');
+    await join2();
+    expect(bob.lines(ann)).toEqual(['in one: received', 'in two: received']);
+    expect(ann.lines(bob)).toEqual(['out one: delivered', 'out two: delivered']);
   });
 });
 

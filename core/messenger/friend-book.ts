@@ -154,7 +154,11 @@ export class FriendBook {
     if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row))
       throw new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
     this.#parts.removals.cancel(row.id);
-    await this.#parts.commits.run((write) => write.friends.update(row.id, { removedAt: undefined }));
+    await this.#parts.commits.run((write) => {
+      write.requests.delete(row.key);
+      write.friends.update(row.id, { removedAt: undefined });
+    });
+    this.#parts.changes.request(row.key);
     this.#connect(row);
     return this.#changed(row.id);
   }

@@ -5,7 +5,7 @@ import { Chats } from './chats.ts';
 import { Commits } from './commits.ts';
 import { DropCounts, guarded, type MessengerOptions, wholeDates } from './context.ts';
 import { FriendBook } from './friend-book.ts';
-import { IdleIndexer } from './idle-indexer.ts';
+import { IdleUpkeep } from './idle-upkeep.ts';
 import { Introductions } from './introductions.ts';
 import { LinkCarrier } from './link-carrier.ts';
 import { MessageIds } from './message-ids.ts';
@@ -35,7 +35,7 @@ export class Messenger {
   readonly #removals: Removals;
   readonly #requests: RequestInbox;
   readonly #typing: TypingFriends;
-  readonly #indexer: IdleIndexer;
+  readonly #upkeep: IdleUpkeep;
   readonly #drops = new DropCounts();
   #tag: InviteTag;
   #unsubscribe: Unsubscribe | undefined;
@@ -54,7 +54,7 @@ export class Messenger {
     });
     this.#changes = new Changes(read, presenter, logger);
     this.#typing = new TypingFriends(clock, (friend) => this.#changes.friend(friend));
-    this.#indexer = new IdleIndexer(options);
+    this.#upkeep = new IdleUpkeep(options);
     this.#removals = new Removals(options);
     const own = () => ({ name: this.settings.name, tag: this.#tag });
     this.#introductions = new Introductions({ read, links, clock, random, logger, own });
@@ -117,7 +117,7 @@ export class Messenger {
     this.#carrier.start();
     this.#removals.start();
     this.friends.start();
-    this.#indexer.poke();
+    this.#upkeep.poke();
   }
 
   /** Ends timers and subscriptions and writes what waits. Idempotent; the links stay as they are. */
@@ -129,7 +129,7 @@ export class Messenger {
     this.#typing.stop();
     this.#carrier.stop();
     this.#commits.flush();
-    this.#indexer.stop();
+    this.#upkeep.stop();
   }
 
   /** Introductions must carry this tag from now on, and ours carry it for the answer. */
@@ -177,6 +177,6 @@ export class Messenger {
 
   #committed(): void {
     this.#carrier.pump();
-    this.#indexer.poke();
+    this.#upkeep.poke();
   }
 }

@@ -51,7 +51,7 @@ export class FriendTable implements FriendWrites {
   readonly #all: Statement<RawFriend>;
   readonly #insert: Statement<RawFriend>;
   readonly #update: Statement<never>;
-  readonly #uncounted: Statement<{ friend: number; count: number }>;
+  readonly #uncounted: Statement<{ friend: number; count: number; last: number }>;
   readonly #delete: Statement<never>;
   #loaded = false;
 
@@ -67,7 +67,7 @@ export class FriendTable implements FriendWrites {
        unread = ?, unread_up_to = ? WHERE id = ?`,
     );
     this.#uncounted = sql.statement(
-      `SELECT friends.id AS friend, count(*) AS count FROM friends
+      `SELECT friends.id AS friend, count(*) AS count, max(messages.id) AS last FROM friends
        CROSS JOIN messages INDEXED BY messages_chat ON messages.friend = friends.id AND messages.id > unread_up_to
        WHERE direction = ${DIRECTIONS.in} AND messages.state = ${MESSAGE_STATES.received} GROUP BY friends.id`,
     );
@@ -164,7 +164,11 @@ export class FriendTable implements FriendWrites {
     if (this.#loaded || !this.#sql.isOpen) return;
     this.#loaded = true;
     for (const raw of this.#all.all()) this.#keep(raw);
-    for (const { friend, count } of this.#uncounted.all()) this.#byId.get(friend)!.unread += count;
+    for (const { friend, count, last } of this.#uncounted.all()) {
+      const row = this.#byId.get(friend)!;
+      row.unread += count;
+      row.unreadUpTo = last;
+    }
   }
 
   #keep(raw: RawFriend): FriendRow {

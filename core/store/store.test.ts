@@ -34,6 +34,7 @@ function newId(): MessageId {
 let folder: string;
 let path: string;
 let stores: Store[] = [];
+const paths = new WeakMap<Store, string>();
 
 function open(at = path, databaseKey = KEY): Store {
   const store = new Store({
@@ -43,13 +44,15 @@ function open(at = path, databaseKey = KEY): Store {
     wall: () => 1_000,
   });
   stores.push(store);
+  paths.set(store, at);
   return store;
 }
 
 /** The database as a power cut would leave it: what is in the files now, in another place. */
-function afterPowerCut(): Store {
+function afterPowerCut(store: Store): Store {
+  const from = paths.get(store)!;
   const copy = join(folder, `copy-${++counter}.db`);
-  for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
+  for (const suffix of ['', '-wal']) if (existsSync(from + suffix)) copyFileSync(from + suffix, copy + suffix);
   return open(copy);
 }
 
@@ -185,7 +188,7 @@ describe('a batch', () => {
       send(write, friend.id, 'one');
       receive(write, friend.id, 'two');
     });
-    const copy = afterPowerCut();
+    const copy = afterPowerCut(store);
     expect(copy.read.messages.page({ friend: friend.id, limit: 9 }).map((row) => row.text)).toEqual(['one', 'two']);
     expect(copy.read.friends.byId(friend.id)).toMatchObject({ unread: 1 });
   });
@@ -314,6 +317,22 @@ describe('messages', () => {
     expect(store.read.messages.last(friend)!.state).toBe(MESSAGE_STATES.read);
   });
 
+  it('are counted right over any number of power cuts, however many there are', () => {
+    let store = open();
+    const { id: friend } = addFriend(store);
+    for (const round of [1, 2, 3]) {
+      store.batch((write) => {
+        for (let i = 0; i < 700; i++) receive(write, friend, 'x');
+        send(write, friend, 'y');
+      });
+      store = afterPowerCut(store);
+      expect(store.read.friends.byId(friend)!.unread).toBe(700 * round);
+      store.batch((write) => write.friends.update(friend, { lastSeen: round }));
+      store = afterPowerCut(store);
+      expect(store.read.friends.byId(friend)!.unread).toBe(700 * round);
+    }
+  });
+
   it('never take the place of a deleted one', () => {
     const store = open();
     const { id: friend } = addFriend(store);
@@ -411,7 +430,7 @@ describe('search', () => {
       for (let i = 0; i < 10; i++) send(write, friend, `word${i}`);
     });
     expect(store.index(4)).toBe(true);
-    const copy = afterPowerCut();
+    const copy = afterPowerCut(store);
     expect(copy.index(4)).toBe(true);
     expect(copy.index(4)).toBe(true);
     expect(copy.index(4)).toBe(false);

@@ -89,6 +89,11 @@ export class Store {
     return this.#search.find(query);
   }
 
+  /** Moves the write-ahead log into the database as far as possible; SQLite does it by itself when the log is long. */
+  checkpoint(): void {
+    this.#sql.pragma('wal_checkpoint(PASSIVE)');
+  }
+
   /** Reads every page and checks every HMAC and B-tree; slow. @returns what is wrong, empty when all is well. */
   verify(): string[] {
     const pages = this.#sql.pragma('cipher_integrity_check').map((row) => String(Object.values(row)[0]));

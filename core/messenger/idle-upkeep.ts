@@ -8,8 +8,11 @@ const BATCH_MESSAGES = 250;
 /** Pause between two batches, so that a long catching-up takes a small part of the time. */
 const BATCH_PAUSE_MS = 50;
 
-/** Brings the full-text index up to date when nothing else is going on. A search does not depend on it. */
-export class IdleIndexer {
+/**
+ * Brings the full-text index up to date and empties the write-ahead log when nothing else is going on, so that neither
+ * a search nor a message has to wait for it. Nothing depends on it.
+ */
+export class IdleUpkeep {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -35,8 +38,9 @@ export class IdleIndexer {
     this.#timer = undefined;
     try {
       if (this.#store.index(BATCH_MESSAGES)) this.#timer = this.#clock.after(BATCH_PAUSE_MS, () => this.#step());
+      else this.#store.checkpoint();
     } catch (error) {
-      this.#logger.warn('messenger: indexing failed', { error: String(error) });
+      this.#logger.warn('messenger: upkeep failed', { error: String(error) });
     }
   }
 }
