@@ -1,0 +1,195 @@
+import type { Results } from './results.ts';
+
+/** A figure of c-toxcore: measured in this run where it can be, else as recorded. */
+export interface ToxFigure {
+  readonly metric: string;
+  /** Recorded with c-toxcore 0.2.18 at its own interval, and polled every millisecond. */
+  readonly recorded: number;
+  readonly recorded1ms?: number;
+}
+
+/** One line of the table. */
+export interface Goal {
+  readonly work: string;
+  readonly unit: string;
+  readonly metric: string;
+  readonly mode: string;
+  readonly better: 'lower' | 'higher';
+  /** The figure to reach; none for lines that only inform. */
+  readonly goal?: number;
+  readonly tox?: ToxFigure;
+  /** As recorded with hyperdht 6.34, in the same unit. */
+  readonly hyperdht?: string;
+}
+
+const lower = { better: 'lower' } as const;
+const higher = { better: 'higher' } as const;
+const connect: ToxFigure = { metric: 'friend_connect_ms', recorded: 9_956, recorded1ms: 9_996 };
+
+function messages(size: number, mode: string, tox: Omit<ToxFigure, 'metric'>, more: Partial<Goal> = {}): Goal {
+  const label = mode === 'flood' ? 'as fast as accepted' : `at most ${mode.replace('window ', '')} open`;
+  const toxMode = mode === 'flood' ? 'queue full' : mode;
+  return {
+    ...{ work: `${size} B messages with receipts, ${label}`, unit: 'per s', ...higher },
+    ...{ metric: `messages_${size}B_delivered_per_s`, mode },
+    tox: { metric: `receipts_${size}B_per_s (${toxMode})`, ...tox },
+    ...more,
+  };
+}
+
+/** What the table shows, with the goals of the project. */
+export const GOALS: readonly Goal[] = [
+  {
+    ...{ work: 'two fresh nodes until both see the friend online', unit: 'ms', goal: 50, ...lower },
+    ...{ metric: 'connect_ms', mode: 'running processes', tox: connect, hyperdht: '9.4 to 14.8' },
+  },
+  {
+    ...{ work: 'the same in processes that ran nothing before', unit: 'ms', goal: 50, ...lower },
+    ...{ metric: 'connect_ms', mode: 'new processes', tox: connect },
+  },
+  {
+    ...{ work: 'friend request to first delivered message', unit: 'ms', goal: 2_000, ...lower },
+    ...{ metric: 'request_to_delivered_ms', mode: '' },
+  },
+  {
+    ...{ work: 'lone message and its receipt, both ends on disk, p50', unit: 'ms', goal: 1.5, ...lower },
+    ...{ metric: 'receipt_ms_p50', mode: 'random gaps', hyperdht: '0.57 (nothing stored)' },
+    tox: { metric: 'read_receipt_ms_p50', recorded: 126, recorded1ms: 30 },
+  },
+  {
+    ...{ work: 'the same, p99', unit: 'ms', goal: 5, ...lower },
+    ...{ metric: 'receipt_ms_p99', mode: 'random gaps', hyperdht: '2.8 (nothing stored)' },
+    tox: { metric: 'read_receipt_ms_p99', recorded: 190, recorded1ms: 934 },
+  },
+  {
+    ...{ work: 'the same back to back, p50', unit: 'ms', ...lower },
+    ...{ metric: 'receipt_ms_p50', mode: 'back to back', hyperdht: '0.13 (nothing stored)' },
+  },
+  messages(100, 'window 1000', { recorded: 14_200, recorded1ms: 19_700 }, { goal: 20_000, hyperdht: '166 000' }),
+  messages(100, 'window 4000', { recorded: 30_000, recorded1ms: 53_200 }, { goal: 20_000 }),
+  messages(100, 'flood', { recorded: 3_220, recorded1ms: 2_680 }, { goal: 20_000 }),
+  {
+    ...{ work: '100 B flood, until the last one is delivered', unit: 'per s', goal: 20_000, ...higher },
+    ...{ metric: 'messages_100B_per_s_until_all_delivered', mode: 'flood' },
+  },
+  messages(1_372, 'window 1000', { recorded: 14_890, recorded1ms: 19_680 }, { hyperdht: '65 800' }),
+  messages(1_372, 'window 4000', { recorded: 1_060, recorded1ms: 53_600 }),
+  messages(1_372, 'flood', { recorded: 212, recorded1ms: 25_700 }),
+  {
+    ...{ work: 'CPU per 100 B message, both ends', unit: 'us', ...lower, hyperdht: '11 (nothing stored)' },
+    ...{ metric: 'messages_100B_cpu_us_each_both_ends', mode: 'window 4000' },
+    tox: { metric: 'messages_100B_cpu_us_each_both_ends (window 4000)', recorded: 37, recorded1ms: 34 },
+  },
+  {
+    ...{ work: 'lost, doubled or misplaced in the floods', unit: '', goal: 0, ...lower },
+    ...{ metric: 'messages_100B_misplaced', mode: 'flood' },
+  },
+  {
+    ...{ work: 'bulk over one link', unit: 'MB/s', goal: 130, ...higher, metric: 'bulk_MBps', mode: '' },
+    tox: { metric: 'file_transfer_MBps', recorded: 8.5, recorded1ms: 9.3 },
+    hyperdht: '161',
+  },
+  {
+    ...{ work: 'CPU per 100 MB, both ends', unit: 's', goal: 1.5, ...lower, metric: 'bulk_cpu_s_per_100MB', mode: '' },
+    tox: { metric: 'file_transfer_cpu_s_per_100MB', recorded: 3.1, recorded1ms: 3.2 },
+    hyperdht: '1.17',
+  },
+  {
+    ...{ work: 'datagram of 160 B, 50 a second, one way, p50', unit: 'ms', goal: 0.4, ...lower },
+    ...{ metric: 'voice_one_way_ms_p50', mode: '', hyperdht: '0.28' },
+    tox: { metric: 'voice_one_way_ms_p50', recorded: 25, recorded1ms: 0.71 },
+  },
+  {
+    ...{ work: 'the same, p99', unit: 'ms', goal: 1, ...lower },
+    ...{ metric: 'voice_one_way_ms_p99', mode: '', hyperdht: '0.42' },
+    tox: { metric: 'voice_one_way_ms_p99', recorded: 50, recorded1ms: 1.29 },
+  },
+  {
+    ...{ work: 'datagram flood, received', unit: 'per s', ...higher },
+    ...{ metric: 'datagram_flood_received_per_s', mode: '', hyperdht: '124 700' },
+    tox: { metric: 'lossy_flood_received_per_s', recorded: 43_400, recorded1ms: 46_700 },
+  },
+  {
+    ...{ work: 'frame of 64 B there and back, p50', unit: 'ms', ...lower },
+    ...{ metric: 'link_rtt_ms_p50', mode: 'random gaps', hyperdht: '0.57' },
+    tox: { metric: 'message_rtt_ms_p50', recorded: 55, recorded1ms: 1.32 },
+  },
+  {
+    ...{ work: 'the same, p99', unit: 'ms', ...lower, metric: 'link_rtt_ms_p99', mode: 'random gaps', hyperdht: '2.8' },
+    tox: { metric: 'message_rtt_ms_p99', recorded: 97, recorded1ms: 3 },
+  },
+  {
+    ...{ work: 'lookup among 100 nodes, p50', unit: 'ms', goal: 1.5, ...lower },
+    ...{ metric: 'lookup_ms_p50', mode: '100 nodes', hyperdht: '2.1' },
+  },
+  {
+    ...{ work: 'lookup among 300 nodes, p50', unit: 'ms', goal: 2.5, ...lower },
+    ...{ metric: 'lookup_ms_p50', mode: '300 nodes', hyperdht: '3.5' },
+  },
+  {
+    ...{ work: 'lookups among 100 nodes, 16 at once', unit: 'per s', goal: 600, ...higher },
+    ...{ metric: 'lookups_per_s_16_at_once', mode: '100 nodes', hyperdht: '97 (442)' },
+  },
+  {
+    ...{ work: 'lookups among 300 nodes, 16 at once', unit: 'per s', goal: 600, ...higher },
+    ...{ metric: 'lookups_per_s_16_at_once', mode: '300 nodes', hyperdht: '107' },
+  },
+  {
+    ...{ work: 'memory of a further node in one process', unit: 'KB', goal: 250, ...lower, hyperdht: '180' },
+    ...{ metric: 'memory_KB_per_further_node', mode: '' },
+    tox: { metric: 'memory_slope_KB', recorded: 602 },
+  },
+  {
+    ...{ work: 'idle node, traffic', unit: 'B/s', goal: 150, ...lower, hyperdht: '18 to 160' },
+    ...{ metric: 'idle_bytes_per_s_per_node', mode: '200 nodes' },
+    tox: { metric: 'idle_bytes_per_s_per_node', recorded: 2_360 },
+  },
+  {
+    ...{ work: 'idle node, CPU', unit: 's/min', goal: 0.015, ...lower, hyperdht: '0.007 to 0.015' },
+    ...{ metric: 'idle_cpu_s_per_min_per_node', mode: '200 nodes' },
+    tox: { metric: 'idle_cpu_s_per_min_per_node', recorded: 0.042 },
+  },
+  {
+    ...{ work: 'idle core with profile and one link, CPU', unit: 's/min', ...lower, hyperdht: '0.13' },
+    ...{ metric: 'idle_friend_cpu_s_per_min_per_node', mode: '' },
+    tox: { metric: 'idle_friend_cpu_s_per_min_per_node', recorded: 0.1, recorded1ms: 1.5 },
+  },
+  {
+    ...{ work: 'idle core with profile and one link, traffic', unit: 'B/s', ...lower },
+    ...{ metric: 'idle_friend_bytes_per_s_per_node', mode: '' },
+  },
+  {
+    ...{ work: '`npm run -s node` until ready', unit: 'ms', goal: 300, ...lower },
+    ...{ metric: 'ready_ms', mode: 'npm run -s node' },
+  },
+  {
+    ...{ work: 'of that, npm with an empty script', unit: 'ms', ...lower, metric: 'npm_alone_ms', mode: '' },
+  },
+  {
+    ...{ work: '`node scripts/node.mjs` until ready', unit: 'ms', goal: 300, ...lower },
+    ...{ metric: 'ready_ms', mode: 'node scripts/node.mjs' },
+  },
+  {
+    ...{ work: 'start to a chat list with 10,000 messages, browser open', unit: 'ms', goal: 1_000, ...lower },
+    ...{ metric: 'chat_list_shown_ms', mode: 'window open' },
+  },
+  {
+    ...{ work: 'the same, browser started too', unit: 'ms', goal: 1_000, ...lower },
+    ...{ metric: 'chat_list_shown_ms', mode: 'browser starts too' },
+  },
+  {
+    ...{ work: 'the same, until a chat shows its messages', unit: 'ms', ...lower },
+    ...{ metric: 'chat_opened_ms', mode: 'browser starts too' },
+  },
+];
+
+/** Memory of a further node of c-toxcore is a slope, too: worked out from its two runs. */
+export function addToxMemorySlope(results: Results): void {
+  const [small, large] = [50, 200].map((count) => results.value('rss_KB', `${count} nodes`, 'toxcore'));
+  if (small === undefined || large === undefined) return;
+  results.add({ peer: 'toxcore', metric: 'memory_slope_KB', mode: 'rec', value: (large - small) / 150 });
+  for (const metric of ['idle_bytes_per_s_per_node', 'idle_cpu_s_per_min_per_node']) {
+    const value = results.value(metric, '200 nodes', 'toxcore');
+    if (value !== undefined) results.add({ peer: 'toxcore', metric, mode: 'rec', value });
+  }
+}

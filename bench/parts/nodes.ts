@@ -1,0 +1,70 @@
+import { type BenchContext, NETWORK_NODES, startNetwork, startPair, withProcesses } from '../context.ts';
+import { sleep } from '../measure.ts';
+import type { NetworkRole, Usage } from '../roles/network.ts';
+
+/** Nodes of the smaller and the larger process: memory of a further node is the slope between the two. */
+const FULL_SIZES = [50, 200] as const;
+const QUICK_SIZES = [20, 60] as const;
+const HEADER_BYTES = 28;
+
+/** Memory of a further node, and what idle nodes use from one minute after their start to two. */
+export async function nodesPart(context: BenchContext): Promise<void> {
+  const pauseMs = context.quick ? 5_000 : 60_000;
+  await Promise.all([idleNetworks(context, pauseMs), idleFriends(context, pauseMs)]);
+}
+
+async function idleNetworks({ results, quick, say }: BenchContext, pauseMs: number): Promise<void> {
+  const sizes = quick ? QUICK_SIZES : FULL_SIZES;
+  await withProcesses(async (processes) => {
+    const measured = await Promise.all(
+      sizes.map(async (count) => {
+        const network = await processes.start<NetworkRole>('network', { gc: true });
+        await network.ask('start', { count, settleMs: pauseMs });
+        const resident = await network.ask('residentBytes');
+        const before = await network.ask('usage');
+        await sleep(pauseMs);
+        const after = await network.ask('usage');
+        reportIdle(results, count, before, after);
+        return { count, resident };
+      }),
+    );
+    const [small, large] = measured as [(typeof measured)[0], (typeof measured)[0]];
+    const slope = (large.resident - small.resident) / (large.count - small.count);
+    results.put('memory_KB_per_further_node', `${small.count} to ${large.count} nodes`, slope / 1_024);
+    results.put('memory_KB_per_further_node', '', slope / 1_024);
+    say('idle nodes');
+  });
+}
+
+function reportIdle(results: BenchContext['results'], count: number, before: Usage, after: Usage): void {
+  const seconds = (after.at - before.at) / 1_000;
+  const mode = `${count} nodes`;
+  results.put('idle_bytes_per_s_per_node', mode, (after.bytes - before.bytes) / count / seconds);
+  results.put('idle_packets_per_s_per_node', mode, (after.packets - before.packets) / count / seconds);
+  results.put('idle_cpu_s_per_min_per_node', mode, ((after.cpuSeconds - before.cpuSeconds) / count / seconds) * 60);
+}
+
+/** Two whole cores with a profile, a database and one link, which say nothing to each other. */
+async function idleFriends(context: BenchContext, pauseMs: number): Promise<void> {
+  const { results, say } = context;
+  await withProcesses(async (processes) => {
+    const { bootstrap } = await startNetwork(processes, NETWORK_NODES);
+    const { a, b } = await startPair(context, processes, bootstrap);
+    await sleep(pauseMs);
+    for (const person of [a, b])
+      results.put('resident_MB_of_a_core', '', (await person.ask('residentBytes')) / 2 ** 20);
+    const before = await Promise.all([a.ask('usage'), b.ask('usage')]);
+    await sleep(pauseMs);
+    const after = await Promise.all([a.ask('usage'), b.ask('usage')]);
+    after.forEach((end, i) => {
+      const start = before[i]!;
+      const seconds = (end.at - start.at) / 1_000;
+      const packets = end.packetsIn - start.packetsIn + end.packetsOut - start.packetsOut;
+      const bytes = end.bytesIn - start.bytesIn + end.bytesOut - start.bytesOut + HEADER_BYTES * packets;
+      // Half of both directions: each packet is sent by one node and received by another.
+      results.put('idle_friend_bytes_per_s_per_node', '', bytes / 2 / seconds);
+      results.put('idle_friend_cpu_s_per_min_per_node', '', ((end.cpuSeconds - start.cpuSeconds) / seconds) * 60);
+    });
+    say('idle friends');
+  });
+}
