@@ -1,5 +1,5 @@
 import sodium from 'sodium-native';
-import type { CryptoBackend } from './backend.ts';
+import type { CryptoBackend } from './backend-types.ts';
 
 /** sodium-native reports a failed check by an exception; here it is an expected outcome. */
 function succeeds(call: () => unknown): boolean {

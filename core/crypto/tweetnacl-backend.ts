@@ -2,7 +2,7 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import nacl from 'tweetnacl';
-import type { BoxKeys, CryptoBackend } from './backend.ts';
+import type { BoxKeys, CryptoBackend } from './backend-types.ts';
 
 /** Order of the base point, little-endian (RFC 8032, section 5.1). */
 const GROUP_ORDER = Uint8Array.from(
