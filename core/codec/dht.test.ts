@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nodeId, nodeKey, toHex } from '../ids/bytes.ts';
+import { nodeId, nodeKey, signature, toHex } from '../ids/bytes.ts';
 import { contactLayout, type DhtBody, dhtBody, dhtMessage, isRequest } from './dht.ts';
 import { endpointLayout } from './endpoint.ts';
 import { decode, encode } from './layout.ts';
@@ -27,8 +27,8 @@ const golden: [DhtBody, string][] = [
     `1300047f000001123401${'aa'.repeat(32)}0620010db80000000000000000000000010001`,
   ],
   [
-    { kind: 'register', body: { token, position: nodeId(fill(32, 2)), lifetimeS: 600 } },
-    `14017777777777777777${'02'.repeat(32)}0258`,
+    { kind: 'register', body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 } },
+    `14017777777777777777${'02'.repeat(32)}${'03'.repeat(64)}0258`,
   ],
   [{ kind: 'registered', body: { token: undefined, accepted: 1 } }, '150001'],
   [

@@ -1,4 +1,12 @@
-import { NODE_ID_BYTES, NODE_KEY_BYTES, type NodeId, type NodeKey } from '../ids/bytes.ts';
+import {
+  NODE_ID_BYTES,
+  NODE_KEY_BYTES,
+  type NodeId,
+  type NodeKey,
+  PROFILE_KEY_BYTES,
+  SIGNATURE_BYTES,
+  type Signature,
+} from '../ids/bytes.ts';
 import { endpointBytes, endpointLayout } from './endpoint.ts';
 import {
   fixed,
@@ -40,6 +48,8 @@ export const ROUTE_ID_BYTES = 8;
 export const CONTACTS_PER_REPLY = 8;
 
 const nodeId = fixed<NodeId>(NODE_ID_BYTES, 'node ID');
+const claimKey = fixed(PROFILE_KEY_BYTES, 'claim key');
+const signature = fixed<Signature>(SIGNATURE_BYTES, "signature over the sending node's key");
 const token = optional(fixed(TOKEN_BYTES, 'round-trip token'));
 const routeId = fixed(ROUTE_ID_BYTES, 'route ID');
 /** Zeros that pay for the reply of a sender who has not proved its address; their value is not looked at. */
@@ -78,7 +88,7 @@ export const dhtBody = variant({
     number: 0x13,
     layout: struct({ token, observed: endpointLayout, contacts: list(packedContact, CONTACTS_PER_REPLY) }),
   },
-  register: { number: 0x14, layout: struct({ token, position: nodeId, lifetimeS: u16 }) },
+  register: { number: 0x14, layout: struct({ token, claimKey, signature, lifetimeS: u16 }) },
   registered: { number: 0x15, layout: struct({ token, accepted: u8 }) },
   route: {
     number: 0x16,

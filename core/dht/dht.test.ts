@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
-import { nodeId } from '../ids/bytes.ts';
+import { blindedSigner } from '../crypto/blinded-key.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
+import { positionOfClaim } from './types.ts';
 
 let world: DhtWorld;
 afterEach(async () => {
@@ -19,15 +21,16 @@ const payload = (first: number) => {
 /** A registers a position; what others route to it is gathered. */
 async function registerSomewhere(answering = true) {
   const owner = world.anyNode();
-  const position = nodeId(world.random.bytes(32));
+  const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+  const position = positionOfClaim(claim.publicKey);
   const received: number[] = [];
-  const registration = owner.dht.register(position, (message) => {
+  const registration = owner.dht.register(claim, (message) => {
     received.push(message.payload[0]!);
     if (answering) message.answer(payload(message.payload[0]! + 100));
   });
   await world.clock.runUntilSettled(registration.ready, 10_000, 'the registration');
   await world.clock.runFor(2_000);
-  return { owner, position, received, registration };
+  return { owner, claim, position, received, registration };
 }
 
 describe('a settled network of 300 nodes', () => {
@@ -131,6 +134,25 @@ describe('routing', () => {
       await world.clock.runFor(1_000);
     }
     expect(received).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it('gives a position only to who can sign for it', async () => {
+    world = new DhtWorld('claims');
+    await world.grow(30);
+    const { owner, claim, position, received } = await registerSomewhere();
+    const thief = world.alive.find((node) => node !== owner)!;
+    const other = blindedSigner(createProfileKeyPair(world.random).secretKey);
+    let stolen = 0;
+    thief.dht.register({ publicKey: claim.publicKey, sign: other.sign }, () => {
+      stolen++;
+    });
+    await world.clock.runFor(2_000);
+    const refused = world.nodes.reduce((sum, node) => sum + node.transport.drops.get('register-bad-signature'), 0);
+    expect(refused).toBeGreaterThan(0);
+    const sender = world.alive.find((node) => node !== owner && node !== thief)!;
+    await world.clock.runUntilSettled(sender.dht.route(position, payload(1)), 10_000);
+    await world.clock.runFor(2_000);
+    expect({ received, stolen }).toEqual({ received: [1], stolen: 0 });
   });
 
   it('ends a registration when it is closed', async () => {

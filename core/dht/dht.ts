@@ -1,7 +1,9 @@
 import type { DhtReply } from '../codec/dht.ts';
-import { CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
+import { type BodyOf, CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
+import { verify } from '../crypto/crypto.ts';
 import { addressClass } from '../ids/address.ts';
 import type { NodeId, NodeKey } from '../ids/bytes.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
@@ -20,7 +22,16 @@ import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
 import { type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
-import type { Contact, Overlay, Registration, RoutedMessage, RouteOptions } from './types.ts';
+import {
+  type Contact,
+  type Overlay,
+  type PositionClaim,
+  positionOfClaim,
+  REGISTER_PURPOSE,
+  type Registration,
+  type RoutedMessage,
+  type RouteOptions,
+} from './types.ts';
 
 /** Pauses between rounds of asking the bootstrap nodes while none answers. */
 const BOOTSTRAP_PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
@@ -29,6 +40,8 @@ const STALE_MS = 60_000;
 /** Pings under way to nodes that asked us something and might enter the table. */
 const CANDIDATE_PINGS = 16;
 const MAX_ENDPOINTS = 8;
+/** Registrations of one node; each costs a signature check. */
+const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
 /** A node that gave no answer is left out of lookups for so long. */
 const SILENT_MS = 60_000;
 
@@ -54,6 +67,7 @@ export class Dht implements Overlay {
   readonly #book: ContactBook;
   readonly #rpc: Rpc;
   readonly #leaves: LeafTable;
+  readonly #registerRate: RateLimit;
   readonly #router: Router;
   readonly #registrar: Registrar;
   readonly #maintenance: Maintenance;
@@ -75,6 +89,7 @@ export class Dht implements Overlay {
     this.#book = options.book ?? new ContactBook();
     this.table = new RoutingTable(this.nodeId);
     this.#leaves = new LeafTable(clock);
+    this.#registerRate = new RateLimit({ clock, ...REGISTER_RATE });
     this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book });
     const lookup = (target: NodeId, done: (result: LookupResult) => void) => this.#lookUp(target, done);
     const quickLookup = (target: NodeId, done: (result: LookupResult) => void) =>
@@ -87,7 +102,13 @@ export class Dht implements Overlay {
       changed: () => this.#changed.emit(),
     });
     const reachable = () => this.#reachability.state.state === 'reachable';
-    this.#registrar = new Registrar({ ...common, router: this.#router, reachable, lookup: quickLookup });
+    this.#registrar = new Registrar({
+      ...common,
+      nodeKey: keys.publicKey,
+      router: this.#router,
+      reachable,
+      lookup: quickLookup,
+    });
     this.#maintenance = new Maintenance({ ...common, lookup, ping: (contact) => this.#ping(contact) });
     this.#rpc.onHeard = (contact, reply, rttMs) => this.#heard(contact, reply, rttMs);
     this.#rpc.onSilent = (contact) => this.#silent(contact);
@@ -174,8 +195,8 @@ export class Dht implements Overlay {
     return distinct.slice(0, MAX_ENDPOINTS);
   }
 
-  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration {
-    return this.#registrar.register(position, onMessage);
+  register(claim: PositionClaim, onMessage: (message: RoutedMessage) => void): Registration {
+    return this.#registrar.register(claim, onMessage);
   }
 
   route(position: NodeId, payload: Uint8Array, options?: RouteOptions): Promise<boolean> {
@@ -299,18 +320,22 @@ export class Dht implements Overlay {
     return { token: undefined, observed: request.from.endpoint, contacts };
   }
 
-  #take(request: IncomingRequest, body: { position: NodeId; lifetimeS: number }): number {
+  #take(request: IncomingRequest, body: BodyOf<'register'>): number {
+    const { drops } = this.#options.transport;
+    const { from } = request;
     // Only an unproven address is told no. Whether there was a place stays untold: a stranger who fills a position
     // could else find out that somebody is registered there.
     if (!request.proven) return 0;
-    if (body.lifetimeS === 0) {
-      this.#leaves.unregister(body.position, request.from);
-      return 1;
-    }
-    const lifetimeMs = Math.min(body.lifetimeS, REGISTRATION_LIFETIME_S) * 1_000;
-    if (!this.#leaves.register(body.position, request.from, lifetimeMs))
-      this.#options.transport.drops.add('register-full');
+    if (!this.#registerRate.take(from.name)) drops.add('register-rate-limited');
+    else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key)) drops.add('register-bad-signature');
+    else this.#admitLeaf(positionOfClaim(body.claimKey), from, Math.min(body.lifetimeS, REGISTRATION_LIFETIME_S));
     return 1;
+  }
+
+  #admitLeaf(position: NodeId, leaf: KnownContact, lifetimeS: number): void {
+    if (lifetimeS === 0) this.#leaves.unregister(position, leaf);
+    else if (!this.#leaves.register(position, leaf, lifetimeS * 1_000))
+      this.#options.transport.drops.add('register-full');
   }
 
   /** A node that asks us something may enter the table, but only after it answered us. */

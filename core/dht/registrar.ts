@@ -1,4 +1,4 @@
-import type { NodeId } from '../ids/bytes.ts';
+import type { NodeId, NodeKey, Signature } from '../ids/bytes.ts';
 import { isCloser } from '../ids/xor.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -6,7 +6,13 @@ import type { KnownContact } from './contact.ts';
 import type { LookupResult } from './lookup.ts';
 import type { Router } from './router.ts';
 import type { Rpc } from './rpc.ts';
-import type { Registration, RoutedMessage } from './types.ts';
+import {
+  type PositionClaim,
+  positionOfClaim,
+  REGISTER_PURPOSE,
+  type Registration,
+  type RoutedMessage,
+} from './types.ts';
 
 /** Root nodes that hold a registration: the closest ones, so that one or two may vanish unnoticed. */
 export const ROOTS = 3;
@@ -21,6 +27,8 @@ const SETTLE_MS = 250;
 export interface RegistrarOptions {
   readonly rpc: Rpc;
   readonly router: Router;
+  /** What a registration is signed for: no other node can use it. */
+  readonly nodeKey: NodeKey;
   readonly clock: Clock;
   readonly random: Random;
   /** True while others can reach this node unasked. */
@@ -37,9 +45,9 @@ export class Registrar {
     this.#options = options;
   }
 
-  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration {
-    const unlisten = this.#options.router.listen(position, onMessage);
-    const registration = new Position(position, this.#options);
+  register(claim: PositionClaim, onMessage: (message: RoutedMessage) => void): Registration {
+    const unlisten = this.#options.router.listen(positionOfClaim(claim.publicKey), onMessage);
+    const registration = new Position(claim, this.#options);
     this.#registrations.add(registration);
     registration.renew();
     return {
@@ -71,6 +79,8 @@ export class Registrar {
 class Position {
   readonly ready: Promise<void>;
   readonly #position: NodeId;
+  readonly #claimKey: Uint8Array;
+  readonly #signature: Signature;
   readonly #options: RegistrarOptions;
   #resolveReady: () => void = () => {};
   #roots: readonly KnownContact[] = [];
@@ -79,8 +89,10 @@ class Position {
   #again = false;
   #closed = false;
 
-  constructor(position: NodeId, options: RegistrarOptions) {
-    this.#position = position;
+  constructor(claim: PositionClaim, options: RegistrarOptions) {
+    this.#position = positionOfClaim(claim.publicKey);
+    this.#claimKey = claim.publicKey;
+    this.#signature = claim.sign(REGISTER_PURPOSE, options.nodeKey);
     this.#options = options;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -144,7 +156,7 @@ class Position {
   }
 
   #send(root: KnownContact, lifetimeS: number, done: (accepted: boolean) => void): void {
-    const body = { token: undefined, position: this.#position, lifetimeS };
+    const body = { token: undefined, claimKey: this.#claimKey, signature: this.#signature, lifetimeS };
     this.#options.rpc.request(root, { kind: 'register', body }, (reply) => {
       done(reply?.kind === 'registered' && reply.body.accepted === 1);
     });

@@ -1,5 +1,5 @@
-import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { type BodyOf, ROUTE_ID_BYTES } from '../codec/dht.ts';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { commonPrefixLength, isCloser } from '../ids/xor.ts';
 import { RateLimit } from '../net/rate-limit.ts';
@@ -12,7 +12,7 @@ import { type KnownContact, nameOf } from './contact.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { IncomingRequest, Rpc } from './rpc.ts';
-import { type RoutedMessage, type RouteOptions } from './types.ts';
+import type { RoutedMessage, RouteOptions } from './types.ts';
 
 /** Hops a payload may take; far above the logarithm of any network, so only a loop reaches it. */
 export const MAX_HOPS = 20;

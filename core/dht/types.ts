@@ -1,4 +1,5 @@
-import type { NodeId, NodeKey } from '../ids/bytes.ts';
+import { hash32 } from '../crypto/crypto.ts';
+import { type NodeId, type NodeKey, nodeId, type Signature } from '../ids/bytes.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import type { Endpoint } from '../ports/network.ts';
 
@@ -7,6 +8,23 @@ export interface Contact {
   readonly id: NodeId;
   readonly key: NodeKey;
   readonly endpoint: Endpoint;
+}
+
+/**
+ * Claims a position: whoever can sign under `publicKey` (32 bytes, Ed25519) may register at its position, nobody else.
+ * A blinded key (`core/crypto/blinded-key.ts`) keeps the roots from learning whose it is.
+ */
+export interface PositionClaim {
+  readonly publicKey: Uint8Array;
+  sign(purpose: string, ...parts: readonly Uint8Array[]): Signature;
+}
+
+/** Purpose of the signature over the registering node's key. */
+export const REGISTER_PURPOSE = 'register at position';
+
+/** The position a claim key stands for: its hash, so that nobody can choose one (L:08, L:18). */
+export function positionOfClaim(publicKey: Uint8Array): NodeId {
+  return nodeId(hash32('position', publicKey));
 }
 
 /** A payload that reached the position we registered. */
@@ -37,10 +55,10 @@ export interface Overlay {
   /** Where others may reach this node: own addresses and what others saw, best first, at most 8. */
   endpoints(): readonly Endpoint[];
   /**
-   * Registers us at the root nodes of `position` as a leaf (L:17, L:24), refreshed until closed. Payloads routed
-   * to the position come to `onMessage`. Carriers learn the position and our node, nothing else.
+   * Registers us at the root nodes of the claim's position as a leaf (L:17, L:24), refreshed until closed. Payloads
+   * routed to the position come to `onMessage`. Carriers learn the claim key and our node, nothing else.
    */
-  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration;
+  register(claim: PositionClaim, onMessage: (message: RoutedMessage) => void): Registration;
   /**
    * Routes ROUTED_PAYLOAD_BYTES to `position`, recursively and greedily: each hop sees only its neighbours (L:12).
    * Resolves true when the first hop took it, false when no node did. Nobody tells whether the position is

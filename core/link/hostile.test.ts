@@ -144,7 +144,7 @@ describe('letters', () => {
   it('that are cut, flipped, grown or random are counted and dropped', async () => {
     const world = new LinkWorld('letters');
     const [a, b] = await world.linked();
-    const position = positionOf(b.profile.publicKey)!;
+    const position = positionOf(b.profile.publicKey);
     const letter = world.overlay.carried.find(({ kind }) => kind === 'route')!.payload;
     const random = new SeededRandom('flip');
     for (let i = 0; i < 300; i++) {

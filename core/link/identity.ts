@@ -21,9 +21,11 @@ export function linkIdentity(profile: ProfileKeyPair): LinkIdentity {
 
 /**
  * Where letters to a person are routed: the position of the blinded profile key, which everybody who knows the profile
- * key can compute and nobody can turn back into it (L:08, L:18). Undefined for what is no profile key.
+ * key can compute and nobody can turn back into it (L:08, L:18).
+ * @throws {RangeError} for what is no profile key; letters to such a key are refused before (`toBoxPublicKey`)
  */
-export function positionOf(profile: ProfileKey): NodeId | undefined {
+export function positionOf(profile: ProfileKey): NodeId {
   const blinded = blindPublicKey(profile);
-  return blinded === undefined ? undefined : positionOfClaim(blinded);
+  if (blinded === undefined) throw new RangeError('not a valid profile key');
+  return positionOfClaim(blinded);
 }

@@ -6,7 +6,7 @@ import { DropCounter } from '../net/transport.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../testing/virtual-clock.ts';
-import { linkIdentity, positionOf as positionIfValid } from './identity.ts';
+import { linkIdentity, positionOf } from './identity.ts';
 import { openLetter, type Recipient, sealLetter } from './letter.ts';
 import { type Correspondent, FRESH_MS, Letterbox } from './letterbox.ts';
 import type { Introduction } from './types.ts';

@@ -114,11 +114,10 @@ export class Letterbox {
     this.#forgetQuestions();
     const nonce = random.bytes(LETTER_NONCE_BYTES);
     const payload = this.#seal(friend, { kind: 'query', body: this.#whereabouts(friend, nonce, inReplyTo) });
-    const position = positionOf(friend.profile);
-    if (payload === undefined || position === undefined) return false;
+    if (payload === undefined) return false;
     const question: Question = { friend, askedAt: clock.now(), answersOpened: 0, answered: false };
     this.#questions.set(toHex(nonce), question);
-    return overlay.route(position, payload, {
+    return overlay.route(positionOf(friend.profile), payload, {
       onAnswer: (answer) => this.#answered(question, nonce, answer),
     });
   }
@@ -131,8 +130,7 @@ export class Letterbox {
     const nonce = random.bytes(LETTER_NONCE_BYTES);
     const body = { nonce, wallMs: wallMs(clock), tag: inviteTag(tag), payload };
     const sealed = this.#seal({ profile: to, box }, { kind: 'introduction', body });
-    const position = positionOf(to);
-    return sealed !== undefined && position !== undefined && overlay.route(position, sealed);
+    return sealed !== undefined && overlay.route(positionOf(to), sealed);
   }
 
   #seal(to: Recipient, body: LetterBody): Uint8Array | undefined {

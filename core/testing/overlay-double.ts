@@ -1,6 +1,6 @@
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import type { Overlay, Registration, RoutedMessage, RouteOptions } from '../dht/types.ts';
-
+import { type PositionClaim, positionOfClaim } from '../dht/types.ts';
 import { type NodeId, toHex } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
@@ -101,8 +101,8 @@ export class OverlayDouble implements Overlay {
     return this.#endpoints();
   }
 
-  register(position: NodeId, onMessage: (message: RoutedMessage) => void): Registration {
-    return this.#world.register(position, this, onMessage);
+  register(claim: PositionClaim, onMessage: (message: RoutedMessage) => void): Registration {
+    return this.#world.register(positionOfClaim(claim.publicKey), this, onMessage);
   }
 
   async route(position: NodeId, payload: Uint8Array, { onAnswer }: RouteOptions = {}): Promise<boolean> {
