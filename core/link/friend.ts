@@ -19,8 +19,8 @@ const MAX_RETRY_MS = 30_000;
 
 /** What a friend needs from the link manager. */
 export interface FriendHost {
-  /** Sends an endpoint query. */
-  ask(friend: Friend): void;
+  /** Sends an endpoint query. False when no node took it. */
+  ask(friend: Friend): Promise<boolean>;
   /** Opens our address translator towards these places. */
   punch(targets: readonly Endpoint[]): void;
   /** Our token for this friend; `renewToken` ends the old one. */
@@ -157,7 +157,7 @@ export class Friend implements Correspondent {
   }
 
   #attempt(): void {
-    this.#host.ask(this);
+    void this.#host.ask(this).then((taken) => taken || this.#seeker.untaken());
     // What we know may still be true: then no overlay is needed.
     this.#dialer.dial();
   }
@@ -187,7 +187,7 @@ export class Friend implements Correspondent {
       ended: () => this.#host.freeIndex(index),
       down: (session, reason) => this.#down(session, reason),
       candidates: () => this.#targets(),
-      askOverlay: () => this.#host.ask(this),
+      askOverlay: () => void this.#host.ask(this),
       contact: () => ({ token: this.#host.token(this), endpoints: [...this.#host.ourEndpoints()] }),
       learned: (contact) => this.#learned(contact),
     };

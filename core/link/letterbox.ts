@@ -166,7 +166,7 @@ export class Letterbox {
     if (!this.#queries.take(friend.name)) return this.#drop('query-rate');
     if (!this.#isFresh(friend, query)) {
       this.#drop('query-stale');
-      if (this.#counterQueries.take(friend.name)) void this.ask(friend, query.nonce);
+      if (this.#counterQueries.take(friend.name)) this.ask(friend, query.nonce).catch(() => this.#drop('query-failed'));
       return;
     }
     const nonce = this.#options.random.bytes(LETTER_NONCE_BYTES);

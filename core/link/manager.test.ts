@@ -246,7 +246,7 @@ describe('ParleyLinks', () => {
   it('costs an idle link a probe each quarter of a minute', async () => {
     const world = new LinkWorld('idle');
     const [a, b] = await world.linked();
-    await world.clock.runFor(60_000);
+    await world.clock.runFor(30_000);
     const before = a.transport.traffic.bytesOut + b.transport.traffic.bytesOut;
     await world.clock.runFor(120_000);
     const bytes = a.transport.traffic.bytesOut + b.transport.traffic.bytesOut - before;

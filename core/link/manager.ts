@@ -264,9 +264,11 @@ export class ParleyLinks implements LinkManager {
   #makeFriendHost(): FriendHost {
     const { overlay, logger } = this.#options;
     return {
-      ask: (friend) => {
-        this.#letterbox.ask(friend).catch((error: unknown) => logger.warn('query-failed', { error: String(error) }));
-      },
+      ask: (friend) =>
+        this.#letterbox.ask(friend).catch((error: unknown) => {
+          logger.warn('query-failed', { error: String(error) });
+          return false;
+        }),
       punch: (targets) => this.#punch(targets),
       token: (friend) => this.#tokens.current(friend.name),
       renewToken: (friend) => this.#tokens.renew(friend.name),

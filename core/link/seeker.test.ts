@@ -20,10 +20,12 @@ describe('Seeker', () => {
     expect(seeker.sinceLastMs).toBe(Number.POSITIVE_INFINITY);
     seeker.seekNow();
     expect(seeker.sinceLastMs).toBe(0);
+    seeker.untaken();
+    expect(seeker.sinceLastMs).toBe(Number.POSITIVE_INFINITY);
     await clock.runFor(3_600_000);
-    const planned = [1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 300_000, 300_000];
+    const planned = [250, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 300_000, 300_000];
     pausesOf(at)
-      .slice(0, 8)
+      .slice(0, 9)
       .forEach((pause, i) => {
         expect(Math.abs(pause - planned[i]!)).toBeLessThanOrEqual(0.2 * planned[i]!);
       });

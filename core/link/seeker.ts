@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 
-/** Pauses between attempts to find a friend who is away; the last one repeats. */
-const PAUSES_MS = [1_000, 2_000, 5_000, 15_000, 60_000, 300_000];
+/** Pauses between attempts to find a friend who is away; the last one repeats. The first is for a query that got lost. */
+const PAUSES_MS = [250, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000];
 const JITTER = 0.2;
 /** Where the pauses begin when the friend said goodbye: it will ask for us when it comes back. */
-const AFTER_GOODBYE = 2;
+const AFTER_GOODBYE = 3;
 
 export interface SeekerOptions {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export class Seeker {
     this.#options = options;
   }
 
-  /** Milliseconds since the last attempt, infinite before the first. */
+  /** Milliseconds since the last attempt that anybody took, infinite before the first. */
   get sinceLastMs(): number {
     return this.#lastAt === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - this.#lastAt;
   }
@@ -46,6 +46,11 @@ export class Seeker {
   seekLater(): void {
     this.#step = AFTER_GOODBYE;
     this.#planNext();
+  }
+
+  /** No node took the last attempt: it does not count. */
+  untaken(): void {
+    this.#lastAt = undefined;
   }
 
   rest(): void {
