@@ -4,7 +4,8 @@ import type { Failure } from '../api/transport.ts';
 import { useApp } from '../hooks/app-context.ts';
 import { CreateProfile } from './CreateProfile.tsx';
 import { KeepWords } from './KeepWords.tsx';
-import { type RestoreActions, RestoreProfile } from './RestoreProfile.tsx';
+import { RestoreProfile } from './RestoreProfile.tsx';
+import type { RestoreActions } from './restore-actions.ts';
 import { Welcome } from './Welcome.tsx';
 
 type Step =

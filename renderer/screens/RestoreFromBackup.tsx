@@ -5,7 +5,7 @@ import { PassphraseField } from '../components/Field.tsx';
 import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
 import { Remark } from '../components/Notice.tsx';
 import { toBase64 } from '../lib/utf8.ts';
-import type { RestoreActions } from './RestoreProfile.tsx';
+import type { RestoreActions } from './restore-actions.ts';
 
 /** A backup file and the passphrase it was made with. */
 export function RestoreFromBackup({ onRestore }: { onRestore: RestoreActions['restoreBackup'] }) {

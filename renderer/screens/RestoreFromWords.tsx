@@ -4,7 +4,7 @@ import { Button } from '../components/Button.tsx';
 import { TextArea, TextField } from '../components/Field.tsx';
 import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
 import { RECOVERY_WORDS, splitWords } from '../lib/recovery-words.ts';
-import type { RestoreActions } from './RestoreProfile.tsx';
+import type { RestoreActions } from './restore-actions.ts';
 
 /** The words, typed or pasted in any layout. A wrong one is named with its place. */
 export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['restoreWords'] }) {

@@ -1,14 +1,8 @@
 import { useState } from 'react';
-import type { Failure } from '../api/transport.ts';
 import { FirstRunPage } from './FirstRunPage.tsx';
 import { RestoreFromBackup } from './RestoreFromBackup.tsx';
 import { RestoreFromWords } from './RestoreFromWords.tsx';
-
-export interface RestoreActions {
-  /** Each resolves to the failure, or null when the profile is back. */
-  restoreWords(args: { words: string; name: string; passphrase: string }): Promise<Failure | null>;
-  restoreBackup(args: { backup: string; backupPassphrase: string; passphrase: string }): Promise<Failure | null>;
-}
+import type { RestoreActions } from './restore-actions.ts';
 
 const WAYS = [
   { id: 'words', label: 'Recovery words' },
