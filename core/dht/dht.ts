@@ -158,6 +158,11 @@ export class Dht implements Overlay {
     if (this.#running) this.#askBootstrap(contact);
   }
 
+  /** Somebody says there is a node: asked, and in the table if it answers. Not remembered as an entry point. */
+  meet(key: NodeKey, endpoint: Endpoint): void {
+    if (this.#running) this.#ping(this.#book.of(key, endpoint));
+  }
+
   /** The node is no entry point any more; it stays in the routing table as long as it answers. */
   forgetBootstrap(key: NodeKey, endpoint: Endpoint): void {
     this.#bootstrap.delete(this.#book.of(key, endpoint).name);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
 import { toHex } from '../ids/bytes.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
+import { openLanMulticast } from './adapters/lan-multicast.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
 import { createHandlers, toApiError } from './handlers.ts';
 import { NetworkService } from './network-service.ts';
@@ -21,7 +22,13 @@ const DATABASE_SUFFIXES = ['', '-wal', '-shm'];
  * @throws {PortInUseError}; ApiError `bad-address`, `database-corrupt`, `key-store-unavailable`, `disk-full`
  */
 export async function createCore(options: CoreOptions): Promise<RunningCore> {
-  const network = await NetworkService.start({ ...options, resolve: resolveName });
+  const lan = options.lan && process.env.PARLEY_LAN !== 'off';
+  const network = await NetworkService.start({
+    ...options,
+    lan,
+    resolve: resolveName,
+    openLan: () => openLanMulticast({ enabled: lan, logger: options.logger, environment: process.env }),
+  });
   const profile = new ProfileService({
     ...options,
     vault: new ProfileVault(options),

@@ -4,13 +4,15 @@ import { nodeKeyPairFromSeed } from '../crypto/crypto.ts';
 import { Dht } from '../dht/dht.ts';
 import { K, type TableEntry } from '../dht/routing-table.ts';
 import { addressClass } from '../ids/address.ts';
-import { equalBytes, toHex } from '../ids/bytes.ts';
+import { equalBytes, type NodeKey, toHex } from '../ids/bytes.ts';
 import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../ids/node-address.ts';
 import type { LinkStats } from '../link/types.ts';
+import { LanDiscovery } from '../net/lan-discovery.ts';
 import { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
+import type { LanPort } from '../ports/lan.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint, type Network, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
@@ -34,7 +36,10 @@ export interface NetworkServiceOptions {
   readonly host?: string;
   /** HOST:PORT/PUBLICKEY each. */
   readonly bootstrap: readonly string[];
+  /** Look for nodes on the local network, and tell friends our private addresses. */
   readonly lan: boolean;
+  /** Undefined where the local network must not be touched. */
+  readonly openLan: () => Promise<LanPort | undefined>;
   /** Numeric addresses of a DNS name; rejects when there are none. */
   readonly resolve: (name: string) => Promise<readonly string[]>;
 }
@@ -60,6 +65,7 @@ export class NetworkService {
   readonly #nodeKeyHex: string;
   readonly #saveTimer: Timer;
   #changeTimer: Timer | undefined;
+  #lan: LanDiscovery | undefined;
   #running = true;
 
   private constructor(options: NetworkServiceOptions, parts: { transport: Transport; dht: Dht; nodeKeyHex: string }) {
@@ -86,6 +92,7 @@ export class NetworkService {
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
     for (const { key, host, port } of memory.nodes.flatMap(parsedOrNothing)) dht.bootstrap(key, { host, port });
     dht.start();
+    if (lan) void service.#discover(keys.publicKey);
     return service;
   }
 
@@ -154,6 +161,7 @@ export class NetworkService {
     this.#saveTimer.cancel();
     this.#changeTimer?.cancel();
     await this.#remember();
+    this.#lan?.stop();
     this.dht.stop();
     await this.transport.close();
     this.changed.clear();
@@ -205,6 +213,17 @@ export class NetworkService {
 
   #isEntered(entry: BootstrapEntry): boolean {
     return this.#entries.get(formatNodeAddress(entry.address)) === entry;
+  }
+
+  /** Beside the start: a machine without a usable network must not hold it up. */
+  async #discover(key: NodeKey): Promise<void> {
+    const { clock, random, openLan } = this.#options;
+    const lan = await openLan();
+    if (lan === undefined) return;
+    if (!this.#running) return void lan.close();
+    const onFound = ({ key: found, endpoint }: { key: NodeKey; endpoint: Endpoint }) => this.dht.meet(found, endpoint);
+    this.#lan = new LanDiscovery({ clock, random, transport: this.transport, lan, key, onFound });
+    this.#lan.start();
   }
 
   #announceChange(): void {
