@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { contactLayout, dhtBody } from '../core/codec/dht.ts';
+import { lanAnnouncement } from '../core/codec/lan.ts';
 import type { AnyLayout } from '../core/codec/layout.ts';
 import { controlDatagram, controlFrame, handshakePacket, helloPayload, welcomePayload } from '../core/codec/link.ts';
 import { friendRequest, messageFrame, wireMessage } from '../core/codec/messages.ts';
@@ -18,6 +19,7 @@ interface Variants {
 const tables: Readonly<Record<string, () => string>> = {
   'dht-body': () => variantTables(dhtBody),
   contact: () => structTable(contactLayout),
+  lan: () => structTable(lanAnnouncement),
   letter: () => structTable(letterLayout),
   'letter-body': () => variantTables(letterBody),
   handshake: () => structTable(handshakePacket),
