@@ -2,8 +2,10 @@ import type { MessageView } from '../../core/api/views.ts';
 
 /** Messages asked for at once. */
 export const PAGE_SIZE = 100;
-/** Most messages kept in memory; paging on drops those at the far end. */
-export const MAX_ROWS = 500;
+/** Most messages kept in memory. */
+export const MAX_ROWS = 1_000;
+/** Above the bound so many are kept and the far end is dropped: at once, since each drop moves the list. */
+export const KEPT_ROWS = 500;
 /** Index of the first row of a fresh window: far from zero, so that there is room for a lifetime of earlier rows. */
 export const FIRST_INDEX = 100_000_000;
 
@@ -30,31 +32,31 @@ export function aroundWindow(page: readonly MessageView[]): MessageWindow {
   return { rows: page, firstIndex: FIRST_INDEX, atStart: false, atEnd: false };
 }
 
-/** Puts an older page in front; drops the newest rows above the bound. */
+/** Puts an older page in front; above the bound the newest rows are dropped. */
 export function prependPage(window: MessageWindow, page: readonly MessageView[], limit: number): MessageWindow {
   const first = window.rows[0];
   const older = first === undefined ? page : page.filter((row) => row.order < first.order);
   const rows = [...older, ...window.rows];
   return {
-    rows: rows.slice(0, MAX_ROWS),
+    rows: rows.length > MAX_ROWS ? rows.slice(0, KEPT_ROWS) : rows,
     firstIndex: window.firstIndex - older.length,
     atStart: page.length < limit,
     atEnd: window.atEnd && rows.length <= MAX_ROWS,
   };
 }
 
-/** Puts a newer page behind; drops the oldest rows above the bound. */
+/** Puts a newer page behind; above the bound the oldest rows are dropped. */
 export function appendPage(window: MessageWindow, page: readonly MessageView[], limit: number): MessageWindow {
   const last = window.rows[window.rows.length - 1];
   const newer = last === undefined ? page : page.filter((row) => row.order > last.order);
   const rows = [...window.rows, ...newer];
-  const dropped = Math.max(0, rows.length - MAX_ROWS);
-  return {
-    rows: rows.slice(dropped),
-    firstIndex: window.firstIndex + dropped,
-    atStart: window.atStart && dropped === 0,
-    atEnd: page.length < limit,
-  };
+  return { ...dropOldest({ ...window, rows }), atEnd: page.length < limit };
+}
+
+function dropOldest(window: MessageWindow): MessageWindow {
+  const dropped = window.rows.length > MAX_ROWS ? window.rows.length - KEPT_ROWS : 0;
+  if (dropped === 0) return window;
+  return { ...window, rows: window.rows.slice(dropped), firstIndex: window.firstIndex + dropped, atStart: false };
 }
 
 /**
@@ -72,13 +74,7 @@ export function mergeMessages(
   const fresh = [...byId.values()].filter((message) => belongs(window, message) && !gone.has(message.id));
   if (fresh.length === 0) return { ...window, rows: kept };
   const rows = [...kept, ...fresh].sort((a, b) => a.order - b.order);
-  const dropped = window.atEnd ? Math.max(0, rows.length - 2 * MAX_ROWS) : 0;
-  return {
-    ...window,
-    rows: rows.slice(dropped),
-    firstIndex: window.firstIndex + dropped,
-    atStart: window.atStart && dropped === 0,
-  };
+  return dropOldest({ ...window, rows });
 }
 
 function take(byId: Map<string, MessageView>, row: MessageView): MessageView {

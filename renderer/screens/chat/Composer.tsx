@@ -3,6 +3,7 @@ import { type FriendView, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { plural } from '../../lib/format.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { useTyping } from './use-typing.ts';
@@ -62,8 +63,8 @@ export function Composer({ friend }: { friend: FriendView }) {
       {bytes >= SHOW_COUNTER_BYTES && (
         <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
           {over
-            ? `${(bytes - MAX_TEXT_BYTES).toLocaleString()} bytes too long`
-            : `${(MAX_TEXT_BYTES - bytes).toLocaleString()} bytes left`}
+            ? plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long')
+            : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
         </span>
       )}
       <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />

@@ -2,10 +2,13 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 /** Nearer to the end than this, the person reads the newest message. */
 const NEAR_END_PX = 60;
+/** A scroll is the person's this soon after a key, a wheel or a finger, or this long after the list last changed. */
+const PERSON_MS = 400;
+const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'] as const;
 
 /**
- * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Where
- * they are is taken from scrolling only: growth and shrinking move the end, not the person.
+ * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Only
+ * the person scrolls up: growth and the list's own corrections move the end, not the wish to be there.
  */
 export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtEnd: boolean }) {
   const { epoch, atEnd, startsAtEnd } = options;
@@ -19,10 +22,22 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
   }
   useEffect(() => {
     if (scroller === null) return;
+    let before = scroller.scrollTop;
+    let inputAt = Number.NEGATIVE_INFINITY;
+    let resizedAt = performance.now();
+    const onInput = () => {
+      inputAt = performance.now();
+    };
     const onScroll = () => {
-      following.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+      const now = performance.now();
+      const top = scroller.scrollTop;
+      const byPerson = now - inputAt < PERSON_MS || now - resizedAt > PERSON_MS;
+      if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
+      else if (top < before && byPerson) following.current = false;
+      before = top;
     };
     const follow = () => {
+      resizedAt = performance.now();
       if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
     };
     const observer = new ResizeObserver(follow);
@@ -31,9 +46,11 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     const list = scroller.querySelector('.message-list');
     if (list) observer.observe(list);
     scroller.addEventListener('scroll', onScroll, { passive: true });
+    for (const name of INPUTS) scroller.addEventListener(name, onInput, { passive: true });
     return () => {
       observer.disconnect();
       scroller.removeEventListener('scroll', onScroll);
+      for (const name of INPUTS) scroller.removeEventListener(name, onInput);
     };
   }, [scroller, atEnd]);
   return useCallback((element: HTMLElement | Window | null) => {
