@@ -143,6 +143,13 @@ describe('a restored profile', () => {
       ...[0, 1, 2].map((i) => `after ${i}`),
       'last',
     ]);
+    const states = async (upTo: number) => {
+      await bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(upTo)!.id });
+      await run(100);
+      return ann.chat(bob).map((message) => message.state);
+    };
+    expect(await states(5)).toEqual(['read', ...Array(4).fill('delivered')]);
+    expect(await states(-1)).toEqual(Array(5).fill('read'));
   });
 });
 
