@@ -1,10 +1,11 @@
 import type { ControlFrame } from '../codec/link.ts';
 import type { Whereabouts } from '../codec/query.ts';
-import type { NodeKey, ProfileKey } from '../ids/bytes.ts';
+import type { NodeId, NodeKey, ProfileKey } from '../ids/bytes.ts';
 import { toHex } from '../ids/bytes.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import { type Agreed, Dialer, type DialerEnvironment } from './dialer.ts';
 import type { Pair } from './handshake.ts';
+import { positionOf } from './identity.ts';
 import type { Correspondent } from './letterbox.ts';
 import { Seeker } from './seeker.ts';
 import { Session, type SessionEnvironment, type SessionHost } from './session.ts';
@@ -49,6 +50,7 @@ interface Current {
 /** One friend: looked for, dialled, linked. Keeps at most one link up, whichever side began it. */
 export class Friend implements Correspondent {
   readonly name: string;
+  readonly position: NodeId;
   readonly #pair: Pair;
   readonly #environment: FriendEnvironment;
   readonly #host: FriendHost;
@@ -66,6 +68,7 @@ export class Friend implements Correspondent {
   constructor(pair: Pair, environment: FriendEnvironment, host: FriendHost) {
     this.#pair = pair;
     this.name = toHex(pair.peer);
+    this.position = positionOf(pair.peer);
     this.#environment = environment;
     this.#host = host;
     const { clock, random } = environment;

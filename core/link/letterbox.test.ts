@@ -53,7 +53,8 @@ class Person {
 
   /** Makes the other a friend of ours and returns what the letterbox needs of it. */
   befriend(other: Person): Correspondent {
-    const friend = { ...other.recipient, name: other.name };
+    const position = positionOf(other.profile.publicKey);
+    const friend = { ...other.recipient, name: other.name, position };
     this.friends.set(toHex(other.profile.publicKey), friend);
     return friend;
   }

@@ -2,7 +2,7 @@ import { LETTER_NONCE_BYTES, type LetterBody, MAX_ENDPOINTS, type Whereabouts } 
 import { constantTimeEqual, toBoxPublicKey } from '../crypto/crypto.ts';
 import type { Overlay, Registration, RoutedMessage } from '../dht/types.ts';
 import { addressClass } from '../ids/address.ts';
-import { equalBytes, type InviteTag, inviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
+import { equalBytes, type InviteTag, inviteTag, type NodeId, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -31,6 +31,8 @@ const SEEN_LETTERS = 8_192;
 export interface Correspondent extends Recipient {
   /** The profile key in hexadecimal. */
   readonly name: string;
+  /** `positionOf` the profile key. */
+  readonly position: NodeId;
 }
 
 export interface LetterboxHost {
@@ -117,7 +119,7 @@ export class Letterbox {
     if (payload === undefined) return false;
     const question: Question = { friend, askedAt: clock.now(), answersOpened: 0, answered: false };
     this.#questions.set(toHex(nonce), question);
-    return overlay.route(positionOf(friend.profile), payload, {
+    return overlay.route(friend.position, payload, {
       onAnswer: (answer) => this.#answered(question, nonce, answer),
     });
   }
