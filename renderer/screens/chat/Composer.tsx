@@ -62,9 +62,7 @@ export function Composer({ friend }: { friend: FriendView }) {
       />
       {bytes >= SHOW_COUNTER_BYTES && (
         <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
-          {over
-            ? plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long')
-            : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
+          {over ? plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long') : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
         </span>
       )}
       <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
