@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { launchChromium, type OpenOptions, openPage, type PersonPage } from './browser.ts';
 import { type NodeProcess, startNode } from './node-process.ts';
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
+
+/** One browser for all tests of a file; each page has a context of its own. */
+let browser: Promise<Browser> | undefined;
+afterAll(async () => (await browser)?.close());
 
 export interface NodeOptions {
   readonly name: string;
@@ -27,7 +31,6 @@ export class Scene {
   readonly folder = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
   readonly nodes: NodeProcess[] = [];
   readonly pages: PersonPage[] = [];
-  #browser: Promise<Browser> | undefined;
 
   /** A node on loopback with its own data folder inside the scene. */
   async node({ name, profile, bootstrap = [], data = name, args = [] }: NodeOptions): Promise<NodeProcess> {
@@ -46,12 +49,12 @@ export class Scene {
   }
 
   browser(): Promise<Browser> {
-    this.#browser ??= launchChromium();
-    return this.#browser;
+    browser ??= launchChromium();
+    return browser;
   }
 
   async end(): Promise<void> {
-    await Promise.allSettled([this.#browser?.then((browser) => browser.close()), ...this.nodes.map((n) => n.stop())]);
+    await Promise.allSettled([...this.pages.map((p) => p.context.close()), ...this.nodes.map((n) => n.stop())]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

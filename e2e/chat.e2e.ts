@@ -1,0 +1,319 @@
+import { encode } from 'uqr';
+import { describe, expect, test } from 'vitest';
+import { MAX_TEXT_BYTES } from '../core/api/views.ts';
+import { ChatScreen } from './screens/chat.ts';
+import { FirstRun } from './screens/first-run.ts';
+import { MainWindow } from './screens/main-window.ts';
+import { HOSTILE_TEXTS } from './support/hostile-texts.ts';
+import { statesOf } from './support/message-states.ts';
+import { befriend, type Person, people } from './support/people.ts';
+import { newScene, type Scene } from './support/scene.ts';
+import { see } from './support/see.ts';
+import { until } from './support/until.ts';
+
+const PASSPHRASE = 'lantern gravel otter seventeen';
+
+interface TwoWindows {
+  readonly scene: Scene;
+  readonly ada: Person;
+  readonly ben: Person;
+  readonly adaWindow: MainWindow;
+  readonly benWindow: MainWindow;
+}
+
+/** Two friends, each with a window. */
+async function twoWindows(): Promise<TwoWindows> {
+  const scene = newScene();
+  const { ada, ben } = await people(scene, 'ada', 'ben');
+  await befriend(ada, ben);
+  const [one, two] = await Promise.all([
+    scene.page({ name: 'ada', url: ada.node.ready.ui }),
+    scene.page({ name: 'ben', url: ben.node.ready.ui }),
+  ]);
+  return { scene, ada, ben, adaWindow: new MainWindow(one.page), benWindow: new MainWindow(two.page) };
+}
+
+async function bothChats({ adaWindow, benWindow }: TwoWindows): Promise<[ChatScreen, ChatScreen]> {
+  return Promise.all([adaWindow.openChat('ben'), benWindow.openChat('ada')]);
+}
+
+describe('two people who have never met', () => {
+  test('make profiles, find each other by public ID and chat', async () => {
+    const scene = newScene();
+    const door = await scene.node({ name: 'bootstrap' });
+    const bootstrap = [door.ready.bootstrap];
+    const adaNode = await scene.node({ name: 'ada', bootstrap });
+    const benNode = await scene.node({ name: 'ben', bootstrap });
+    expect(adaNode.ready.publicId).toBeNull();
+    const { page: adaPage, context } = await scene.page({ name: 'ada', url: adaNode.ready.ui });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+
+    // Ada: a passphrase, 24 words, one of them wrong at first.
+    const adaStart = new FirstRun(adaPage);
+    const words = await adaStart.create({ name: 'Ada', passphrase: PASSPHRASE });
+    expect(words).toHaveLength(24);
+    const asked = await adaStart.toCheck();
+    expect(new Set(asked).size).toBe(3);
+    const [first, ...others] = asked;
+    await adaStart.word(first!).fill('zebra zebra');
+    for (const position of others) await adaStart.word(position).fill(words[position - 1]!);
+    await adaStart.confirm.click();
+    await see(adaPage.getByRole('alert')).toHaveText(`Word ${first} is not right. Look at your list again.`);
+    await adaStart.word(first!).fill(words[first! - 1]!);
+    await adaStart.confirm.click();
+    const adaWindow = new MainWindow(adaPage);
+    await see(adaPage.getByText('No friends yet')).toBeVisible();
+    await see(adaPage.locator('.sidebar-remark')).toHaveCount(0);
+    const profile = await adaNode.client.call('profile.get');
+    expect(profile).toMatchObject({ state: 'open', name: 'Ada', protection: 'passphrase', wordsConfirmed: true });
+
+    // Ada's ID in its three forms.
+    const ownId = await adaWindow.openOwnId();
+    const publicId = (await ownId.getByTestId('own-public-id').textContent())!;
+    const link = (await ownId.getByTestId('own-link').textContent())!;
+    expect(publicId).toMatch(/^parley1[a-z0-9]+$/);
+    expect(link).toBe(`parley:${publicId}`);
+    await see(ownId.getByRole('img', { name: 'QR code of your public ID' }).locator('path')).toHaveAttribute(
+      'd',
+      qrPath(link),
+    );
+    await ownId.getByRole('button', { name: 'Copy public ID' }).click();
+    await see(ownId.getByRole('button', { name: 'Copied' })).toBeVisible();
+    expect(await adaPage.evaluate(() => navigator.clipboard.readText())).toBe(publicId);
+    await ownId.getByRole('button', { name: 'Copy link' }).click();
+    await until('the link is on the clipboard', async () => {
+      return (await adaPage.evaluate(() => navigator.clipboard.readText())) === link;
+    });
+    await adaWindow.closeDialog();
+
+    // Ben: no passphrase, words later; he asks.
+    const { page: benPage } = await scene.page({ name: 'ben', url: benNode.ready.ui });
+    const benStart = new FirstRun(benPage);
+    await benStart.create({ name: 'Ben' });
+    await benStart.later();
+    const benWindow = new MainWindow(benPage);
+    await see(benPage.locator('.sidebar-remark')).toContainText('Keep your recovery words safe.');
+    const asking = await benWindow.openAddFriend();
+    await asking.ask({ publicId, alias: 'Ada Lamp', greeting: 'It is Ben, from the lighthouse' });
+    await see(benWindow.friend('Ada Lamp')).toContainText('Waiting for their answer');
+
+    // Ada sees the greeting and accepts.
+    await see(adaWindow.requestsRow).toContainText('1');
+    await adaWindow.openRequests();
+    await see(adaWindow.request).toContainText('It is Ben, from the lighthouse');
+    await see(adaWindow.request.getByLabel('Your name for them')).toHaveValue('Ben');
+    await adaWindow.request.getByLabel('Your name for them').fill('Ben Keeper');
+    await adaWindow.request.getByRole('button', { name: 'Accept' }).click();
+    const benInAda = new ChatScreen(adaPage);
+    await see(benInAda.heading).toHaveText('Ben Keeper');
+    await see(benInAda.presence).toContainText('Online');
+    const adaInBen = await benWindow.openChat('Ada Lamp');
+    await see(adaInBen.presence).toContainText('Online');
+    await see(adaInBen.presence).toContainText('calls themselves Ada');
+
+    await adaInBen.send('Is the lamp lit?');
+    await see(benInAda.message('Is the lamp lit?')).toBeVisible();
+    await benInAda.send('Since dusk.');
+    await see(adaInBen.message('Since dusk.')).toBeVisible();
+    await adaInBen.seeState('Is the lamp lit?', 'read');
+    await benInAda.seeState('Since dusk.', 'read');
+    for (const { problems } of scene.pages) expect(problems()).toEqual([]);
+  });
+});
+
+describe('in a chat', () => {
+  test('a message goes from sending over delivered to read, and never back', async () => {
+    const windows = await twoWindows();
+    const chat = await windows.adaWindow.openChat('ben');
+    await chat.send('Look when you like');
+    await chat.seeState('Look when you like', 'delivered');
+    await windows.benWindow.openChat('ada');
+    await chat.seeState('Look when you like', 'read');
+    const [message] = await windows.ada.node.client.call('messages.list', { friend: windows.ben.key });
+    expect(statesOf(windows.ada.node, message!.id)).toEqual(['sending', 'delivered', 'read']);
+  });
+
+  test('typing is seen on the other side and ends with the message', async () => {
+    const [adas, bens] = await bothChats(await twoWindows());
+    await adas.composer.pressSequentially('Wait');
+    await see(bens.typing).toHaveText('ada is typing…');
+    await see(bens.presence).toContainText('typing…');
+    await adas.composer.press('Enter');
+    await see(bens.message('Wait')).toBeVisible();
+    await see(bens.typing).toHaveText('');
+  });
+
+  test('several lines and emoji arrive as they were written', async () => {
+    const [adas, bens] = await bothChats(await twoWindows());
+    await adas.composer.pressSequentially('first line');
+    await adas.composer.press('Shift+Enter');
+    await adas.composer.pressSequentially('  second, indented');
+    await adas.composer.press('Enter');
+    await see(bens.texts.last()).toContainText('second');
+    expect(await bens.texts.last().textContent()).toBe('first line\n  second, indented');
+    const [top, bottom] = [await bens.texts.last().boundingBox(), await adas.composer.boundingBox()];
+    expect(top!.height).toBeGreaterThan(bottom!.height * 0.8);
+
+    await adas.page.getByRole('button', { name: 'Emoji' }).click();
+    await adas.page.getByLabel('Search emoji').fill('lighthouse family');
+    await adas.page.getByLabel('Search emoji').fill('heart');
+    await adas.page.getByLabel('Search emoji').press('Enter');
+    const heart = await adas.composer.inputValue();
+    expect(heart).toMatch(/\p{Extended_Pictographic}/u);
+    await adas.composer.press('Enter');
+    await see(bens.message(heart)).toBeVisible();
+    await see(bens.texts.last()).toHaveClass(/large-emoji/);
+    const family = '👩‍👩‍👧‍👦 🏳️‍🌈 naïve ﷽ שלום';
+    await adas.send(family);
+    await see(bens.message(family)).toBeVisible();
+  });
+
+  test('a link opens after its host was shown; javascript: is no link', async () => {
+    const windows = await twoWindows();
+    const [adas, bens] = await bothChats(windows);
+    const context = bens.page.context();
+    await context.route('https://docs.example.org/**', (route) => route.fulfill({ body: 'reached' }));
+    await adas.send('read https://docs.example.org/guide?a=1, then javascript:alert(1) or data:text/html,x');
+    const anchors = bens.texts.last().locator('a');
+    await see(anchors).toHaveCount(1);
+    await anchors.click();
+    const dialog = windows.benWindow.dialog;
+    await see(dialog.getByTestId('link-host')).toHaveText('docs.example.org');
+    await see(dialog).toContainText('https://docs.example.org/guide?a=1');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(context.pages()).toHaveLength(1);
+    await anchors.click();
+    const opened = context.waitForEvent('page');
+    await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+    const other = await opened;
+    await other.waitForLoadState();
+    expect(other.url()).toBe('https://docs.example.org/guide?a=1');
+    expect(await other.evaluate(() => window.opener)).toBeNull();
+    expect(await other.evaluate(() => document.referrer)).toBe('');
+  });
+
+  test('a draft is kept when the chat is left and when the page is loaded anew', async () => {
+    const { adaWindow } = await twoWindows();
+    const chat = await adaWindow.openChat('ben');
+    await chat.composer.fill('half a thou');
+    await adaWindow.home();
+    await see(adaWindow.friend('ben')).toContainText('Draft: half a thou');
+    await adaWindow.openChat('ben');
+    await see(chat.composer).toHaveValue('half a thou');
+    await chat.composer.pressSequentially('ght');
+    await adaWindow.home();
+    await see(adaWindow.friend('ben')).toContainText('Draft: half a thought');
+    await adaWindow.page.reload();
+    await adaWindow.openChat('ben');
+    await see(chat.composer).toHaveValue('half a thought');
+  });
+
+  test('unread messages are counted in the list and in the title until they are seen', async () => {
+    const { ada, ben, adaWindow } = await twoWindows();
+    await see(adaWindow.friend('ben')).toBeVisible();
+    for (const text of ['one', 'two', 'three']) await ben.node.client.call('messages.send', { friend: ada.key, text });
+    await see(adaWindow.badge('ben')).toContainText('3 unread messages');
+    await see(adaWindow.page).toHaveTitle('(3) Parley');
+    const chat = await adaWindow.openChat('ben');
+    await see(chat.root.getByText('New messages')).toBeVisible();
+    await see(adaWindow.badge('ben')).toHaveCount(0);
+    await see(adaWindow.page).toHaveTitle('Parley');
+  });
+
+  test('search finds an old message and jumps to it', async () => {
+    const { ada, ben, adaWindow } = await twoWindows();
+    const send = (text: string) => ben.node.client.call('messages.send', { friend: ada.key, text });
+    await send('The spare xylophone key hangs behind the clock');
+    await Promise.all(Array.from({ length: 400 }, (_, i) => send(`filler number ${i}`)));
+    const chat = await adaWindow.openChat('ben');
+    await chat.root.getByRole('button', { name: /^Jump to newest/ }).click();
+    await see(chat.message('filler number 399')).toBeInViewport();
+    await adaWindow.searchBox.fill('xyloph');
+    await see(adaWindow.hits).toHaveCount(1);
+    await see(adaWindow.hits.locator('mark')).toHaveText('xylophone');
+    await adaWindow.hits.click();
+    const found = chat.message('The spare xylophone key hangs behind the clock');
+    await see(found).toBeInViewport();
+    await see(found).toHaveClass(/highlighted/);
+    await see(chat.message('filler number 399')).toHaveCount(0);
+    await chat.root.getByRole('button', { name: /^Jump to newest/ }).click();
+    await see(chat.message('filler number 399')).toBeInViewport();
+    await adaWindow.searchBox.fill('no such word anywhere');
+    await see(adaWindow.page.getByText('Nothing found')).toBeVisible();
+  });
+
+  test('a friend is renamed everywhere', async () => {
+    const { adaWindow } = await twoWindows();
+    const chat = await adaWindow.openChat('ben');
+    await chat.choose('Rename');
+    await adaWindow.dialog.getByLabel('Your name for them').fill('Benedict of the North');
+    await adaWindow.dialog.getByRole('button', { name: 'Save' }).click();
+    await see(chat.heading).toHaveText('Benedict of the North');
+    await see(adaWindow.friend('Benedict of the North')).toBeVisible();
+    await see(adaWindow.friend('ben')).toHaveCount(0);
+  });
+
+  test('16 KiB are sent, one byte more is refused in plain words', async () => {
+    const windows = await twoWindows();
+    const [adas, bens] = await bothChats(windows);
+    const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
+    await adas.composer.fill(`${longest}.`);
+    await see(adas.byteCount).toHaveText('1 byte too long');
+    await see(adas.composer).toHaveAttribute('aria-invalid', 'true');
+    await see(adas.sendButton).toBeDisabled();
+    await adas.composer.press('Enter');
+    await see(adas.messages).toHaveCount(0);
+    await adas.composer.fill(longest);
+    await see(adas.byteCount).toHaveText('0 bytes left');
+    await adas.composer.press('Enter');
+    await see(bens.texts.last()).toHaveText(longest);
+    const refused = windows.ada.node.client.call('messages.send', { friend: windows.ben.key, text: `${longest}.` });
+    await expect(refused).rejects.toMatchObject({ code: 'too-large', message: 'A message may have at most 16 KiB.' });
+  });
+});
+
+describe('what a stranger writes', () => {
+  test('is shown as text wherever it appears, and nothing in it runs', async () => {
+    const scene = newScene();
+    const { ada, ben } = await people(scene, 'ada', 'ben');
+    const { page, problems, requests } = await scene.page({ name: 'ada', url: ada.node.ready.ui });
+    const opened: string[] = [];
+    page.on('dialog', (dialog) => {
+      opened.push(dialog.message());
+      void dialog.dismiss();
+    });
+    const [first] = HOSTILE_TEXTS;
+    await ben.node.client.call('profile.setName', { name: first! });
+    await ben.node.client.call('friends.add', {
+      publicId: ada.publicId,
+      alias: 'ada',
+      greeting: HOSTILE_TEXTS.join('\n').slice(0, 500),
+    });
+    const window = new MainWindow(page);
+    await window.openRequests();
+    await see(window.request.getByRole('heading', { level: 2 })).toHaveText(first!);
+    await see(window.request).toContainText(HOSTILE_TEXTS[1]!);
+    await window.request.getByRole('button', { name: 'Accept' }).click();
+    const chat = await window.openChat(first!);
+    for (const text of HOSTILE_TEXTS) await ben.node.client.call('messages.send', { friend: ada.key, text });
+    await see(chat.messages).toHaveCount(HOSTILE_TEXTS.length);
+    expect(await chat.texts.allTextContents()).toEqual(HOSTILE_TEXTS);
+    await window.searchBox.fill('alert');
+    await see(window.hits.first()).toBeVisible();
+    await see(
+      page.locator('img, iframe, object, embed, form[action], meta[http-equiv], [onerror], [onload]'),
+    ).toHaveCount(0);
+    await see(page.locator('script')).toHaveCount(1);
+    expect(await page.evaluate(() => Object.hasOwn(window, 'pwned'))).toBe(false);
+    expect(opened).toEqual([]);
+    expect(problems()).toEqual([]);
+    const own = new URL(ada.node.ready.ui).host;
+    expect(requests.map((url) => new URL(url).host).filter((host) => host !== own)).toEqual([]);
+  });
+});
+
+/** The drawing of a QR code of this text, as `renderer/components/QrCode.tsx` has to make it. */
+function qrPath(text: string): string {
+  const { data } = encode(text, { ecc: 'M', border: 4 });
+  return data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join('');
+}

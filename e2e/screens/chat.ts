@@ -1,0 +1,68 @@
+import type { Locator, Page } from 'playwright';
+import type { MessageState } from '../../core/api/views.ts';
+import { see } from '../support/see.ts';
+
+/** An open chat. */
+export class ChatScreen {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  get root(): Locator {
+    return this.page.getByTestId('chat');
+  }
+
+  get heading(): Locator {
+    return this.root.getByRole('heading', { level: 1 });
+  }
+
+  get presence(): Locator {
+    return this.root.getByTestId('presence');
+  }
+
+  get typing(): Locator {
+    return this.root.getByTestId('typing');
+  }
+
+  get composer(): Locator {
+    return this.root.getByTestId('composer');
+  }
+
+  get byteCount(): Locator {
+    return this.root.locator('.byte-count');
+  }
+
+  get sendButton(): Locator {
+    return this.root.getByRole('button', { name: 'Send' });
+  }
+
+  get messages(): Locator {
+    return this.root.getByTestId('message');
+  }
+
+  /** Every shown message's text, oldest first. */
+  get texts(): Locator {
+    return this.root.getByTestId('message-text');
+  }
+
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.page.getByTestId('message-text').getByText(text, { exact: true }) });
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+    await see(this.message(text)).toBeVisible();
+  }
+
+  async seeState(text: string, state: MessageState): Promise<void> {
+    await see(this.message(text).locator('.delivery')).toHaveAttribute('data-state', state);
+  }
+
+  async choose(command: string): Promise<void> {
+    await this.root.getByRole('button', { name: 'Chat options' }).click();
+    await this.page.getByRole('menuitem', { name: command }).click();
+  }
+}

@@ -1,0 +1,21 @@
+/** Markup that would run, load or break out where a text is put into a page carelessly. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  '<img src=x onerror="window.pwned=1;alert(1)">',
+  '<script>window.pwned=1;alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  "';alert(1)//",
+  '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
+  '<a href="javascript:alert(1)">press me</a>',
+  'javascript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  '<style>*{display:none}</style>',
+  '<meta http-equiv="refresh" content="0;url=https://alert.example.org">',
+  '<base href="https://alert.example.org/">',
+  '<form action="https://alert.example.org"><button>alert</button></form>',
+  '{{constructor.constructor("alert(1)")()}} #{alert(1)} <%= alert(1) %>',
+  '</textarea></title></style></script><img src=x onerror=alert(1)>',
+  '<details open ontoggle=alert(1)><math><mtext><mglyph><svg><mtext><style><path id="</style><img onerror=alert(1) src>">',
+  '&lt;b&gt;not bold&lt;/b&gt; &#60;alert&#62; &amp;amp;',
+  '__proto__ constructor toString alert',
+  '[alert](javascript:alert(1)) ![x](https://alert.example.org/x.png)',
+];
