@@ -68,10 +68,14 @@ describe('checkLink', () => {
     expect(check?.warnings).toHaveLength(1);
   });
 
-  it('warns of names before an @ and of plain http', () => {
-    const check = checkLink('http://bank.example@evil.example/');
-    expect(check?.host).toBe('evil.example');
-    expect(check?.warnings).toHaveLength(2);
+  it('warns of plain http', () => {
+    expect(checkLink('http://example.org/')?.warnings).toHaveLength(1);
+  });
+
+  it('refuses a name before the host, which makes one host look like another, and endless addresses', () => {
+    expect(checkLink('https://bank.example@evil.example/')).toBeUndefined();
+    expect(checkLink('https://a:b@evil.example/')).toBeUndefined();
+    expect(checkLink(`https://example.org/${'a'.repeat(2_048)}`)).toBeUndefined();
   });
 
   it('warns of bare addresses', () => {

@@ -14,6 +14,8 @@ export interface LinkCheck {
 
 const CANDIDATE = /(?:https?:\/\/|mailto:|parley:)[^\s\p{Cc}\p{Cf}<>"`{}|\\^]+/giu;
 const TRAILING = new Set(".,:;!?'’”*_~]");
+/** The shells open nothing longer. */
+const MAX_URL_LENGTH = 2_048;
 const ALLOWED = new Set(['http:', 'https:', 'mailto:', 'parley:']);
 
 /** The text in order, its links cut out. Joined together the parts give the text again. */
@@ -37,6 +39,9 @@ export function safeUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (!ALLOWED.has(url.protocol)) return undefined;
+  if (url.href.length > MAX_URL_LENGTH) return undefined;
+  // A name and password before the host make one host look like another; no shell opens such an address.
+  if (url.username !== '' || url.password !== '') return undefined;
   if (url.protocol.startsWith('http') && url.hostname === '') return undefined;
   if (url.protocol === 'mailto:' && !/^[^@]+@[^@]+$/u.test(url.pathname)) return undefined;
   return url.href;
@@ -55,9 +60,6 @@ function warningsFor(url: URL): string[] {
   const warnings: string[] = [];
   if (/(?:^|\.)xn--/u.test(url.hostname)) {
     warnings.push('This name uses letters beyond plain a to z. It may imitate another site.');
-  }
-  if (url.username !== '' || url.password !== '') {
-    warnings.push('The part before “@” is not the site. The site is the name shown above.');
   }
   if (/^\[|^\d+\.\d+\.\d+\.\d+$/u.test(url.hostname)) warnings.push('This is a bare network address, not a name.');
   if (url.protocol === 'http:') warnings.push('This connection would not be encrypted (http).');
