@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The desktop shell runs against a stand-in whose window is a page in Chromium.
+  resolve: { alias: { electron: new URL('../electron/testing/electron-double.ts', import.meta.url).pathname } },
   test: {
     include: ['e2e/**/*.e2e.ts'],
     environment: 'node',
