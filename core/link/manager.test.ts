@@ -224,6 +224,7 @@ describe('ParleyLinks', () => {
     expect(stats.remote).toEqual({ host: b.host.address, port: 4_000 });
     expect(stats.epoch).toBe(0);
     expect(stats.epochAgeMs + stats.nextEpochInMs).toBeCloseTo(300_000);
+    for (const channel of [0, 256, 1.5]) expect(() => linkOf(a, b)!.channel(channel)).toThrow(RangeError);
     expect(() => linkOf(a, b)!.sendDatagram(0, text('x'))).toThrow(RangeError);
     expect(() => linkOf(a, b)!.sendDatagram(256, text('x'))).toThrow(RangeError);
     expect(() => linkOf(a, b)!.sendDatagram(1, new Uint8Array(1_151))).toThrow(RangeError);

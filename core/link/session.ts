@@ -15,9 +15,9 @@ import type { Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Endpoint, NetworkStream } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
-import { LinkChannel } from './channel.ts';
 import { DatagramBox } from './datagram-box.ts';
 import { EpochMachine } from './epoch.ts';
+import { FanOut } from './fan-out.ts';
 import type { Pair } from './handshake.ts';
 import type { EpochKeys } from './keys.ts';
 import { Path } from './path.ts';
@@ -88,10 +88,7 @@ export class Session implements Link {
   readonly #box: DatagramBox;
   readonly #path: Path;
   readonly #epoch: EpochMachine;
-  readonly #channels = new Map<number, LinkChannel>();
-  readonly #datagramListeners = new Map<number, Set<(payload: Uint8Array) => void>>();
-  /** Frames of the chunk at hand, by channel. */
-  #arrived = new Map<number, Uint8Array[]>();
+  readonly #fanOut: FanOut;
   #state: State = 'unconfirmed';
   #peerCloses = false;
   /** Records the peer sent before its `close` datagram. */
@@ -106,6 +103,8 @@ export class Session implements Link {
     this.#environment = environment;
     this.#host = host;
     this.#stream = stream;
+    const { logger, drops } = environment;
+    this.#fanOut = new FanOut({ logger, drops, send: (channel, frame) => this.#sendFrame(channel, frame) });
     this.#writer = new RecordWriter({ key: keys.send.stream, write: (record) => this.#write(record) });
     this.#reader = new RecordReader(keys.receive.stream, (channel, frame) => this.#receiveFrame(channel, frame));
     this.#box = new DatagramBox(peerIndex, keys.send.datagram, keys.receive.datagram);
@@ -116,7 +115,9 @@ export class Session implements Link {
       handshakeHash: keys.handshakeHash,
       host: this.#epochHost(),
     });
-    stream.onData((bytes) => this.#guarded('stream', () => this.#receiveStream(bytes)));
+    stream.onData((bytes) => {
+      if (!this.#fanOut.guarded('stream', () => this.#receiveStream(bytes))) this.#fail('stream-handler-failed');
+    });
     stream.onDrain(() => this.#drained());
     this.finished = new Promise((resolve) => {
       stream.onClose(() => {
@@ -141,7 +142,10 @@ export class Session implements Link {
   }
 
   channel(number: number): Channel {
-    return this.#channel(number);
+    if (!(Number.isInteger(number) && number > CHANNELS.control && number <= 255)) {
+      throw new RangeError(`bad channel ${number}`);
+    }
+    return this.#fanOut.channel(number);
   }
 
   sendDatagram(kind: number, payload: Uint8Array): boolean {
@@ -154,10 +158,7 @@ export class Session implements Link {
   }
 
   onDatagram(kind: number, listener: (payload: Uint8Array) => void): Unsubscribe {
-    const listeners = this.#datagramListeners.get(kind) ?? new Set();
-    this.#datagramListeners.set(kind, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    return this.#fanOut.onDatagram(kind, listener);
   }
 
   stats(): LinkStats {
@@ -217,16 +218,7 @@ export class Session implements Link {
     this.#path.heard();
     if (opened.newest) this.#path.heardNewest(from);
     if (opened.kind === CONTROL_DATAGRAM) this.#receiveControlDatagram(opened.payload, from);
-    else this.#handOut(opened.kind, opened.payload);
-  }
-
-  #channel(number: number): LinkChannel {
-    let channel = this.#channels.get(number);
-    if (channel === undefined) {
-      channel = new LinkChannel((frame) => this.#sendFrame(number, frame));
-      this.#channels.set(number, channel);
-    }
-    return channel;
+    else this.#fanOut.datagram(opened.kind, opened.payload);
   }
 
   #sendFrame(channel: number, frame: Uint8Array): boolean {
@@ -260,8 +252,7 @@ export class Session implements Link {
   #drained(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
-    if (!this.up) return;
-    for (const channel of [...this.#channels.values()]) this.#guarded('drain', () => channel.drained());
+    if (this.up) this.#fanOut.drained();
   }
 
   #receiveStream(bytes: Uint8Array): void {
@@ -269,7 +260,7 @@ export class Session implements Link {
     const before = this.#reader.total;
     const failure = this.#reader.push(bytes);
     if (this.#reader.total > before) this.#path.heard();
-    this.#deliver();
+    this.#fanOut.deliver(() => this.up);
     if (failure !== undefined) return this.#fail(failure);
     const complete = this.#closeAfter !== undefined && this.#reader.total >= this.#closeAfter;
     if (this.#peerCloses || complete) this.#goDown('closed-by-peer');
@@ -279,37 +270,8 @@ export class Session implements Link {
     this.confirm();
     if (!this.up) return true;
     if (channel === CHANNELS.control) return this.#receiveControl(frame);
-    const frames = this.#arrived.get(channel);
-    if (frames === undefined) this.#arrived.set(channel, [frame]);
-    else frames.push(frame);
+    this.#fanOut.collect(channel, frame);
     return true;
-  }
-
-  #deliver(): void {
-    if (this.#arrived.size === 0) return;
-    const arrived = this.#arrived;
-    this.#arrived = new Map();
-    for (const [number, frames] of arrived) {
-      if (!this.up) return;
-      this.#guarded('frame', () => {
-        if (!this.#channels.get(number)?.deliver(frames)) this.#environment.drops.add('frame-unheard');
-      });
-    }
-  }
-
-  #handOut(kind: number, payload: Uint8Array): void {
-    const listeners = this.#datagramListeners.get(kind);
-    if (listeners === undefined || listeners.size === 0) return this.#environment.drops.add('datagram-unheard');
-    for (const listener of [...listeners]) this.#guarded('datagram', () => listener(payload));
-  }
-
-  /** A listener's fault must not take the link or the process with it. */
-  #guarded(what: string, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#environment.logger.error('link-listener-failed', { what, error: String(error) });
-    }
   }
 
   #receiveControl(bytes: Uint8Array): boolean {
@@ -359,7 +321,6 @@ export class Session implements Link {
     this.#writer.destroy();
     this.#reader.destroy();
     this.#box.destroy();
-    this.#arrived.clear();
     this.#closeStream(state === 'up' && reason === 'closed');
     this.#host.ended(this);
     if (state === 'up') this.#host.down(this, reason);
