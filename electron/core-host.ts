@@ -50,6 +50,7 @@ function startCore(folder: DataFolder, keyStore: KeyStore, shell: ShellOptions):
     files: new NodeFiles(folder.path),
     network: createUdxNetwork(),
     udpPort: 0,
+    host: shell.host,
     bootstrap: shell.bootstrap,
     lan: shell.lan,
     keyStore,

@@ -103,15 +103,15 @@ class DesktopShell {
       openExternal: (url) => shell.openExternal(url),
       takeDeepLinks: () => this.#giveLinks(),
     });
-    host.then(({ core }) => this.#forwardEvents(core.onEvent), this.#couldNotStart);
+    host.then(({ core }) => this.#forwardEvents(core), this.#couldNotStart);
     this.#takeLink(deepLinkIn(process.argv));
     this.#tray = createTray({ icon: join(this.#page, 'tray.png'), show: () => this.#show(), quit: () => app.quit() });
     // The page loads while the core starts.
     this.#show();
   }
 
-  #forwardEvents(onEvent: CoreHost['core']['onEvent']): void {
-    onEvent((event) => {
+  #forwardEvents(core: CoreHost['core']): void {
+    core.onEvent((event) => {
       if (this.#window !== undefined) sendEvent(this.#window, event);
     });
   }

@@ -4,9 +4,10 @@ import { parseShellOptions } from './shell-options.ts';
 const ADDRESS = `127.0.0.1:1/${'ab'.repeat(32)}`;
 
 test('known options are read', () => {
-  const argv = ['.', '--data=/d', `--bootstrap=${ADDRESS}`, '--ephemeral-profile=Al', '--no-lan'];
+  const argv = ['.', '--data=/d', '--host=127.0.0.1', `--bootstrap=${ADDRESS}`, '--ephemeral-profile=Al', '--no-lan'];
   expect(parseShellOptions(argv, {})).toEqual({
     data: '/d',
+    host: '127.0.0.1',
     bootstrap: [ADDRESS],
     lan: false,
     ephemeralProfile: 'Al',
@@ -14,9 +15,18 @@ test('known options are read', () => {
 });
 
 test('unknown and malformed ones are ignored', () => {
-  const argv = ['--ozone-platform=wayland', '--data=relative', '--data', '/d', '--bootstrap=x', '--ephemeral-profile='];
+  const argv = [
+    '--ozone-platform=wayland',
+    '--data=relative',
+    '--data',
+    '/d',
+    '--host=x',
+    '--bootstrap=x',
+    '--ephemeral-profile=',
+  ];
   expect(parseShellOptions(argv, {})).toEqual({
     data: undefined,
+    host: undefined,
     bootstrap: [],
     lan: true,
     ephemeralProfile: undefined,
