@@ -11,7 +11,8 @@ const PAGE_BYTES = 2_048;
 /** Pages in the write-ahead log before they are moved into the database: 16 MiB. */
 const CHECKPOINT_PAGES = 8_192;
 const CACHE_KIB = 16_384;
-const BUSY_TIMEOUT_MS = 2_000;
+/** A process that is just ending may still hold it. */
+const BUSY_TIMEOUT_MS = 1_000;
 
 export interface DatabaseOptions {
   /** A file of the host, or `:memory:`. */
@@ -51,7 +52,7 @@ function unlock(sql: Sql, options: DatabaseOptions): void {
   const salt = toHex(hash32('parley database salt', options.key).subarray(0, SALT_BYTES));
   // Logging first: SQLCipher writes to stderr about every page it cannot open.
   sql.exec(
-    `PRAGMA cipher_log_level = NONE; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${PAGE_BYTES}`,
+    `PRAGMA cipher_log_level = NONE; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${PAGE_BYTES}`,
   );
   try {
     sql.exec('SELECT count(*) FROM sqlite_master');
@@ -74,9 +75,10 @@ function saltOnDisk(options: DatabaseOptions): string {
 }
 
 function configure(sql: Sql): void {
-  // FULL: a commit is on the disk when it returns, in WAL mode too, so a power cut undoes nothing a person was shown.
+  // EXCLUSIVE: rows are kept in memory and numbers counted there, so no other process may write; it finds the database
+  // busy. FULL: a commit is on the disk when it returns, in WAL mode too, so a power cut undoes nothing a person was shown.
   sql.exec(`
-    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};

@@ -135,6 +135,14 @@ describe('opening', () => {
     expect(() => openDatabase({ path, key: new Uint8Array(16) })).toThrow(RangeError);
   });
 
+  it('finds the database busy while another has it open, and free afterwards', () => {
+    const store = open();
+    addFriend(store);
+    expect(codeOf(() => open())).toBe('database-busy');
+    store.close();
+    expect(open().read.friends.all()).toHaveLength(1);
+  });
+
   it('leaves nothing readable on the disk', () => {
     const store = open();
     const friend = addFriend(store);
