@@ -4,7 +4,12 @@ export default defineConfig({
   // The real main and preload run against a stand-in: Electron's own module is there only inside its runtime.
   resolve: { alias: { electron: new URL('electron/testing/electron-double.ts', import.meta.url).pathname } },
   test: {
-    include: ['core/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}', 'electron/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'core/**/*.test.ts',
+      'renderer/**/*.test.{ts,tsx}',
+      'electron/**/*.test.ts',
+      'scripts/**/*.test.{ts,mjs}',
+    ],
     environment: 'node',
     pool: 'forks',
     testTimeout: 60_000,
