@@ -1,5 +1,5 @@
 import type { ApiEvent, Args, Method, Result } from '../../core/api/contract.ts';
-import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
 import type { ConnectionStatus, Outcome, ParleyTransport } from './transport.ts';
 
 /** The contract with types on top of any transport. Failures are values: the stores show them, nothing is thrown. */

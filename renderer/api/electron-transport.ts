@@ -1,5 +1,5 @@
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
-import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
 import { DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
 
 /** What the Electron preload exposes as `window.parley`: one named function a request, never a generic send. */

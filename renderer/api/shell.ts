@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
 import type { ElectronBridge } from './electron-transport.ts';
 
 /** What a shell does for the page outside the contract. */

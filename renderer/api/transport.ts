@@ -1,6 +1,6 @@
 import type { Transport } from '../../core/api/client.ts';
 import { type Failure, failure, type TaggedResult } from '../../core/api/dispatch.ts';
-import type { Unsubscribe } from '../../core/ports/events.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
 
 export type { Failure };
 /** The tagged result of every request. */

@@ -1,6 +1,6 @@
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
 import { createRpcTransport, type RpcTransport } from '../../core/api/rpc-transport.ts';
-import { Emitter, type Unsubscribe } from '../../core/ports/events.ts';
+import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
 import { type ConnectionStatus, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
 
 /** First wait before a new attempt; it doubles up to the cap. */
@@ -28,8 +28,8 @@ interface Waiting {
 export class WebSocketTransport implements ParleyTransport {
   readonly #open: () => Socket;
   readonly #random: () => number;
-  readonly #events = new Emitter<ApiEvent>();
-  readonly #statuses = new Emitter<ConnectionStatus>();
+  readonly #events = createEmitter<ApiEvent>();
+  readonly #statuses = createEmitter<ConnectionStatus>();
   #rpc: RpcTransport | undefined;
   #waiting: Waiting[] = [];
   #status: ConnectionStatus = 'connecting';

@@ -1,7 +1,7 @@
 import type { ApiEvent } from '../../core/api/contract.ts';
 import type { ProfileView } from '../../core/api/views.ts';
-import type { Unsubscribe } from '../../core/ports/events.ts';
 import type { ParleyClient } from '../api/client.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
 import type { AppStores } from './app-stores.ts';
 import { createPacer } from './pacer.ts';
 

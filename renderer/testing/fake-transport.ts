@@ -1,7 +1,7 @@
 import type { ApiEvent } from '../../core/api/contract.ts';
 import { createDispatcher } from '../../core/api/dispatch.ts';
-import { Emitter } from '../../core/ports/events.ts';
 import type { ConnectionStatus, ParleyTransport } from '../api/transport.ts';
+import { createEmitter } from '../lib/emitter.ts';
 import { FakeCore } from './fake-core.ts';
 
 /** A fake core behind the real checks of the contract, and the transport to it. */
@@ -14,8 +14,8 @@ export interface FakeConnection {
 }
 
 export function connectFake(options: { now?: () => number; seed?: number } = {}): FakeConnection {
-  const events = new Emitter<ApiEvent>();
-  const statuses = new Emitter<ConnectionStatus>();
+  const events = createEmitter<ApiEvent>();
+  const statuses = createEmitter<ConnectionStatus>();
   let revision = 0;
   const core = new FakeCore({
     ...options,
