@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'bad-address', // a bootstrap address that is not HOST:PORT/PUBLICKEY
   'disk-full',
   'database-corrupt',
+  'database-busy', // another running Parley has the profile open
   'port-in-use',
 ] as const;
 

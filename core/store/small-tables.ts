@@ -1,16 +1,6 @@
 import type { ProfileKey } from '../ids/bytes.ts';
 import type { Sql, Statement } from './sql.ts';
-import type {
-  BootstrapWrites,
-  DraftWrites,
-  FriendNumber,
-  KeyValueWrites,
-  NodeRow,
-  NodeWrites,
-  RequestRow,
-  RequestWrites,
-  SettingWrites,
-} from './types.ts';
+import type { DraftWrites, FriendNumber, KeyValueWrites, RequestRow, RequestWrites, SettingWrites } from './types.ts';
 
 type RawRequest = Omit<RequestRow, 'ignored'> & { readonly ignored: number };
 
@@ -122,55 +112,6 @@ export class SettingTable implements SettingWrites {
 
   set(name: string, json: string): void {
     this.#set.run(name, json);
-  }
-}
-
-/** Nodes that were alive in the last run, to start from (design.md, section 4). */
-export class NodeTable implements NodeWrites {
-  readonly #all: Statement<NodeRow>;
-  readonly #clear: Statement<never>;
-  readonly #add: Statement<never>;
-
-  constructor(sql: Sql) {
-    this.#all = sql.statement(
-      'SELECT address, rtt_ms AS rttMs, last_seen AS lastSeen FROM nodes ORDER BY last_seen DESC',
-    );
-    this.#clear = sql.statement('DELETE FROM nodes');
-    this.#add = sql.statement('INSERT OR REPLACE INTO nodes (address, rtt_ms, last_seen) VALUES (?, ?, ?)');
-  }
-
-  all(): NodeRow[] {
-    return this.#all.all();
-  }
-
-  replace(nodes: readonly NodeRow[]): void {
-    this.#clear.run();
-    for (const node of nodes) this.#add.run(node.address, node.rttMs, node.lastSeen);
-  }
-}
-
-/** Bootstrap nodes the person added. */
-export class BootstrapTable implements BootstrapWrites {
-  readonly #all: Statement<{ address: string }>;
-  readonly #add: Statement<never>;
-  readonly #remove: Statement<never>;
-
-  constructor(sql: Sql) {
-    this.#all = sql.statement('SELECT address FROM bootstrap ORDER BY added_at, address');
-    this.#add = sql.statement('INSERT OR IGNORE INTO bootstrap (address, added_at) VALUES (?, ?)');
-    this.#remove = sql.statement('DELETE FROM bootstrap WHERE address = ?');
-  }
-
-  all(): string[] {
-    return this.#all.all().map((row) => row.address);
-  }
-
-  add(address: string, at: number): void {
-    this.#add.run(address, at);
-  }
-
-  remove(address: string): void {
-    this.#remove.run(address);
   }
 }
 

@@ -464,20 +464,13 @@ describe('the small tables', () => {
     expect(store.read.requests.waiting().map((row) => row.receivedAt)).toEqual([4]);
   });
 
-  it('keep drafts, settings, nodes, bootstrap entries and values', () => {
+  it('keep drafts, settings and values', () => {
     const store = open();
     const { id: friend } = addFriend(store);
     store.batch((write) => {
       write.drafts.set(friend, 'one');
       write.drafts.set(friend, 'two');
       write.settings.set('theme', '"dark"');
-      write.nodes.replace([{ address: 'a', rttMs: 1.5, lastSeen: 1 }]);
-      write.nodes.replace([
-        { address: 'b', rttMs: null, lastSeen: 1 },
-        { address: 'c', rttMs: 2, lastSeen: 2 },
-      ]);
-      for (const address of ['y', 'x', 'y']) write.bootstrap.add(address, 1);
-      write.bootstrap.remove('x');
       write.keyValues.set('a.b', new Uint8Array([1]));
       write.keyValues.set('a.c', new Uint8Array([2]));
       write.keyValues.delete('a.c');
@@ -487,8 +480,6 @@ describe('the small tables', () => {
     expect(store.read.drafts.of(friend)).toBe('');
     expect([...store.read.settings.all()]).toEqual([['theme', '"dark"']]);
     expect(store.read.settings.get('none')).toBeUndefined();
-    expect(store.read.nodes.all().map((node) => node.address)).toEqual(['c', 'b']);
-    expect(store.read.bootstrap.all()).toEqual(['y']);
     expect([...store.read.keyValues.get('a.b')!]).toEqual([1]);
     expect(store.read.keyValues.get('a.c')).toBeUndefined();
   });

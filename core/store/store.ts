@@ -4,7 +4,7 @@ import { MessageCounters } from './message-counters.ts';
 import { MessageTable } from './message-table.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { SearchIndex } from './search-index.ts';
-import { BootstrapTable, DraftTable, KeyValueTable, NodeTable, RequestTable, SettingTable } from './small-tables.ts';
+import { DraftTable, KeyValueTable, RequestTable, SettingTable } from './small-tables.ts';
 import type { Sql } from './sql.ts';
 import type { SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
 
@@ -55,8 +55,6 @@ export class Store {
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
-      nodes: new NodeTable(sql),
-      bootstrap: new BootstrapTable(sql),
       keyValues: new KeyValueTable(sql),
     };
     this.read = this.#writes;

@@ -163,12 +163,6 @@ export interface SearchRow {
   readonly snippet: readonly SnippetPiece[];
 }
 
-export interface NodeRow {
-  readonly address: string;
-  readonly rttMs: number | null;
-  readonly lastSeen: number;
-}
-
 export interface FriendReads {
   /** By the key in hexadecimal; removed ones too. */
   byHex(hex: string): FriendRow | undefined;
@@ -265,25 +259,6 @@ export interface SettingWrites extends SettingReads {
   set(name: string, json: string): void;
 }
 
-export interface NodeReads {
-  /** Most recently seen first. */
-  all(): NodeRow[];
-}
-
-export interface NodeWrites extends NodeReads {
-  replace(nodes: readonly NodeRow[]): void;
-}
-
-export interface BootstrapReads {
-  /** In the order they were added. */
-  all(): string[];
-}
-
-export interface BootstrapWrites extends BootstrapReads {
-  add(address: string, at: number): void;
-  remove(address: string): void;
-}
-
 export interface KeyValueReads {
   get(name: string): Uint8Array | undefined;
 }
@@ -301,8 +276,6 @@ export interface StoreReads {
   readonly drafts: DraftReads;
   readonly requests: RequestReads;
   readonly settings: SettingReads;
-  readonly nodes: NodeReads;
-  readonly bootstrap: BootstrapReads;
   readonly keyValues: KeyValueReads;
 }
 
@@ -314,7 +287,5 @@ export interface StoreWrites extends StoreReads {
   readonly drafts: DraftWrites;
   readonly requests: RequestWrites;
   readonly settings: SettingWrites;
-  readonly nodes: NodeWrites;
-  readonly bootstrap: BootstrapWrites;
   readonly keyValues: KeyValueWrites;
 }

@@ -76,17 +76,6 @@ CREATE TABLE requests (
   ignored INTEGER NOT NULL DEFAULT 0 CHECK (ignored IN (0, 1))
 ) STRICT;
 
-CREATE TABLE nodes (
-  address TEXT PRIMARY KEY CHECK (octet_length(address) <= 300),
-  rtt_ms REAL,
-  last_seen INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE bootstrap (
-  address TEXT PRIMARY KEY CHECK (octet_length(address) <= 300),
-  added_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE settings (
   name TEXT PRIMARY KEY CHECK (octet_length(name) <= 100),
   value TEXT NOT NULL CHECK (octet_length(value) <= 65536)
