@@ -151,6 +151,12 @@ export class Friend implements Correspondent {
     this.session?.tellContact();
   }
 
+  /** This computer slept for `ms`: see whether the link lives, or look for the friend. */
+  slept(ms: number): void {
+    if (this.session === undefined) this.seek();
+    else this.session.slept(ms);
+  }
+
   /** Says goodbye and forgets everything. */
   remove(): void {
     this.#removed = true;

@@ -150,6 +150,34 @@ describe('a link comes back', () => {
   });
 });
 
+describe('a computer that slept', () => {
+  async function nap(ms: number) {
+    const world = new LinkWorld(`nap ${ms}`);
+    const [a, b] = await world.linked();
+    await world.clock.runFor(10_000);
+    a.clock.sleep();
+    a.host.up = false;
+    await world.clock.runFor(ms);
+    a.host.up = true;
+    a.clock.wake();
+    return { world, a, b };
+  }
+
+  it('has its links back some seconds after it wakes, though its own clock saw no pause', async () => {
+    const { world, a, b } = await nap(120_000);
+    expect(b.downs.length).toBe(1);
+    await world.clock.runUntilTrue(() => a.ups.length === 2 && b.ups.length === 2, 6_000);
+    await world.clock.runFor(30_000);
+    expect(linkOf(a, b)!.up && linkOf(b, a)!.up).toBe(true);
+  });
+
+  it('keeps its links over a nap that nobody noticed', async () => {
+    const { world, a, b } = await nap(8_000);
+    await world.clock.runFor(60_000);
+    expect([a.downs, b.downs]).toEqual([[], []]);
+  });
+});
+
 describe('a short cut', () => {
   it('of 10 s loses neither the link nor a frame', async () => {
     const world = new LinkWorld('short cut');

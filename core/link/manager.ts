@@ -7,7 +7,7 @@ import type { Overlay } from '../dht/types.ts';
 import { equalBytes, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint } from '../ports/network.ts';
@@ -19,6 +19,7 @@ import { pairWith } from './handshake.ts';
 import { type LinkIdentity, linkIdentity } from './identity.ts';
 import { Letterbox } from './letterbox.ts';
 import type { Session } from './session.ts';
+import { watchSleep } from './sleep-watch.ts';
 import type { Introduction, Link, LinkDownReason, LinkManager } from './types.ts';
 
 /** Hellos with a valid token, by address and in all: each costs four key agreements, about 0.2 ms. */
@@ -65,6 +66,7 @@ export class ParleyLinks implements LinkManager {
   #ready = false;
   #endpointsText = '';
   #unsubscribe: Unsubscribe | undefined;
+  #sleepWatch: Timer | undefined;
 
   /** @throws {RangeError} when the profile's key pair is not a valid one. */
   constructor(options: ParleyLinksOptions) {
@@ -164,13 +166,14 @@ export class ParleyLinks implements LinkManager {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    const { transport, overlay, logger } = this.#options;
+    const { transport, overlay, logger, clock } = this.#options;
     transport.handle(PACKET_KIND.linkHandshake, (packet, from) => this.#receiveHandshake(packet, from));
     transport.handle(PACKET_KIND.linkData, (packet, from) => this.#receiveData(packet, from));
     // A punch has done its work when our address translator let it out.
     transport.handle(PACKET_KIND.punch, () => {});
     this.#endpointsText = this.#describeEndpoints();
     this.#unsubscribe = overlay.onChanged(() => this.#networkChanged());
+    this.#sleepWatch = watchSleep(clock, (sleptMs) => this.#woke(sleptMs));
     this.#letterbox.start().then(
       () => this.#becomeReady(),
       (error: unknown) => logger.warn('position-not-registered', { error: String(error) }),
@@ -182,6 +185,7 @@ export class ParleyLinks implements LinkManager {
     this.#running = false;
     this.#ready = false;
     this.#unsubscribe?.();
+    this.#sleepWatch?.cancel();
     const closing = [...this.#sessions].map((session) => session.finished);
     for (const friend of [...this.#friends.values()]) this.removeFriend(friend.profile);
     this.#letterbox.stop();
@@ -212,6 +216,10 @@ export class ParleyLinks implements LinkManager {
       for (const friend of this.#friends.values()) friend.ownAddressChanged();
     }
     if (this.#ready && overlay.connected) this.#seekAll();
+  }
+
+  #woke(sleptMs: number): void {
+    if (this.#ready) for (const friend of [...this.#friends.values()]) friend.slept(sleptMs);
   }
 
   #describeEndpoints(): string {

@@ -127,6 +127,14 @@ export class Path {
     this.sent();
   }
 
+  /** The computer slept for `ms`, which the monotonic clock may not have counted: the peer has not heard us either. */
+  slept(ms: number): void {
+    this.#lastHeard -= ms;
+    // As long as that the peer has given us up, and nobody will answer a probe.
+    if (this.#clock.now() - this.#lastHeard >= SILENCE_MS) this.#host.silent();
+    else this.probeAll();
+  }
+
   /** Probes the present address only. */
   probe(): void {
     this.#ping(this.#remote);

@@ -208,6 +208,11 @@ export class Session implements Link {
     if (this.up) this.#path.probeAll();
   }
 
+  /** This computer slept for `ms`. */
+  slept(ms: number): void {
+    if (this.up) this.#path.slept(ms);
+  }
+
   /** A datagram with our index. */
   receiveDatagram(header: DatagramHeader, packet: Uint8Array, from: Endpoint): void {
     if (this.#state === 'down' || this.#epoch.checkExpired()) return;
