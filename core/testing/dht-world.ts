@@ -44,11 +44,11 @@ export class DhtWorld {
     return this.nodes.filter((node) => !this.#dead.has(node));
   }
 
-  /** Starts `count` nodes one after another and lets the network settle for `settleMs`. */
-  async grow(count: number, settleMs = 30_000): Promise<void> {
+  /** Starts `count` nodes, `atOnce` of them at a time, and lets the network settle for `settleMs`. */
+  async grow(count: number, settleMs = 30_000, atOnce = 1): Promise<void> {
     for (let i = 0; i < count; i++) {
       await this.#dht.add();
-      await this.clock.runFor(JOIN_EVERY_MS);
+      if (i % atOnce === atOnce - 1) await this.clock.runFor(JOIN_EVERY_MS);
     }
     await this.clock.runFor(settleMs);
   }
