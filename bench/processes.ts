@@ -12,6 +12,8 @@ interface Question {
 }
 type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
 
+/** Number of the answer that every role gives unasked. */
+const LOADED = 0;
 const ANSWER_LIMIT_MS = 240_000;
 const START_LIMIT_MS = 60_000;
 
@@ -19,32 +21,37 @@ const START_LIMIT_MS = 60_000;
 export class RoleProcess<C extends Commands> {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  #lastId = 0;
+  /** The role's code is loaded. @throws when its process ends before. */
+  readonly loaded: Promise<unknown>;
+  #lastId = LOADED;
 
   constructor(role: string, child: ChildProcess) {
     this.#child = child;
+    this.loaded = this.#answerTo(LOADED);
     child.on('message', (message) => this.#answered(message as Answer));
-    child.once('exit', (code, signal) => {
-      const error = new Error(`the ${role} process ended (${signal ?? code})`);
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
-    });
+    child.once('exit', (code, signal) => this.#failAll(new Error(`the ${role} process ended (${signal ?? code})`)));
+    child.on('error', (error) => this.#failAll(error));
   }
 
-  /** @throws what the role threw, as text; after four minutes, or `limitMs`; when the process ended. */
+  /** @throws what the role threw, as text; after four minutes; when the process ends. */
   ask<K extends keyof C & string>(command: K, ...args: ArgsOf<C, K>): Promise<Awaited<ReturnType<C[K]>>> {
     const question: Question = { id: ++this.#lastId, command, args: args[0] };
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(question.id, { resolve, reject });
-      this.#child.send(question, (error) => {
-        if (error !== null) reject(error);
-      });
-    });
+    const answer = this.#answerTo(question.id);
+    this.#child.send(question);
     return within(ANSWER_LIMIT_MS, command, answer) as Promise<Awaited<ReturnType<C[K]>>>;
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  #answerTo(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #failAll(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 
   #answered(answer: Answer): void {
@@ -73,7 +80,7 @@ export class Processes {
     });
     const started = new RoleProcess<C>(role, child);
     this.#all.push(started as unknown as RoleProcess<Commands>);
-    await within(START_LIMIT_MS, `start of ${role}`, new Promise((resolve) => child.once('message', resolve)));
+    await within(START_LIMIT_MS, `start of ${role}`, started.loaded);
     return started;
   }
 
@@ -92,7 +99,7 @@ export class Processes {
 export function serveRole(commands: Commands): void {
   process.on('disconnect', () => process.exit(0));
   process.on('message', (question) => void answer(commands, question as Question));
-  process.send!({ id: 0, value: 'loaded' } satisfies Answer);
+  process.send!({ id: LOADED, value: undefined } satisfies Answer);
 }
 
 async function answer(commands: Commands, { id, command, args }: Question): Promise<void> {
