@@ -37,8 +37,14 @@ export function useShortcuts(): void {
 
 /** In a narrow window the list has to come back first. */
 function focusSearch(ui: Ui): void {
-  if (searchField() === null) ui.show({ kind: 'home' });
-  requestAnimationFrame(() => searchField()?.select());
+  if (searchField() !== null) return enterSearch();
+  ui.show({ kind: 'home' });
+  requestAnimationFrame(enterSearch);
+}
+
+function enterSearch(): void {
+  searchField()?.focus();
+  searchField()?.select();
 }
 
 function searchField(): HTMLInputElement | null {

@@ -41,13 +41,13 @@ export function MessageList({ name }: { name: string }) {
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
   const anchor = useAppStore('chat', (chat) => chat.anchor);
-  const scroller = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
+  const { scrollerRef, isFollowing } = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
     <div className="history" onKeyDown={moveBetweenMessages}>
       <Virtuoso
         key={epoch}
-        scrollerRef={scroller}
+        scrollerRef={scrollerRef}
         className="history-scroller"
         data-testid="history"
         aria-label={`Messages with ${name}`}
@@ -61,7 +61,10 @@ export function MessageList({ name }: { name: string }) {
         increaseViewportBy={OVERSCAN_PX}
         atBottomThreshold={AT_BOTTOM_PX}
         atBottomStateChange={setAtBottom}
-        startReached={() => void loadOlder()}
+        startReached={() => {
+          // While rows are dropped at the start the list may say so although the person stands at the end.
+          if (!isFollowing()) void loadOlder();
+        }}
         endReached={() => void loadNewer()}
         itemContent={(_, row) => (
           <MessageRow

@@ -2,8 +2,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 /** Nearer to the end than this, the person reads the newest message. */
 const NEAR_END_PX = 60;
-/** A scroll is the person's this soon after a key, a wheel or a finger, or this long after the list last changed. */
-const PERSON_MS = 400;
+/** A scroll is the person's this soon after a key, a wheel or a finger … */
+const INPUT_MS = 400;
+/** … or this long after the list last changed, since assistive technology scrolls without any input. */
+const QUIET_MS = 2_000;
 const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'] as const;
 
 /**
@@ -25,13 +27,16 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     let before = scroller.scrollTop;
     let inputAt = Number.NEGATIVE_INFINITY;
     let resizedAt = performance.now();
-    const onInput = () => {
+    // A drag of the scroll bar tells its beginning only.
+    let pressed = false;
+    const onInput = (event: Event) => {
       inputAt = performance.now();
+      if (event instanceof PointerEvent) pressed = event.buttons !== 0;
     };
     const onScroll = () => {
       const now = performance.now();
       const top = scroller.scrollTop;
-      const byPerson = now - inputAt < PERSON_MS || now - resizedAt > PERSON_MS;
+      const byPerson = pressed || now - inputAt < INPUT_MS || now - resizedAt > QUIET_MS;
       if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
       else if (top < before && byPerson) following.current = false;
       before = top;
@@ -44,16 +49,19 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     observer.observe(scroller);
     for (const content of scroller.children) observer.observe(content);
     const list = scroller.querySelector('.message-list');
-    if (list) observer.observe(list);
-    scroller.addEventListener('scroll', onScroll, { passive: true });
+    // Rows that are not rendered stand as padding, which only the border box counts.
+    if (list) observer.observe(list, { box: 'border-box' });
+    // Captured, so that it is known before the list asks whether it should load more.
+    scroller.addEventListener('scroll', onScroll, { passive: true, capture: true });
     for (const name of INPUTS) scroller.addEventListener(name, onInput, { passive: true });
     return () => {
       observer.disconnect();
-      scroller.removeEventListener('scroll', onScroll);
+      scroller.removeEventListener('scroll', onScroll, { capture: true });
       for (const name of INPUTS) scroller.removeEventListener(name, onInput);
     };
   }, [scroller, atEnd]);
-  return useCallback((element: HTMLElement | Window | null) => {
+  const scrollerRef = useCallback((element: HTMLElement | Window | null) => {
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
+  return { scrollerRef, isFollowing: () => following.current };
 }
