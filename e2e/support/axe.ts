@@ -31,6 +31,7 @@ export async function expectAccessible(
     await page.setViewportSize({ width: WIDTHS[width], height: 760 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
+      await drawn(page);
       expect(await findings(page), `${screen}, ${width}, ${colorScheme}`).toEqual([]);
     }
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -38,6 +39,11 @@ export async function expectAccessible(
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: WIDTHS.wide, height: 760 });
+}
+
+/** The page hears of a new width or scheme before its next frame, and has drawn itself anew with the one after. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
 function findings(page: Page): Promise<Finding[]> {
