@@ -4,13 +4,16 @@ import type { RunningNode } from './headless.ts';
 import { type EndableProcess, endOnSignals } from './process-end.ts';
 
 class FakeProcess extends EventEmitter implements EndableProcess {
+  env: Record<string, string> = {};
+  ppid = 10;
   readonly exit = vi.fn();
   readonly stdout = { on: vi.fn(), write: vi.fn((_: string, taken: () => void) => taken()) };
   readonly stderr = { on: vi.fn(), write: vi.fn() };
 }
 
-function setup() {
+function setup(env: Record<string, string> = {}) {
   const host = new FakeProcess();
+  host.env = env;
   let stopped = () => {};
   const stop = vi.fn(
     () =>
@@ -89,6 +92,19 @@ test('the end of the parent that started us with a channel ends us too', () => {
   end.owner(node);
   host.emit('disconnect');
   expect(stop).toHaveBeenCalledTimes(1);
+});
+
+test('a node that npm runs ends when npm is killed; another one may outlive its shell', () => {
+  const underNpm = setup({ npm_lifecycle_event: 'node' });
+  const other = setup();
+  for (const { host, end, node } of [underNpm, other]) {
+    end.owner(node);
+    vi.advanceTimersByTime(1_000);
+    host.ppid = 1;
+    vi.advanceTimersByTime(5_000);
+  }
+  expect(underNpm.stop).toHaveBeenCalledTimes(1);
+  expect(other.stop).not.toHaveBeenCalled();
 });
 
 describe('an error nobody caught', () => {

@@ -7,10 +7,14 @@ const STOP_LIMIT_MS = 2_800;
  * A signal so soon after the first is the same one: a terminal sends Ctrl-C to npm and to us, and npm passes it on.
  */
 const SAME_SIGNAL_MS = 500;
+/** How often we look whether the npm that started us is still there. */
+const PARENT_PERIOD_MS = 1_000;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /** The part of `process` that ends one; tests bring their own. */
 export interface EndableProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ppid: number;
   on(event: string, listener: (value: unknown) => void): unknown;
   exit(code: number): void;
   readonly stdout: {
@@ -29,7 +33,7 @@ export interface ProcessEnd {
 
 /**
  * The first signal ends the process cleanly, a second one at once; so does the end of the channel to a parent process
- * that started us with one, lest we outlive it. An error nobody caught is told by its name alone,
+ * that started us with one, and the death of the npm that runs us, lest we outlive them. An error nobody caught is told by its name alone,
  * because its message may quote a text, and ends the process as cleanly as can be.
  */
 export function endOnSignals(host: EndableProcess = process): ProcessEnd {
@@ -55,6 +59,7 @@ export function endOnSignals(host: EndableProcess = process): ProcessEnd {
     });
   }
   host.on('disconnect', () => asked(EXIT.ok));
+  if (host.env.npm_lifecycle_event !== undefined) onOrphaned(host, () => asked(EXIT.ok));
   const failed = (error: unknown): void => {
     host.stderr.write(`parley: internal error (${error instanceof Error ? error.name : typeof error})\n`);
     asked(EXIT.unexpected);
@@ -72,4 +77,15 @@ export function endOnSignals(host: EndableProcess = process): ProcessEnd {
     },
     with: (code) => host.stdout.write('', () => host.exit(code)),
   };
+}
+
+/** A process whose parent died gets another one; npm that is killed tells nobody. */
+function onOrphaned(host: EndableProcess, orphaned: () => void): void {
+  const parent = host.ppid;
+  const watch = setInterval(() => {
+    if (host.ppid === parent) return;
+    clearInterval(watch);
+    orphaned();
+  }, PARENT_PERIOD_MS);
+  watch.unref();
 }
