@@ -85,7 +85,8 @@ export class UdxNetworkStream implements NetworkStream {
     if (bytes.byteLength > 0) {
       this.#queue.push(bytes);
       const taken = this.#peerHasLeg && this.#leg.write(bytes);
-      this.#isFull = !taken && this.#queue.pendingBytes > HIGH_WATER_BYTES;
+      // Only draining ends it: a small write that is taken must not swallow the event the caller waits for.
+      if (!taken && this.#queue.pendingBytes > HIGH_WATER_BYTES) this.#isFull = true;
     }
     return !this.#isFull;
   }
