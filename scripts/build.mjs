@@ -14,22 +14,6 @@ const REQUIRE =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
 /**
- * Loads CommonJS packages by `require`. An `import` of one makes Node parse its sources for names of exports, which
- * costs more than all else at the start.
- */
-const requireNatives = {
-  name: 'require-natives',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(sodium-native|udx-native)(\/.*)?$/ }, ({ path, namespace }) =>
-      namespace === 'native' ? { path, external: true } : { path, namespace: 'native' },
-    );
-    onLoad({ filter: /.*/, namespace: 'native' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
-  },
-};
-
-/**
  * Loads the compiled packages by `require`: an `import` of CommonJS first scans its source for export names, which takes
  * 25 ms of the start for nothing.
  */
@@ -70,7 +54,6 @@ function forNode(dev) {
     format: 'esm',
     banner: { js: REQUIRE },
     external: ['electron'],
-    plugins: [requireNatives],
     splitting: true,
     plugins: [requireNatives],
     chunkNames: 'chunk-[hash]',

@@ -59,7 +59,7 @@ function usable(path: string): string {
  * operating system's: it ends with the process, however that ends.
  */
 async function lock(path: string): Promise<() => void> {
-  const { default: Database } = await import('@signalapp/sqlcipher');
+  const { Database } = await import('@signalapp/sqlcipher');
   try {
     const database = new Database(path);
     try {
