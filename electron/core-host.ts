@@ -25,7 +25,7 @@ export interface CoreHostOptions {
 
 /** @throws {StartError | ApiError} for what a person can do something about, else whatever went wrong. */
 export async function startCoreHost({ dataDir, keyStore, shell }: CoreHostOptions): Promise<CoreHost> {
-  const folder = await openDataFolder(dataDir);
+  const folder = openDataFolder(dataDir);
   try {
     const core = await startCore(folder, keyStore, shell);
     const dispatcher = createDispatcher(core.handlers, { logger: new JsonLogger({ level: 'warn' }) });

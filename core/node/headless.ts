@@ -92,7 +92,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   const { logger } = parts;
   const clock = new SystemClock();
   const random = new SystemRandom();
-  parts.folder = await folderFor(host, options);
+  parts.folder = folderFor(host, options);
   parts.core = await host.createCore({
     dataDir: parts.folder.path,
     clock,
@@ -117,7 +117,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   host.print(options.json ? readyLine(ready) : readyText(ready));
 }
 
-async function folderFor(host: HeadlessHost, options: HeadlessArguments): Promise<DataFolder> {
+function folderFor(host: HeadlessHost, options: HeadlessArguments): DataFolder {
   if (options.data !== undefined) return openDataFolder(options.data);
   if (options.ephemeralProfile !== undefined) return temporaryDataFolder();
   return openDataFolder(defaultDataFolder(process.platform, host.env));

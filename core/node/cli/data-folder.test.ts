@@ -31,24 +31,24 @@ describe('the default folder follows the custom of', () => {
 
 describe('a data folder', () => {
   test('is made for the owner alone, with the folders above it', async () => {
-    const folder = await openDataFolder(join(root, 'a', 'b'));
+    const folder = openDataFolder(join(root, 'a', 'b'));
     expect(statSync(folder.path).mode & 0o777).toBe(0o700);
     folder.release();
   });
 
   test('can be open once only, and again after it was let go', async () => {
-    const first = await openDataFolder(root);
+    const first = openDataFolder(root);
     const refused = { exitCode: EXIT.folderLocked, message: 'another Parley is running with this data folder' };
-    await expect(openDataFolder(root)).rejects.toMatchObject(refused);
+    expect(() => openDataFolder(root)).toThrow(expect.objectContaining(refused));
     first.release();
     first.release();
-    (await openDataFolder(root)).release();
+    openDataFolder(root).release();
   });
 
   test('is locked for another name of the same folder', async () => {
-    const folder = await openDataFolder(join(root, 'real'));
+    const folder = openDataFolder(join(root, 'real'));
     symlinkSync(folder.path, join(root, 'alias'));
-    await expect(openDataFolder(join(root, 'alias'))).rejects.toMatchObject({ exitCode: EXIT.folderLocked });
+    expect(() => openDataFolder(join(root, 'alias'))).toThrow(expect.objectContaining({ exitCode: EXIT.folderLocked }));
     folder.release();
   });
 
@@ -60,37 +60,41 @@ describe('a data folder', () => {
       setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
     await new Promise((resolve) => holder.stdout.once('data', resolve));
-    await expect(openDataFolder(root)).rejects.toMatchObject({ exitCode: EXIT.folderLocked });
+    expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ exitCode: EXIT.folderLocked }));
     const ended = new Promise((resolve) => holder.once('exit', resolve));
     holder.kill('SIGKILL');
     await ended;
-    (await openDataFolder(root)).release();
+    openDataFolder(root).release();
   });
 
   test('that is a file is unusable', async () => {
     writeFileSync(join(root, 'file'), '');
-    await expect(openDataFolder(join(root, 'file'))).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
-    await expect(openDataFolder(join(root, 'file', 'below'))).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+    expect(() => openDataFolder(join(root, 'file'))).toThrow(
+      expect.objectContaining({ exitCode: EXIT.folderUnusable }),
+    );
+    expect(() => openDataFolder(join(root, 'file', 'below'))).toThrow(
+      expect.objectContaining({ exitCode: EXIT.folderUnusable }),
+    );
   });
 
   test('with a directory in the place of the lock is unusable', async () => {
-    const folder = await openDataFolder(join(root, 'a'));
+    const folder = openDataFolder(join(root, 'a'));
     folder.release();
     rmSync(join(folder.path, 'lock.db'));
-    await openDataFolder(join(folder.path, 'lock.db')).then((inner) => inner.release());
-    await expect(openDataFolder(folder.path)).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+    openDataFolder(join(folder.path, 'lock.db')).release();
+    expect(() => openDataFolder(folder.path)).toThrow(expect.objectContaining({ exitCode: EXIT.folderUnusable }));
   });
 
   // The superuser may write anywhere.
   test.skipIf(process.getuid?.() === 0)('without the right to write is unusable', async () => {
     chmodSync(root, 0o500);
-    await expect(openDataFolder(root)).rejects.toMatchObject({ exitCode: EXIT.folderUnusable });
+    expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ exitCode: EXIT.folderUnusable }));
     chmodSync(root, 0o700);
   });
 });
 
 test('a temporary folder goes with all it holds', async () => {
-  const folder = await temporaryDataFolder();
+  const folder = temporaryDataFolder();
   writeFileSync(join(folder.path, 'some'), '1');
   expect(existsSync(folder.path)).toBe(true);
   folder.release();

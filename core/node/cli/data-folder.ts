@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Database } from '@signalapp/sqlcipher';
 import { EXIT, StartError } from './exit-codes.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -28,15 +29,15 @@ export function defaultDataFolder(platform: NodeJS.Platform, env: Environment, h
  * Makes the folder if need be and locks it.
  * @throws {StartError} `folderUnusable` when it cannot be made or written, `folderLocked` when another Parley has it.
  */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+export function openDataFolder(path: string): DataFolder {
   const folder = usable(resolve(path));
-  const unlock = await lock(join(folder, LOCK_FILE));
+  const unlock = lock(join(folder, LOCK_FILE));
   return { path: folder, release: once(unlock) };
 }
 
 /** A fresh folder that is removed with everything in it at the end. */
-export async function temporaryDataFolder(): Promise<DataFolder> {
-  const folder = await openDataFolder(mkdtempSync(join(tmpdir(), 'parley-')));
+export function temporaryDataFolder(): DataFolder {
+  const folder = openDataFolder(mkdtempSync(join(tmpdir(), 'parley-')));
   const release = once(() => {
     folder.release();
     rmSync(folder.path, { recursive: true, force: true });
@@ -58,8 +59,7 @@ function usable(path: string): string {
  * Node has no file locks of its own, and a file with a process number outlives a crash. SQLite's lock is the
  * operating system's: it ends with the process, however that ends.
  */
-async function lock(path: string): Promise<() => void> {
-  const { Database } = await import('@signalapp/sqlcipher');
+function lock(path: string): () => void {
   try {
     const database = new Database(path);
     try {
