@@ -44,7 +44,7 @@ export function MessageList({ name }: { name: string }) {
   const { scrollerRef, isFollowing } = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
-    <div className="history" onKeyDown={moveBetweenMessages}>
+    <div className="history" data-anchor={anchor.kind} onKeyDown={moveBetweenMessages}>
       <Virtuoso
         key={epoch}
         scrollerRef={scrollerRef}
