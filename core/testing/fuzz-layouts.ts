@@ -1,0 +1,175 @@
+import { contactLayout, dhtBody, dhtMessage, packedContact } from '../codec/dht.ts';
+import { endpointLayout } from '../codec/endpoint.ts';
+import { lanAnnouncement } from '../codec/lan.ts';
+import { type AnyLayout, decode, encode, type Layout, type ValueOf } from '../codec/layout.ts';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
+import {
+  controlDatagram,
+  controlFrame,
+  handshakePacket,
+  helloPayload,
+  NOISE_1_OVERHEAD_BYTES,
+  NOISE_2_OVERHEAD_BYTES,
+  punchPacket,
+  welcomePayload,
+} from '../codec/link.ts';
+import { friendRequest, messageFrame, seqRange, wireMessage } from '../codec/messages.ts';
+import { CONTACT_TOKEN_BYTES, LETTER_NONCE_BYTES, type LetterBody, letterBody, letterLayout } from '../codec/query.ts';
+import { inviteTag, nodeId, nodeKey, profileKey, signature } from '../ids/bytes.ts';
+import { type FuzzTarget, mustBeSame } from './fuzz-target.ts';
+
+const fill = (length: number, value: number) => new Uint8Array(length).fill(value);
+const v4 = { host: '127.0.0.1', port: 4_660 };
+const v6 = { host: '2001:db8::1', port: 1 };
+const key = nodeKey(fill(32, 0xaa));
+const token = fill(8, 0x77);
+const contact = { key, endpoint: v4 };
+const contactToken = fill(CONTACT_TOKEN_BYTES, 5);
+
+/** Samples of DHT requests and replies. */
+export const DHT_BODIES: readonly ValueOf<typeof dhtBody>[] = [
+  { kind: 'ping', body: { token: undefined, padding: fill(32, 0) } },
+  { kind: 'pong', body: { token, observed: v4 } },
+  { kind: 'findNode', body: { token, target: nodeId(fill(32, 1)), padding: fill(0, 0) } },
+  {
+    kind: 'nodes',
+    body: {
+      token: undefined,
+      observed: v4,
+      contacts: [v6, v4].map((endpoint) => encode(contactLayout, { key, endpoint })),
+    },
+  },
+  { kind: 'register', body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 } },
+  { kind: 'registered', body: { token: undefined, accepted: 1 } },
+  {
+    kind: 'route',
+    body: { position: nodeId(fill(32, 3)), routeId: fill(8, 4), hopsLeft: 20, payload: fill(ROUTED_PAYLOAD_BYTES, 5) },
+  },
+  { kind: 'routeAck', body: { token: undefined } },
+  { kind: 'answer', body: { routeId: fill(8, 6), payload: fill(ROUTED_PAYLOAD_BYTES, 7) } },
+  { kind: 'answerAck', body: { token } },
+  { kind: 'askKnock', body: { token: undefined, padding: fill(16, 0) } },
+  { kind: 'knockAsked', body: { token: undefined } },
+  { kind: 'relayKnock', body: { token, contact, number: 9 } },
+  { kind: 'knockRelayed', body: { token: undefined } },
+  { kind: 'knock', body: { number: 9 } },
+  { kind: 'knockHeard', body: { token: undefined } },
+];
+
+const nonce = fill(LETTER_NONCE_BYTES, 9);
+/** Samples of letters. */
+export const LETTERS: readonly LetterBody[] = [
+  {
+    kind: 'query',
+    body: { nonce, wallMs: 1_767_225_600_000, inReplyTo: undefined, token: contactToken, endpoints: [v4, v6] },
+  },
+  { kind: 'answer', body: { nonce, wallMs: 7, inReplyTo: nonce, token: contactToken, endpoints: [] } },
+  { kind: 'introduction', body: { nonce, wallMs: 7, tag: inviteTag(fill(4, 1)), payload: fill(60, 2) } },
+];
+
+const MESSAGES: readonly ValueOf<typeof wireMessage>[] = [
+  { id: fill(16, 1), seq: 1, sentAt: 1_767_225_600_000, text: 'hello, wörld 👋' },
+  { id: fill(16, 2), seq: 2 ** 40, sentAt: 0, text: '' },
+];
+const RANGES = [
+  { first: 1, last: 3 },
+  { first: 9, last: 2 ** 40 },
+];
+const KNOWN = [{ device: fill(8, 4), receivedUpTo: 5, readUpTo: 0 }];
+
+/** Samples of the frames of channel 1, for all who feed frames. */
+export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
+  {
+    kind: 'hello',
+    body: { version: 1, capabilities: 0, device: fill(8, 3), name: 'Bert', known: KNOWN, extension: fill(4, 0) },
+  },
+  { kind: 'messages', body: { messages: MESSAGES } },
+  { kind: 'receipt', body: { delivered: RANGES, read: RANGES.slice(1) } },
+  { kind: 'typing', body: { on: true } },
+  { kind: 'name', body: { name: 'Bertha' } },
+];
+
+/** Samples of the frames of channel 0. */
+export const CONTROL_FRAMES: readonly ValueOf<typeof controlFrame>[] = [
+  { kind: 'contact', body: { token: contactToken, endpoints: [v4, v6] } },
+  { kind: 'rekeyHello', body: { epoch: 1, noise: fill(NOISE_1_OVERHEAD_BYTES, 1) } },
+  { kind: 'rekeyWelcome', body: { epoch: 1, noise: fill(NOISE_2_OVERHEAD_BYTES, 1) } },
+  { kind: 'switch', body: { epoch: 1 } },
+  { kind: 'confirm', body: { epoch: 1 } },
+  { kind: 'close', body: {} },
+];
+
+/** A layout decodes any bytes to a value or a reason, and a value has one encoding. */
+function layoutTarget<T>(name: string, layout: Layout<T>, samples: readonly NoInfer<T>[]): FuzzTarget {
+  return {
+    name: `codec.${name}`,
+    corpus: samples.map((sample) => encode(layout, sample)),
+    run(input) {
+      const decoded = decode(layout, input);
+      if (!decoded.ok) return false;
+      mustBeSame(input, encode(layout, decoded.value));
+      return true;
+    },
+  };
+}
+
+const from = profileKey(fill(32, 8));
+const handshake = (message: ValueOf<typeof handshakePacket>['message']) => ({ packet: undefined, message });
+
+/** Every layout that `core/codec` exports, by its name there. */
+export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
+  layoutTarget('packedContact', packedContact, [
+    encode(contactLayout, contact),
+    encode(contactLayout, { key, endpoint: v6 }),
+  ]),
+  layoutTarget('contactLayout', contactLayout, [contact, { key, endpoint: v6 }]),
+  layoutTarget('dhtBody', dhtBody, DHT_BODIES),
+  layoutTarget(
+    'dhtMessage',
+    dhtMessage,
+    DHT_BODIES.map((body) => ({ transaction: 0xdeadbeef, body })),
+  ),
+  layoutTarget('endpointLayout', endpointLayout, [v4, v6]),
+  layoutTarget('lanAnnouncement', lanAnnouncement, [
+    { packet: undefined, version: undefined, port: 4_000, key, instance: fill(8, 1) },
+  ]),
+  layoutTarget('helloPayload', helloPayload, [{ index: 1, streamId: 2, token: contactToken }]),
+  layoutTarget('welcomePayload', welcomePayload, [{ index: 2 ** 32 - 1, streamId: 0 }]),
+  layoutTarget('handshakePacket', handshakePacket, [
+    handshake({ kind: 'hello', body: { token: contactToken, noise: fill(NOISE_1_OVERHEAD_BYTES + 24, 1) } }),
+    handshake({ kind: 'welcome', body: { index: 7, noise: fill(NOISE_2_OVERHEAD_BYTES + 8, 1) } }),
+  ]),
+  layoutTarget('punchPacket', punchPacket, [{ packet: undefined, noise: fill(12, 1) }]),
+  layoutTarget('controlDatagram', controlDatagram, [
+    { kind: 'ping', body: { number: 1 } },
+    { kind: 'pong', body: { number: 1 } },
+    { kind: 'challenge', body: { nonce: fill(8, 1) } },
+    { kind: 'response', body: { nonce: fill(8, 1) } },
+    { kind: 'close', body: { records: 2 ** 40 } },
+  ]),
+  layoutTarget('controlFrame', controlFrame, CONTROL_FRAMES),
+  layoutTarget('wireMessage', wireMessage, MESSAGES),
+  layoutTarget('seqRange', seqRange, RANGES),
+  layoutTarget('messageFrame', messageFrame, MESSAGE_FRAMES),
+  layoutTarget('friendRequest', friendRequest, [
+    {
+      version: 1,
+      name: 'Anna',
+      greeting: 'It is me',
+      tag: fill(4, 1),
+      sentAt: 1_767_225_600_000,
+      extension: fill(3, 0),
+    },
+  ]),
+  layoutTarget('letterBody', letterBody, LETTERS),
+  layoutTarget(
+    'letterLayout',
+    letterLayout,
+    LETTERS.map((body) => ({ version: undefined, from, body, padding: undefined })),
+  ),
+];
+
+/** True for what looks like a layout among a module's exports. */
+export function isLayout(value: unknown): value is AnyLayout {
+  return typeof value === 'object' && value !== null && 'read' in value && 'write' in value && 'size' in value;
+}
