@@ -1,12 +1,16 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseShellOptions } from './shell-options.ts';
 
 const ADDRESS = `127.0.0.1:1/${'ab'.repeat(32)}`;
+const NOTHING = { data: undefined, host: undefined, bootstrap: [], lan: true, ephemeralProfile: undefined };
 
-test('known options are read', () => {
-  const argv = ['.', '--data=/d', '--host=127.0.0.1', `--bootstrap=${ADDRESS}`, '--ephemeral-profile=Al', '--no-lan'];
-  expect(parseShellOptions(argv, {})).toEqual({
-    data: '/d',
+test.each([
+  ['with =', ['--data=d', '--host=127.0.0.1', `--bootstrap=${ADDRESS}`, '--ephemeral-profile=Al', '--no-lan']],
+  ['apart', ['--data', 'd', '--host', '127.0.0.1', '--bootstrap', ADDRESS, '--ephemeral-profile', 'Al', '--no-lan']],
+])('known options are read, %s', (_, argv) => {
+  expect(parseShellOptions(['.', ...argv], {})).toEqual({
+    data: resolve('d'),
     host: '127.0.0.1',
     bootstrap: [ADDRESS],
     lan: false,
@@ -15,22 +19,8 @@ test('known options are read', () => {
 });
 
 test('unknown and malformed ones are ignored', () => {
-  const argv = [
-    '--ozone-platform=wayland',
-    '--data=relative',
-    '--data',
-    '/d',
-    '--host=x',
-    '--bootstrap=x',
-    '--ephemeral-profile=',
-  ];
-  expect(parseShellOptions(argv, {})).toEqual({
-    data: undefined,
-    host: undefined,
-    bootstrap: [],
-    lan: true,
-    ephemeralProfile: undefined,
-  });
+  const argv = ['--ozone-platform=wayland', '--data', '--host=x', '--bootstrap=x', '--ephemeral-profile='];
+  expect(parseShellOptions(argv, {})).toEqual(NOTHING);
 });
 
 test('the environment can turn the local network off', () => {

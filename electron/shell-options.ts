@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isAbsolute } from 'node:path';
+import { resolve } from 'node:path';
 import { parseNodeAddress } from '../core/ids/node-address.ts';
 
 /** What the desktop app can be told on its command line. */
@@ -14,20 +14,28 @@ export interface ShellOptions {
 }
 
 /**
- * Reads `--data=DIR`, `--host=ADDRESS`, `--bootstrap=ADDRESS`, `--ephemeral-profile=NAME` and `--no-lan`. Desktop files and Chromium add
+ * Reads `--data DIR`, `--host ADDRESS`, `--bootstrap ADDRESS`, `--ephemeral-profile NAME` and `--no-lan`. Desktop files and Chromium add
  * arguments of their own, so what is unknown or malformed is ignored here, other than in the headless command.
  */
 export function parseShellOptions(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ShellOptions {
-  const values = (name: string): string[] =>
-    argv.filter((one) => one.startsWith(`--${name}=`)).map((one) => one.slice(name.length + 3));
+  const values = (name: string): string[] => valuesOf(argv, name);
   return {
-    data: values('data').find((path) => isAbsolute(path)),
+    data: values('data').map((path) => resolve(path))[0],
     host: values('host').find((host) => isIP(host) !== 0),
     bootstrap: values('bootstrap').filter((address) => parseNodeAddress(address).ok),
     lan: !argv.includes('--no-lan') && env.PARLEY_LAN !== 'off',
     ephemeralProfile: values('ephemeral-profile').find((name) => name !== ''),
   };
+}
+
+/** `--name=VALUE` and `--name VALUE`. */
+function valuesOf(argv: readonly string[], name: string): string[] {
+  return argv.flatMap((one, index) => {
+    if (one.startsWith(`--${name}=`)) return [one.slice(name.length + 3)];
+    const next = argv[index + 1];
+    return one === `--${name}` && next !== undefined && !next.startsWith('--') ? [next] : [];
+  });
 }

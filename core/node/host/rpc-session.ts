@@ -68,8 +68,8 @@ export class RpcSession {
   sendEvent(text: string): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     if (this.#webSocket.bufferedAmount - this.#largeAnswerBytes > MAX_EVENT_BACKLOG_BYTES) {
+      // The code arrives behind the backlog; whoever does not even read that is cut off after half a minute.
       this.close(CLOSE_CODES.tooSlow, 'events are not being read');
-      this.#webSocket.terminate();
       return;
     }
     this.#send(text);
