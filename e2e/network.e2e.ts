@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { PACKET_KIND } from '../core/codec/limits.ts';
 import { pageHeaders } from '../core/node/host/page-headers.ts';
@@ -18,6 +18,7 @@ const FIRST_MESSAGE_LIMIT_MS = 2_000;
 describe('the network page', () => {
   test('shows the own node, the k-buckets and the neighbours with their round-trip times', async () => {
     const network = await startPrivateNetwork(NODES);
+    onTestFinished(network.stop);
     const scene = newScene();
     const node = await scene.node({ name: 'ada', profile: 'Ada', bootstrap: [network.bootstrap] });
     await until('most of the network is known', async () => {
@@ -159,6 +160,7 @@ describe('the browser host', () => {
 
   test('is asked for nothing but its own files and its own socket', async () => {
     const network = await startPrivateNetwork(3);
+    onTestFinished(network.stop);
     const scene = newScene();
     const node = await scene.node({ name: 'ada', profile: 'Ada', bootstrap: [network.bootstrap] });
     const { page, requests, problems } = await scene.page({ name: 'ada', url: node.ready.ui });

@@ -1,9 +1,6 @@
-import { join } from 'node:path';
 import { inviteTag, messageId, profileKey } from '../../core/ids/bytes.ts';
-import { NodeFiles } from '../../core/node/adapters/node-files.ts';
 import { SystemRandom } from '../../core/node/adapters/system-random.ts';
-import { ProfileVault, wipeSecrets } from '../../core/node/profile-vault.ts';
-import { Store } from '../../core/store/store.ts';
+import { openProfileStore } from './profile-store.ts';
 
 const BATCH = 5_000;
 const MINUTE_MS = 60_000;
@@ -20,10 +17,7 @@ export interface FillOptions {
 /** Gives the profile a friend and a long chat: "line 0 the very first", "line 1", and so on, a minute apart, all read. */
 export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<void> {
   const random = new SystemRandom();
-  const secrets = await new ProfileVault({ files: new NodeFiles(dataDir), random }).open();
-  const path = join(dataDir, 'profile.db');
-  const store = new Store({ path, key: secrets.databaseKey, deviceTag: () => random.bytes(8), wall: Date.now });
-  wipeSecrets(secrets);
+  const store = await openProfileStore(dataDir);
   const start = Date.now() - count * MINUTE_MS;
   const key = profileKey(random.bytes(32));
   const { friend, device } = store.batch((write) => {
