@@ -40,6 +40,8 @@ const STALE_MS = 60_000;
 /** Pings under way to nodes that asked us something and might enter the table. */
 const CANDIDATE_PINGS = 16;
 const MAX_ENDPOINTS = 8;
+/** Kinds of own addresses that friends are told; without LAN only those at which other nodes saw us. */
+const TOLD_TO_FRIENDS: ReadonlySet<string> = new Set(['public', 'private']);
 /** Registrations of one node; each costs a signature check. */
 const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
 /** A node that gave no answer is left out of lookups for so long. */
@@ -53,7 +55,7 @@ export interface DhtOptions {
   readonly logger: Logger;
   /** Entry points: the programmed one, the user's, and last run's good nodes. */
   readonly bootstrap?: readonly { readonly key: NodeKey; readonly endpoint: Endpoint }[];
-  /** Own private addresses may be told to friends and used: off where the local network must not be touched. */
+  /** Own addresses may be told to friends: off where the local network must not be touched. */
   readonly lan?: boolean;
   /** May be shared by the nodes of one process, to save memory. */
   readonly book?: ContactBook;
@@ -192,9 +194,7 @@ export class Dht implements Overlay {
     const { transport, lan } = this.#options;
     const seen = this.#observed.endpoints();
     const own = transport.localAddresses().map((host) => ({ host, port: transport.port }));
-    const usable = own.filter(
-      ({ host }) => addressClass(host) === 'public' || (lan === true && addressClass(host) === 'private'),
-    );
+    const usable = lan === true ? own.filter(({ host }) => TOLD_TO_FRIENDS.has(addressClass(host))) : [];
     const all = [...seen, ...usable];
     const distinct = all.filter((endpoint, i) => all.findIndex((other) => sameEndpoint(other, endpoint)) === i);
     return distinct.slice(0, MAX_ENDPOINTS);

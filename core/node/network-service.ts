@@ -96,7 +96,7 @@ export class NetworkService {
     return service;
   }
 
-  /** What another node needs to begin with this one. */
+  /** What another node needs to begin with this one; loopback while no better address is known. */
   bootstrapAddress(): string {
     const [best] = this.dht.endpoints();
     const host = best?.host ?? this.#options.host ?? '127.0.0.1';
