@@ -101,12 +101,12 @@ describe('asking somebody', () => {
       await world.clock.runFor(60_000);
       for (let i = before; i < ann.links.introduced; i++) times.push(minute);
     }
-    // At once, 5 s, 30 s, 2 min, 10 min, then hourly, with 20 % of jitter.
-    expect(times.length).toBeGreaterThanOrEqual(6);
-    expect(times.length).toBeLessThanOrEqual(9);
-    expect(times.slice(0, 2)).toEqual([0, 0]);
+    // At once, 0.4 s, 1.2 s, 5 s, 30 s, 2 min, 10 min, then hourly, with 20 % of jitter.
+    expect(times.length).toBeGreaterThanOrEqual(8);
+    expect(times.length).toBeLessThanOrEqual(11);
+    expect(times.slice(0, 4)).toEqual([0, 0, 0, 0]);
     ann.crashAndRestart();
-    await world.clock.runFor(1_000);
+    await world.clock.runFor(100);
     expect(ann.links.introduced).toBe(1);
   });
 

@@ -7,8 +7,11 @@ import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { FriendNumber, StoreReads } from '../store/types.ts';
 
-/** Pauses after the first, second, ... introduction; the last one goes on for ever. */
-const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000];
+/**
+ * Pauses after the first, second, ... introduction; the last one goes on for ever. The first ones are short: somebody who
+ * came up this moment is not registered in the network yet.
+ */
+const PAUSES_MS = [400, 1_200, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** Pauses while no first hop takes it: the network is not up yet. */
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 5_000;
