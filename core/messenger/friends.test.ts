@@ -106,7 +106,7 @@ describe('asking somebody', () => {
     expect(times.length).toBeLessThanOrEqual(11);
     expect(times.slice(0, 4)).toEqual([0, 0, 0, 0]);
     ann.crashAndRestart();
-    await world.clock.runFor(100);
+    await world.clock.runFor(400);
     expect(ann.links.introduced).toBe(1);
   });
 
