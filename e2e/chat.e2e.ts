@@ -151,11 +151,13 @@ describe('in a chat', () => {
     await adas.composer.press('Enter');
     await see(bens.texts.last()).toContainText('second');
     expect(await bens.texts.last().textContent()).toBe('first line\n  second, indented');
-    const [top, bottom] = [await bens.texts.last().boundingBox(), await adas.composer.boundingBox()];
-    expect(top!.height).toBeGreaterThan(bottom!.height * 0.8);
+    const lines = await bens.texts
+      .last()
+      .locator('span')
+      .evaluate((span) => new Set([...span.getClientRects()].map(({ top }) => top)).size);
+    expect(lines).toBe(2);
 
     await adas.page.getByRole('button', { name: 'Emoji' }).click();
-    await adas.page.getByLabel('Search emoji').fill('lighthouse family');
     await adas.page.getByLabel('Search emoji').fill('heart');
     await adas.page.getByLabel('Search emoji').press('Enter');
     const heart = await adas.composer.inputValue();

@@ -214,16 +214,22 @@ describe('the browser host', () => {
       if (typeof message.id === 'number') answers.set(message.id, message);
       else if (message.method === undefined) others.push(message);
     });
-    const requests = hostileRequests({ seed: 7, count: 600, friend: ben.key });
+    const requests = hostileRequests({ seed: 7, count: 1_000, friend: ben.key });
     for (const { text } of requests) socket.send(text);
     const expected = requests.filter(({ id }) => id !== undefined);
     await until('every call is answered', () => expected.every(({ id }) => answers.has(id!)));
+    const codes = new Set<string | undefined>();
     for (const { id, text } of expected) {
       const { error } = answers.get(id!)!;
+      codes.add(error?.data?.code);
       if (error === undefined) continue;
       expect(error.message, text.slice(0, 200)).toMatch(/^[A-Z“"'`\w][^\n]{3,300}$/);
       expect(error.data?.code, text.slice(0, 200)).not.toBe('internal');
       expect(error.message).not.toMatch(/\bat .*:\d+|undefined|\[object|TypeError|RangeError|SQLITE/);
+    }
+    // The calls got far enough to matter.
+    for (const code of [undefined, 'invalid-argument', 'unknown-method', 'bad-public-id', 'bad-address']) {
+      expect(codes).toContain(code);
     }
     expect(others.length).toBeGreaterThan(0);
     expect(socket.readyState).toBe(WebSocket.OPEN);

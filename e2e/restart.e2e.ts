@@ -1,14 +1,18 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { MessageView } from '../core/api/views.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { failedStart } from './support/failed-start.ts';
+import { fillChat } from './support/fill-chat.ts';
 import { asPerson, befriend, online, type Person, people } from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { Traffic } from './support/traffic.ts';
 import { until } from './support/until.ts';
+
+/** As in `core/store/open-database.ts`. */
+const PAGE_BYTES = 2_048;
 
 /** Starts the person's node anew on its old folder. */
 async function again(scene: Scene, person: Person, bootstrap: Person): Promise<Person> {
@@ -89,7 +93,7 @@ describe('killed at any moment', () => {
   });
 });
 
-describe('a start that cannot succeed ends with one line and its exit code:', () => {
+describe('what cannot work ends with one line and its exit code, or a clear error:', () => {
   test('a UDP or TCP port in use', async () => {
     const scene = newScene();
     const node = await scene.node({ name: 'ada' });
@@ -145,6 +149,31 @@ describe('a start that cannot succeed ends with one line and its exit code:', ()
     expect(broken.code).toBe(7);
     expect(broken.stdout).toBe('');
     expect(broken.stderr).toMatch(/^parley: [^\n]*damaged[^\n]*\n$/);
+  });
+
+  test('a database with flipped bytes far inside, when they are read', async () => {
+    const scene = newScene();
+    const node = await scene.node({ name: 'ada', profile: 'Ada' });
+    expect(await node.stop()).toBe(0);
+    const dataDir = join(scene.folder, 'ada');
+    const ben = await fillChat({ dataDir, alias: 'Ben', count: 5_000 });
+    const file = join(dataDir, 'profile.db');
+    const bytes = readFileSync(file);
+    // The middle third, which no start has to read.
+    const pages = bytes.length / PAGE_BYTES;
+    for (let page = Math.floor(pages / 3); page < (2 * pages) / 3; page++) bytes[page * PAGE_BYTES + 900]! ^= 1;
+    writeFileSync(file, bytes);
+    const again = await scene.node({ name: 'ada' });
+    const reading = again.client.call('messages.list', { friend: ben, before: 2_500 });
+    await expect(reading).rejects.toMatchObject({ code: 'database-corrupt' });
+    await expect(again.client.call('messages.search', { query: 'line' })).rejects.toMatchObject({
+      code: 'database-corrupt',
+    });
+    // SQLCipher reads nothing more from a database it found forged; the node itself goes on.
+    await expect(again.client.call('network.bootstrap', { address: '?' })).rejects.toMatchObject({
+      code: 'bad-address',
+    });
+    expect(await again.stop()).toBe(0);
   });
 
   test('a damaged key file', async () => {

@@ -1,4 +1,4 @@
-import { inviteTag, messageId, profileKey } from '../../core/ids/bytes.ts';
+import { inviteTag, messageId, profileKey, toHex } from '../../core/ids/bytes.ts';
 import { SystemRandom } from '../../core/node/adapters/system-random.ts';
 import { openProfileStore } from './profile-store.ts';
 
@@ -14,8 +14,11 @@ export interface FillOptions {
   readonly count: number;
 }
 
-/** Gives the profile a friend and a long chat: "line 0 the very first", "line 1", and so on, a minute apart, all read. */
-export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<void> {
+/**
+ * Gives the profile a friend and a long chat: "line 0 the very first", "line 1", and so on, a minute apart, all read.
+ * @returns the friend's key in hexadecimal
+ */
+export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<string> {
   const random = new SystemRandom();
   const store = await openProfileStore(dataDir);
   const start = Date.now() - count * MINUTE_MS;
@@ -40,4 +43,5 @@ export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<
     write.messages.markRead(friend, write.messages.last(friend)!.id);
   });
   store.close();
+  return toHex(key);
 }

@@ -15,8 +15,8 @@ export interface HostileOptions {
   readonly friend: string;
 }
 
-/** These would end the profile that the other calls are to be tried on. */
-const SPARED: ReadonlySet<string> = new Set<Method>(['profile.lock', 'profile.setPassphrase', 'profile.newInviteTag']);
+/** These would end the profile that the other calls are to be tried on, or take a second each by intention. */
+const SPARED: ReadonlySet<string> = new Set<Method>(['profile.lock', 'profile.setPassphrase', 'profile.exportBackup']);
 const NAMES: readonly string[] = [
   ...Object.keys(requests).filter((name) => !SPARED.has(name)),
   'toString',
@@ -86,11 +86,11 @@ export function hostileRequests({ seed, count, friend }: HostileOptions): Hostil
   return Array.from({ length: count }, (_, index): HostileRequest => {
     if (random() < 0.1) return { text: pick(NO_REQUESTS) };
     const id = 1_000 + index;
-    const params = random() < 0.6 ? withFriend(members(0), friend) : members(0);
-    return { id, text: JSON.stringify({ jsonrpc: '2.0', id, method: pick(NAMES), params }) };
+    const method = pick(NAMES);
+    const declared = Object.hasOwn(requests, method) ? Object.keys(requests[method as Method].args.entries) : [];
+    // Of the right form more often than not, else all would end at the first check.
+    const fitting = declared.map((name) => [name, name === 'friend' && random() < 0.7 ? friend : value(1)] as const);
+    const params = random() < 0.7 ? Object.fromEntries(fitting) : members(0);
+    return { id, text: JSON.stringify({ jsonrpc: '2.0', id, method, params }) };
   });
-}
-
-function withFriend(params: unknown, friend: string): unknown {
-  return { friend, ...(params as object) };
 }
