@@ -51,6 +51,7 @@ function runStage({ name, tests = false, runs }) {
 if (isMain(import.meta.url)) {
   mkdirSync(RESULTS, { recursive: true });
   const lines = [];
+  let passes = 0;
   let failures = 0;
   for (const stage of STAGES) {
     const started = performance.now();
@@ -58,10 +59,11 @@ if (isMain(import.meta.url)) {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     lines.push(`${stage.name.padEnd(6)} ${passed} passed, ${failed} failed (${seconds} s)`);
     process.stdout.write(`${lines.at(-1)}\n\n`);
+    passes += passed;
     failures += failed;
     if (failures > 0) break;
   }
   const skipped = STAGES.slice(lines.length).map(({ name }) => `${name.padEnd(6)} not run`);
-  process.stdout.write(`${[...lines, ...skipped].join('\n')}\n`);
+  process.stdout.write(`${[...lines, ...skipped].join('\n')}\ntotal: ${passes} passed, ${failures} failed\n`);
   process.exitCode = failures === 0 ? 0 : 1;
 }
