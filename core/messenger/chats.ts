@@ -14,7 +14,7 @@ import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
-import { findFriend } from './friend-argument.ts';
+import { findFriend, friendNow } from './friend-argument.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { Presenter } from './presenter.ts';
 import { SeqRanges } from './seq-ranges.ts';
@@ -149,7 +149,7 @@ export class Chats {
   async setDraft(args: { readonly friend: string; readonly text: string }): Promise<void> {
     const { id } = findFriend(this.#parts.store.read, args.friend);
     const text = draftText(args.text);
-    await this.#parts.commits.run((write) => write.drafts.set(id, text));
+    await this.#parts.commits.run((write) => write.drafts.set(friendNow(write, id).id, text));
     this.#parts.changes.friend(id);
   }
 
@@ -178,7 +178,7 @@ export class Chats {
 /** Marks, and notes for the next hello what may be told. */
 function markRead(write: StoreWrites, args: { friend: number; order: number; tell: boolean }) {
   const { friend, order, tell } = args;
-  const marked = write.messages.markRead(friend, order);
+  const marked = write.messages.markRead(friendNow(write, friend).id, order);
   const read = new Map<DeviceNumber, SeqRanges>();
   for (const { device, seq } of marked) {
     const ranges = read.get(device) ?? new SeqRanges();
@@ -199,10 +199,8 @@ function canCancel(row: MessageRow): boolean {
 }
 
 function refuseBlocked(write: StoreWrites, friend: number): void {
-  const row = write.friends.byId(friend);
-  if (row === undefined || row.removedAt !== undefined)
-    throw new MessengerError('unknown-friend', 'There is no such friend.');
-  if (row.state === 'blocked') throw new MessengerError('blocked', 'You have blocked this person.');
+  if (friendNow(write, friend).state === 'blocked')
+    throw new MessengerError('blocked', 'You have blocked this person.');
 }
 
 function messageIdBytes(hex: string): Uint8Array | undefined {

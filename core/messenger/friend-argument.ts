@@ -1,7 +1,7 @@
 import { isValidProfileKey } from '../crypto/crypto.ts';
 import { equalBytes, fromHex, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { type PublicId, parsePublicId } from '../ids/public-id.ts';
-import type { FriendRow, StoreReads } from '../store/types.ts';
+import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
 import { MessengerError } from './errors.ts';
 
 const HEX_KEY = /^[0-9a-f]{64}$/i;
@@ -41,7 +41,18 @@ export function readKeyHex(text: string): string {
 
 /** @throws {MessengerError} `bad-public-id`, `unknown-friend` (also for removed ones) */
 export function findFriend(read: StoreReads, text: string): FriendRow {
-  const row = read.friends.byHex(readKeyHex(text));
+  return known(read.friends.byHex(readKeyHex(text)));
+}
+
+/**
+ * A friend looked up before, as they are in the transaction: another request of the same tick may have removed them.
+ * @throws {MessengerError} `unknown-friend`
+ */
+export function friendNow(read: StoreReads, id: FriendNumber): FriendRow {
+  return known(read.friends.byId(id));
+}
+
+function known(row: FriendRow | undefined): FriendRow {
   if (row === undefined || row.removedAt !== undefined)
     throw new MessengerError('unknown-friend', 'There is no such friend.');
   return row;

@@ -5,7 +5,7 @@ import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/typ
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
-import { findFriend, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
+import { findFriend, friendNow, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
 import type { Introductions } from './introductions.ts';
 import type { Presenter } from './presenter.ts';
 import { purgeNow, type Removals } from './removals.ts';
@@ -98,7 +98,7 @@ export class FriendBook {
   async rename(args: { readonly friend: string; readonly alias: string }): Promise<FriendView> {
     const { id } = findFriend(this.#parts.read, args.friend);
     const alias = nameText(args.alias, 'alias');
-    await this.#parts.commits.run((write) => write.friends.update(id, { alias }));
+    await this.#parts.commits.run((write) => write.friends.update(friendNow(write, id).id, { alias }));
     return this.#changed(id);
   }
 
@@ -133,7 +133,9 @@ export class FriendBook {
     if (row.state !== 'blocked') return;
     const state = row.blockedFrom;
     if (state === undefined) return this.#forget(row);
-    await this.#parts.commits.run((write) => write.friends.update(row.id, { state, blockedFrom: undefined }));
+    await this.#parts.commits.run((write) => {
+      write.friends.update(friendNow(write, row.id).id, { state, blockedFrom: undefined });
+    });
     this.#connect(row);
     this.#parts.changes.friend(row.id);
   }
@@ -142,7 +144,7 @@ export class FriendBook {
   async remove(args: { readonly friend: string }): Promise<void> {
     const row = findFriend(this.#parts.read, args.friend);
     const removedAt = this.#parts.clock.wall();
-    await this.#parts.commits.run((write) => write.friends.update(row.id, { removedAt }));
+    await this.#parts.commits.run((write) => write.friends.update(friendNow(write, row.id).id, { removedAt }));
     this.#disconnect(row);
     this.#parts.removals.plan(row);
     this.#parts.changes.friendGone(row);
@@ -151,10 +153,10 @@ export class FriendBook {
   /** @throws {MessengerError} `nothing-to-undo` */
   async undoRemove(args: { readonly friend: string }): Promise<FriendView> {
     const row = this.#parts.read.friends.byHex(readKeyHex(args.friend));
-    if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row))
-      throw new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
+    if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row)) throw nothingToUndo();
     this.#parts.removals.cancel(row.id);
     await this.#parts.commits.run((write) => {
+      if (write.friends.byId(row.id)?.removedAt === undefined) throw nothingToUndo();
       write.requests.delete(row.key);
       write.friends.update(row.id, { removedAt: undefined });
     });
@@ -198,9 +200,12 @@ export class FriendBook {
     return this.#changed(row.id);
   }
 
+  /** @throws {MessengerError} `unknown-friend` when the same commit removed them again */
   #changed(id: number): FriendView {
     this.#parts.changes.friend(id);
-    return this.#parts.presenter.friend(id)!;
+    const view = this.#parts.presenter.friend(id);
+    if (view === undefined) throw new MessengerError('unknown-friend', 'This friend was removed in the meantime.');
+    return view;
   }
 
   #connect(row: FriendRow): void {
@@ -216,9 +221,13 @@ export class FriendBook {
   }
 
   async #forget(row: FriendRow): Promise<void> {
-    await this.#parts.commits.run((write) => purgeNow(write, row.id));
+    await this.#parts.commits.run((write) => purgeNow(write, friendNow(write, row.id).id));
     this.#parts.changes.friendGone(row);
   }
+}
+
+function nothingToUndo(): MessengerError {
+  return new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
 }
 
 /** @throws {MessengerError} `already-friend`, `blocked` */

@@ -340,3 +340,54 @@ describe('a friend', () => {
     expect(ann.view(bob)!.lastSeen! - gone.lastSeen!).toBeGreaterThanOrEqual(5_000);
   });
 });
+
+describe('requests of the same tick that cross each other', () => {
+  /** Everything that can be asked about one person, on equal terms. */
+  const asks = (ann: Person, bob: Person): Record<string, () => Promise<unknown>> => {
+    const { friends, messages: chats } = ann.messenger;
+    const friend = bob.hex;
+    return {
+      add: () => friends.add({ publicId: bob.publicId }),
+      accept: () => friends.accept({ publicId: bob.publicId }),
+      rename: () => friends.rename({ friend, alias: 'x' }),
+      block: () => friends.block({ friend }),
+      unblock: () => friends.unblock({ friend }),
+      remove: () => friends.remove({ friend }),
+      undoRemove: () => friends.undoRemove({ friend }),
+      send: () => chats.send({ friend, text: 'x' }),
+      setDraft: () => chats.setDraft({ friend, text: 'x' }),
+    };
+  };
+  const startings: Record<string, (ann: Person, bob: Person) => Promise<unknown>> = {
+    'of a stranger who asks': (ann, bob) => bob.messenger.friends.add({ publicId: ann.publicId }),
+    'of a friend': befriend,
+    'of a blocked stranger': async (ann, bob) => {
+      await bob.messenger.friends.add({ publicId: ann.publicId });
+      await world.clock.runFor(100);
+      await ann.messenger.friends.block({ friend: bob.hex });
+    },
+    'of a removed friend': async (ann, bob) => {
+      await befriend(ann, bob);
+      await ann.messenger.friends.remove({ friend: bob.hex });
+    },
+  };
+
+  it.each(Object.entries(startings))('are done or refused with a stable code: %s', async (_, begin) => {
+    let pairs = 0;
+    const names = Object.keys(asks(...two()));
+    for (const first of names) {
+      for (const second of names) {
+        const ann = world.person(`ann-${pairs}`);
+        const bob = world.person(`bob-${pairs++}`);
+        await begin(ann, bob);
+        await world.clock.runFor(100);
+        const all = asks(ann, bob);
+        // `send` refuses what it can refuse at once by throwing.
+        const codes = await Promise.all([codeOf(all[first]!), codeOf(all[second]!)]);
+        for (const code of codes) expect(code, `${first} and ${second}`).toMatch(/^[a-z]+(-[a-z]+)*$/);
+        ann.messenger.friends.list();
+      }
+    }
+    expect(pairs).toBe(81);
+  });
+});
