@@ -347,13 +347,13 @@ describe('requests of the same tick that cross each other', () => {
     const { friends, messages: chats } = ann.messenger;
     const friend = bob.hex;
     return {
-      add: () => friends.add({ publicId: bob.publicId }),
-      accept: () => friends.accept({ publicId: bob.publicId }),
-      rename: () => friends.rename({ friend, alias: 'x' }),
+      add: async () => expect((await friends.add({ publicId: bob.publicId })).key).toBe(friend),
+      accept: async () => expect((await friends.accept({ publicId: bob.publicId })).key).toBe(friend),
+      rename: async () => expect((await friends.rename({ friend, alias: 'x' })).key).toBe(friend),
       block: () => friends.block({ friend }),
       unblock: () => friends.unblock({ friend }),
       remove: () => friends.remove({ friend }),
-      undoRemove: () => friends.undoRemove({ friend }),
+      undoRemove: async () => expect((await friends.undoRemove({ friend })).key).toBe(friend),
       send: () => chats.send({ friend, text: 'x' }),
       setDraft: () => chats.setDraft({ friend, text: 'x' }),
     };
