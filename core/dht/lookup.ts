@@ -125,24 +125,29 @@ export class Lookup {
     this.#options.ask(candidate.contact, (reply) => this.#answered(candidate, reply));
   }
 
-  /** One timer a lookup: whoever was asked long enough ago is late now. */
+  /** Whoever was asked long enough ago is late now. */
   #noteLate(): void {
     this.#timer = undefined;
     if (this.#finished) return;
     const now = this.#options.clock.now();
-    let next = Number.POSITIVE_INFINITY;
     for (const candidate of this.#shortlist) {
-      if (candidate.state !== 'asked') continue;
-      const left = candidate.askedAt + this.#lateMs - now;
-      if (left > 0) {
-        next = Math.min(next, left);
-      } else {
-        candidate.state = 'late';
-        this.#inFlight--;
-      }
+      if (candidate.state !== 'asked' || candidate.askedAt + this.#lateMs > now) continue;
+      candidate.state = 'late';
+      this.#inFlight--;
     }
-    if (next < Number.POSITIVE_INFINITY) this.#timer = this.#options.clock.after(next, () => this.#noteLate());
+    this.#planLate();
     this.#advance();
+  }
+
+  /** One timer a lookup, for the request that will be late first. */
+  #planLate(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    let first = Number.POSITIVE_INFINITY;
+    for (const { state, askedAt } of this.#shortlist) if (state === 'asked') first = Math.min(first, askedAt);
+    if (first === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(0, first + this.#lateMs - this.#options.clock.now());
+    this.#timer = this.#options.clock.after(delay, () => this.#noteLate());
   }
 
   #answered(candidate: Candidate, reply: DhtReply | undefined): void {
@@ -163,7 +168,10 @@ export class Lookup {
   #learnPace(tookMs: number): void {
     this.#slowestMs = Math.max(this.#slowestMs, tookMs);
     const { min, max } = LATE_LIMITS_MS;
+    const before = this.#lateMs;
     this.#lateMs = Math.min(Math.max(3 * this.#slowestMs, min), max);
+    // The timer was set when the pace was not known: a dead node must not cost more than the pace tells.
+    if (this.#lateMs < before) this.#planLate();
   }
 
   #finish(): void {
