@@ -146,6 +146,17 @@ describe('Lookup', () => {
     expect(network.answeredAt).toBeLessThan(DEAD_AFTER_MS);
   });
 
+  it('in a hurry waits for a dead node no longer than the pace of the others tells', async () => {
+    const network = new PaperNetwork(300);
+    const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+    const [closest] = network.trulyClosest(target);
+    network.dead.add(closest!.name);
+    await network.lookup(target, network.contacts[0], { hurry: true });
+    expect(network.asked).toContain(closest!.name);
+    // Answers take at most 11 ms, so three times that passes before the dead one is given up.
+    expect(network.answeredAt).toBeLessThan(90);
+  });
+
   it('ends with nothing when nobody is known', async () => {
     const network = new PaperNetwork(1);
     const result = await network.lookup(nodeIdOf(nodeKey(network.random.bytes(32))));
