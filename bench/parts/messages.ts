@@ -1,4 +1,5 @@
 import { type BenchContext, NETWORK_NODES, startNetwork, startPair, withProcesses } from '../context.ts';
+import { measureDisk } from '../disk.ts';
 import { quantile } from '../measure.ts';
 import type { Processes } from '../processes.ts';
 
@@ -7,6 +8,7 @@ const SETTLE_MS = 1_000;
 /** Lone messages: written to both databases, delivered, and the receipt back. */
 export async function latencyPart(context: BenchContext): Promise<void> {
   const { results, quick, say } = context;
+  await measureDisk(context);
   await withProcesses(async (processes) => {
     const { bootstrap } = await startNetwork(processes, NETWORK_NODES);
     const { a, keyB } = await startPair(context, processes, bootstrap);
