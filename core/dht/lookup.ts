@@ -10,7 +10,7 @@ export const ALPHA = 4;
 export const CLOSEST = 8;
 /** An answer that takes longer than this is late: the lookup goes on beside it. Follows the answers that came. */
 const FIRST_LATE_MS = 120;
-const LATE_LIMITS_MS = { min: 30, max: 500 };
+const LATE_LIMITS_MS = { min: 15, max: 500 };
 /** Candidates kept; more than this many farther ones never matter. */
 const SHORTLIST = 40;
 
