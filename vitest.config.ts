@@ -9,6 +9,7 @@ export default defineConfig({
       'renderer/**/*.test.{ts,tsx}',
       'electron/**/*.test.ts',
       'scripts/**/*.test.{ts,mjs}',
+      'bench/**/*.test.ts',
     ],
     environment: 'node',
     pool: 'forks',

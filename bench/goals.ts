@@ -180,7 +180,7 @@ export const GOALS: readonly Goal[] = [
     ...{ metric: 'ready_ms', mode: 'node scripts/node.mjs' },
   },
   {
-    ...{ work: 'start to a chat list with 10,000 messages, browser open', unit: 'ms', goal: 1_000, ...lower },
+    ...{ work: 'start to a chat list with 10,000 messages, window open', unit: 'ms', goal: 1_000, ...lower },
     ...{ metric: 'chat_list_shown_ms', mode: 'window open' },
   },
   {
