@@ -3,6 +3,7 @@
  * `npm run docs:protocol`. The text between the tables is written by hand.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { callDatagram, callFrame, missedCall } from '../core/codec/calls.ts';
 import { contactLayout, dhtBody } from '../core/codec/dht.ts';
 import { lanAnnouncement } from '../core/codec/lan.ts';
 import type { AnyLayout } from '../core/codec/layout.ts';
@@ -31,6 +32,9 @@ const tables: Readonly<Record<string, () => string>> = {
   'message-frame': () => variantTables(messageFrame),
   message: () => structTable(wireMessage),
   'friend-request': () => structTable(friendRequest),
+  'call-frame': () => variantTables(callFrame),
+  'call-datagram': () => variantTables(callDatagram),
+  'missed-call': () => structTable(missedCall),
 };
 
 function variantField(layout: AnyLayout, name: string): Variants {

@@ -1,3 +1,4 @@
+import { within } from './constant.ts';
 import {
   bool,
   type Decoded,
@@ -53,23 +54,6 @@ export const MAX_KNOWN_DEVICES = 16;
 export const MAX_SEQ = 2 ** 48;
 /** Latest date a JavaScript Date can hold: what is later would crash whoever shows it. */
 export const MAX_DATE_MS = 8_640_000_000_000_000;
-
-/** `layout`, but values outside of `min` to `max` are refused. */
-function within(layout: Layout<number>, min: number, max: number, what: string): Layout<number> {
-  return {
-    size: layout.size,
-    type: `${what}, ${min} to ${max}`,
-    write(out, value) {
-      if (!(value >= min && value <= max)) throw new RangeError(`${value} is not a ${what}`);
-      layout.write(out, value);
-    },
-    read(input) {
-      const value = layout.read(input);
-      if (value < min || value > max) input.fail('bad-value');
-      return value;
-    },
-  };
-}
 
 /** Number of a message among those of one device to one friend, from 1. */
 const seq = within(u64, 1, MAX_SEQ, 'sequence number');

@@ -3,7 +3,10 @@ import type { Unsubscribe } from '../ports/events.ts';
 import type { Endpoint } from '../ports/network.ts';
 
 /** Who listens where inside a link. 0 belongs to the link itself. */
-export const CHANNELS = { control: 0, messages: 1 } as const;
+export const CHANNELS = { control: 0, messages: 1, calls: 2 } as const;
+
+/** Who gets which datagrams of a link. 0 belongs to the link itself. */
+export const DATAGRAM_KINDS = { calls: 1 } as const;
 
 /**
  * A reliable, ordered sequence of frames to one friend. Frames of all channels of a link share its stream; what was

@@ -1,3 +1,4 @@
+import { callDatagram, callFrame, missedCall } from '../codec/calls.ts';
 import { contactLayout, dhtBody, dhtMessage, packedContact } from '../codec/dht.ts';
 import { endpointLayout } from '../codec/endpoint.ts';
 import { lanAnnouncement } from '../codec/lan.ts';
@@ -89,6 +90,40 @@ export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
   { kind: 'name', body: { name: 'Bertha' } },
 ];
 
+const CALL = fill(16, 0x61);
+const RING = { version: 1, capabilities: 0, call: CALL, startedAt: 1_767_225_600_000, extension: fill(2, 0) };
+const MISSED = { call: fill(16, 0x62), startedAt: 1_767_225_600_000, extension: fill(0, 0) };
+
+/** Samples of the frames of channel 2, for all who feed frames. */
+export const CALL_FRAMES: readonly ValueOf<typeof callFrame>[] = [
+  { kind: 'ring', body: RING },
+  { kind: 'ringing', body: { call: CALL } },
+  { kind: 'accept', body: { call: CALL } },
+  { kind: 'decline', body: { call: CALL, reason: 'busy' } },
+  { kind: 'end', body: { call: CALL, reason: 'hungUp' } },
+  { kind: 'here', body: { call: CALL, muted: true, deafened: false } },
+  { kind: 'missed', body: MISSED },
+  { kind: 'noted', body: { call: CALL } },
+];
+
+const REPORT = { highest: 6, loss: 3_000, jitter: 40, queueing: 3, echo: 99, held: 4 };
+/** Samples of the datagrams of calls. */
+export const CALL_DATAGRAMS: readonly ValueOf<typeof callDatagram>[] = [
+  {
+    kind: 'audio',
+    body: {
+      ...{ number: 0x61616161, stamp: 7, sequence: 8, clock: 7_680, report: REPORT, padding: 5 },
+      flags: { silence: false, begins: true },
+      opus: fill(40, 1),
+      earlier: [
+        { back: 1, ticks: 960, opus: fill(40, 2) },
+        { back: 2, ticks: 1_920, opus: fill(3, 3) },
+      ],
+    },
+  },
+  { kind: 'report', body: { number: 0x61616161, stamp: 7, report: REPORT, padding: 0 } },
+];
+
 /** Samples of the frames of channel 0. */
 export const CONTROL_FRAMES: readonly ValueOf<typeof controlFrame>[] = [
   { kind: 'contact', body: { token: contactToken, endpoints: [v4, v6] } },
@@ -151,6 +186,9 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
   layoutTarget('wireMessage', wireMessage, MESSAGES),
   layoutTarget('seqRange', seqRange, RANGES),
   layoutTarget('messageFrame', messageFrame, MESSAGE_FRAMES),
+  layoutTarget('missedCall', missedCall, [MISSED]),
+  layoutTarget('callFrame', callFrame, CALL_FRAMES),
+  layoutTarget('callDatagram', callDatagram, CALL_DATAGRAMS),
   layoutTarget('friendRequest', friendRequest, [
     {
       version: 1,

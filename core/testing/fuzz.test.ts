@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as calls from '../codec/calls.ts';
 import * as constant from '../codec/constant.ts';
 import * as dht from '../codec/dht.ts';
 import * as endpoint from '../codec/endpoint.ts';
@@ -48,7 +49,7 @@ describe('everything that takes bytes from outside', () => {
   it('has targets of distinct names, among them all layouts of the codec', () => {
     const names = targets.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    const exported = [constant, dht, endpoint, lan, link, messages, query].flatMap((module) =>
+    const exported = [calls, constant, dht, endpoint, lan, link, messages, query].flatMap((module) =>
       Object.entries(module).flatMap(([name, value]) => (isLayout(value) ? [`codec.${name}`] : [])),
     );
     expect(LAYOUT_TARGETS.map(({ name }) => name).sort()).toEqual(exported.sort());
