@@ -5,11 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { callDatagram, callFrame, missedCall } from '../core/codec/calls.ts';
 import { contactLayout, dhtBody } from '../core/codec/dht.ts';
+import { envelopeLayout, permitLayout, policyLayout } from '../core/codec/envelope.ts';
 import { lanAnnouncement } from '../core/codec/lan.ts';
 import type { AnyLayout } from '../core/codec/layout.ts';
 import { controlDatagram, controlFrame, handshakePacket, helloPayload, welcomePayload } from '../core/codec/link.ts';
 import { friendRequest, messageFrame, wireMessage } from '../core/codec/messages.ts';
 import { letterBody, letterLayout } from '../core/codec/query.ts';
+import { relayBodies } from '../core/codec/relay.ts';
 
 const FILE = 'docs/protocol.md';
 
@@ -17,8 +19,14 @@ interface Variants {
   readonly variants: Readonly<Record<string, { readonly number: number; readonly layout: AnyLayout }>>;
 }
 
+const ownBodies = Object.fromEntries(Object.entries(dhtBody.variants).filter(([kind]) => !(kind in relayBodies)));
+
 const tables: Readonly<Record<string, () => string>> = {
-  'dht-body': () => variantTables(dhtBody),
+  'dht-body': () => variantTables({ variants: ownBodies }),
+  relay: () => variantTables({ variants: relayBodies }),
+  envelope: () => structTable(envelopeLayout),
+  permit: () => structTable(permitLayout),
+  policy: () => structTable(policyLayout),
   contact: () => structTable(contactLayout),
   lan: () => structTable(lanAnnouncement),
   letter: () => structTable(letterLayout),

@@ -21,6 +21,8 @@ import {
   type VariantValue,
   variant,
 } from './layout.ts';
+import { ROUND_TRIP_TOKEN_BYTES } from './limits.ts';
+import { relayBodies } from './relay.ts';
 
 /*
  * DHT datagrams (docs/protocol.md, "DHT"):
@@ -42,7 +44,6 @@ export const DHT_OVERHEAD_BYTES = DHT_BOX_OFFSET + DHT_MAC_BYTES;
 /** Nothing shorter can be a DHT datagram: transaction and kind. */
 export const DHT_MIN_BYTES = DHT_OVERHEAD_BYTES + 5;
 
-export const TOKEN_BYTES = 8;
 export const ROUTE_ID_BYTES = 8;
 /** Contacts in one answer: 8 IPv4 contacts fit an unproven request padded to FIND_NODE_PADDED_BYTES. */
 export const CONTACTS_PER_REPLY = 8;
@@ -50,7 +51,7 @@ export const CONTACTS_PER_REPLY = 8;
 const nodeId = fixed<NodeId>(NODE_ID_BYTES, 'node ID');
 const claimKey = fixed(PROFILE_KEY_BYTES, 'claim key');
 const signature = fixed<Signature>(SIGNATURE_BYTES, "signature over the sending node's key");
-const token = optional(fixed(TOKEN_BYTES, 'round-trip token'));
+const token = optional(fixed(ROUND_TRIP_TOKEN_BYTES, 'round-trip token'));
 const routeId = fixed(ROUTE_ID_BYTES, 'route ID');
 /** Zeros that pay for the reply of a sender who has not proved its address; their value is not looked at. */
 const padding = rest(1_024, 'padding');
@@ -103,14 +104,28 @@ export const dhtBody = variant({
   knockRelayed: { number: 0x1d, layout: struct({ token }) },
   knock: { number: 0x1e, layout: struct({ number: u32 }) },
   knockHeard: { number: 0x1f, layout: struct({ token }) },
+  ...relayBodies,
 });
 
 export type DhtBody = VariantValue<typeof dhtBody.variants>;
 export type DhtKind = DhtBody['kind'];
-export type DhtRequest = Extract<
+/** Custody of envelopes (`codec/relay.ts`): the DHT moves these and does not look into them. */
+export type RelayRequest = Extract<
   DhtBody,
-  { kind: 'ping' | 'findNode' | 'register' | 'route' | 'answer' | 'askKnock' | 'relayKnock' | 'knock' }
+  { kind: 'carry' | 'offer' | 'part' | 'settle' | 'free' | 'collect' | 'compare' | 'inventory' | 'notify' }
 >;
+export type RelayReply = Extract<
+  DhtBody,
+  {
+    kind: 'carried' | 'offered' | 'parted' | 'settled' | 'freed' | 'collecting' | 'compared' | 'missing' | 'notified';
+  }
+>;
+export type DhtRequest =
+  | RelayRequest
+  | Extract<
+      DhtBody,
+      { kind: 'ping' | 'findNode' | 'register' | 'route' | 'answer' | 'askKnock' | 'relayKnock' | 'knock' }
+    >;
 export type DhtReply = Exclude<DhtBody, DhtRequest>;
 export type BodyOf<K extends DhtKind> = Extract<DhtBody, { kind: K }>['body'];
 

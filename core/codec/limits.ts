@@ -18,3 +18,5 @@ export const MAX_FRAME_BYTES = 65_536;
 export const MAX_DATAGRAM_BYTES = 1_150;
 /** Longest introduction payload, in bytes. */
 export const MAX_INTRODUCTION_BYTES = 800;
+/** Length of the token by which a node shows that it receives at its address. */
+export const ROUND_TRIP_TOKEN_BYTES = 8;

@@ -1,4 +1,5 @@
-import { type DhtReply, type DhtRequest, TOKEN_BYTES } from '../codec/dht.ts';
+import type { DhtReply, DhtRequest } from '../codec/dht.ts';
+import { ROUND_TRIP_TOKEN_BYTES } from '../codec/limits.ts';
 import { hash32 } from '../crypto/crypto.ts';
 import { concat, equalBytes } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -88,5 +89,5 @@ export class AddressProof {
 const EMPTY = new Uint8Array(0);
 
 function tokenFor(secret: Uint8Array, contact: KnownContact): Uint8Array {
-  return hash32('parley round-trip token', concat(secret, contact.packed)).subarray(0, TOKEN_BYTES);
+  return hash32('parley round-trip token', concat(secret, contact.packed)).subarray(0, ROUND_TRIP_TOKEN_BYTES);
 }

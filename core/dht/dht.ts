@@ -1,4 +1,4 @@
-import type { DhtReply } from '../codec/dht.ts';
+import type { DhtReply, RelayReply, RelayRequest } from '../codec/dht.ts';
 import { type BodyOf, CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
 import { verify } from '../crypto/crypto.ts';
 import { addressClass } from '../ids/address.ts';
@@ -29,6 +29,8 @@ import {
   positionOfClaim,
   REGISTER_PURPOSE,
   type Registration,
+  type RelayIncoming,
+  type RelayNetwork,
   type RoutedMessage,
   type RouteOptions,
 } from './types.ts';
@@ -62,7 +64,7 @@ export interface DhtOptions {
 }
 
 /** A Kademlia node (design.md, section 4): the part of the network that this computer is. */
-export class Dht implements Overlay {
+export class Dht implements Overlay, RelayNetwork {
   readonly nodeId: NodeId;
   readonly table: RoutingTable;
   readonly #options: DhtOptions;
@@ -76,6 +78,9 @@ export class Dht implements Overlay {
   readonly #reachability: ReachabilityTest;
   readonly #observed = new ObservedAddress();
   readonly #changed = new Emitter<void>();
+  readonly #newNode = new Emitter<KnownContact>();
+  readonly #newLeaf = new Emitter<{ position: NodeId; contact: KnownContact }>();
+  #serveRelay: ((request: RelayIncoming) => void) | undefined;
   readonly #bootstrap = new Map<string, { contact: KnownContact; state: BootstrapState }>();
   readonly #candidates = new Set<string>();
   readonly #lookups = new Set<Lookup>();
@@ -124,6 +129,14 @@ export class Dht implements Overlay {
 
   get reachability(): Reachability {
     return this.#reachability.state;
+  }
+
+  get nodeKey(): NodeKey {
+    return this.#options.keys.publicKey;
+  }
+
+  get leaf(): boolean {
+    return false;
   }
 
   get leafPositions(): number {
@@ -208,6 +221,38 @@ export class Dht implements Overlay {
     return this.#router.route(position, payload, options);
   }
 
+  async closest(target: NodeId): Promise<readonly KnownContact[]> {
+    return (await this.lookup(target, { hurry: true })).closest;
+  }
+
+  nextHops(target: NodeId): readonly KnownContact[] {
+    return this.#router.nextHops(target);
+  }
+
+  request(to: KnownContact, body: RelayRequest): Promise<RelayReply | undefined> {
+    const rttMs = this.table.get(to.name)?.rttMs;
+    return new Promise((resolve) => {
+      // The RPC takes no reply of another kind than the request's.
+      this.#rpc.request(to, body, (reply) => resolve(reply as RelayReply | undefined), { rttMs });
+    });
+  }
+
+  serve(handler: (request: RelayIncoming) => void): void {
+    this.#serveRelay = handler;
+  }
+
+  onNewNode(listener: (contact: KnownContact) => void): Unsubscribe {
+    return this.#newNode.on(listener);
+  }
+
+  leavesAt(position: NodeId): readonly KnownContact[] {
+    return this.#leaves.leavesAt(position);
+  }
+
+  onLeaf(listener: (leaf: { position: NodeId; contact: KnownContact }) => void): Unsubscribe {
+    return this.#newLeaf.on(listener);
+  }
+
   /** The closest live nodes to `target`, closest first. */
   lookup(target: NodeId, options: LookupChoice = {}): Promise<LookupResult> {
     return new Promise((resolve) => this.#lookUp(target, resolve, options));
@@ -264,7 +309,9 @@ export class Dht implements Overlay {
     const now = this.#options.clock.now();
     const admission = this.table.heard(contact, now, rttMs);
     if (admission.admitted) {
-      if (admission.isNew) this.#registrar.onNewNode(contact);
+      if (!admission.isNew) return;
+      this.#registrar.onNewNode(contact);
+      this.#newNode.emit(contact);
       return;
     }
     const { oldest } = admission;
@@ -310,6 +357,8 @@ export class Dht implements Overlay {
         return this.#reachability.onRelayKnock(request, body.body);
       case 'knock':
         return this.#reachability.onKnock(request);
+      default:
+        return this.#serveRelay?.({ ...request, body });
     }
   }
 
@@ -339,8 +388,8 @@ export class Dht implements Overlay {
 
   #admitLeaf(position: NodeId, leaf: KnownContact, lifetimeS: number): void {
     if (lifetimeS === 0) this.#leaves.unregister(position, leaf);
-    else if (!this.#leaves.register(position, leaf, lifetimeS * 1_000))
-      this.#options.transport.drops.add('register-full');
+    else if (this.#leaves.register(position, leaf, lifetimeS * 1_000)) this.#newLeaf.emit({ position, contact: leaf });
+    else this.#options.transport.drops.add('register-full');
   }
 
   /** A node that asks us something may enter the table, but only after it answered us. */

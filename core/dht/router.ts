@@ -118,7 +118,7 @@ export class Router {
     if (here || leaves.length > 0) return taken(true);
     if (body.hopsLeft === 0) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
-    const hops = this.#nextHops(body.position, previous);
+    const hops = this.nextHops(body.position, previous);
     if (hops.length > 0) this.#try(hops, next, taken);
     else this.#askSiblings(body, previous, taken);
   }
@@ -154,7 +154,7 @@ export class Router {
   }
 
   /** Nodes strictly closer to the position, best first: most bits gained, then the nearest by round-trip time. */
-  #nextHops(position: NodeId, previous: KnownContact | undefined): KnownContact[] {
+  nextHops(position: NodeId, previous?: KnownContact): KnownContact[] {
     const { table, self } = this.#options;
     const closer = table
       .closest(position, 2 * DETOURS)

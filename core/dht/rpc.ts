@@ -90,6 +90,15 @@ const REPLY_OF: Readonly<Record<DhtRequest['kind'], DhtReply['kind']>> = {
   askKnock: 'knockAsked',
   relayKnock: 'knockRelayed',
   knock: 'knockHeard',
+  carry: 'carried',
+  offer: 'offered',
+  part: 'parted',
+  settle: 'settled',
+  free: 'freed',
+  collect: 'collecting',
+  compare: 'compared',
+  inventory: 'missing',
+  notify: 'notified',
 };
 
 /**

@@ -1,6 +1,7 @@
 import { callDatagram, callFrame, missedCall } from '../codec/calls.ts';
 import { contactLayout, dhtBody, dhtMessage, packedContact } from '../codec/dht.ts';
 import { endpointLayout } from '../codec/endpoint.ts';
+import { envelopeLayout, permitLayout, policyLayout } from '../codec/envelope.ts';
 import { lanAnnouncement } from '../codec/lan.ts';
 import { type AnyLayout, decode, encode, type Layout, type ValueOf } from '../codec/layout.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
@@ -16,7 +17,9 @@ import {
 } from '../codec/link.ts';
 import { friendRequest, messageFrame, seqRange, wireMessage } from '../codec/messages.ts';
 import { CONTACT_TOKEN_BYTES, LETTER_NONCE_BYTES, type LetterBody, letterBody, letterLayout } from '../codec/query.ts';
+import { receiptLayout } from '../codec/relay.ts';
 import { inviteTag, nodeId, nodeKey, profileKey, signature } from '../ids/bytes.ts';
+import { ENVELOPE_RECORDS, PERMIT, POLICY, RECEIPT, RELAY_BODIES } from './fuzz-relay-samples.ts';
 import { type FuzzTarget, mustBeSame } from './fuzz-target.ts';
 
 const fill = (length: number, value: number) => new Uint8Array(length).fill(value);
@@ -55,6 +58,7 @@ export const DHT_BODIES: readonly ValueOf<typeof dhtBody>[] = [
   { kind: 'knockRelayed', body: { token: undefined } },
   { kind: 'knock', body: { number: 9 } },
   { kind: 'knockHeard', body: { token: undefined } },
+  ...RELAY_BODIES,
 ];
 
 const nonce = fill(LETTER_NONCE_BYTES, 9);
@@ -164,6 +168,10 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
     dhtMessage,
     DHT_BODIES.map((body) => ({ transaction: 0xdeadbeef, body })),
   ),
+  layoutTarget('policyLayout', policyLayout, [POLICY]),
+  layoutTarget('permitLayout', permitLayout, [PERMIT]),
+  layoutTarget('envelopeLayout', envelopeLayout, ENVELOPE_RECORDS),
+  layoutTarget('receiptLayout', receiptLayout, [RECEIPT]),
   layoutTarget('endpointLayout', endpointLayout, [v4, v6]),
   layoutTarget('lanAnnouncement', lanAnnouncement, [
     { packet: undefined, version: undefined, port: 4_000, key, instance: fill(8, 1) },
