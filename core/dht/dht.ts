@@ -19,6 +19,7 @@ import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
 import { isOwnAddress, type Reachability, ReachabilityTest } from './reachability.ts';
 import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
+import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
 import { type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
@@ -29,8 +30,6 @@ import {
   positionOfClaim,
   REGISTER_PURPOSE,
   type Registration,
-  type RelayIncoming,
-  type RelayNetwork,
   type RoutedMessage,
   type RouteOptions,
 } from './types.ts';
