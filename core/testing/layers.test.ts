@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 /** The house, as in `docs/architecture.md`: a layer knows the ones below it and none above. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   'core/ports': [],
+  'core/audio': [],
   'core/ids': ['core/ports'],
   'core/crypto': ['core/ids', 'core/ports'],
   'core/codec': ['core/ids', 'core/ports'],
@@ -14,13 +15,22 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'core/dht': ['core/net', 'core/codec', 'core/crypto', 'core/ids', 'core/ports'],
   'core/link': ['core/dht', 'core/net', 'core/codec', 'core/crypto', 'core/ids', 'core/ports'],
   'core/relay': ['core/dht', 'core/net', 'core/store', 'core/codec', 'core/crypto', 'core/ids', 'core/ports'],
-  'core/messenger': ['core/relay', 'core/link', 'core/store', 'core/codec', 'core/crypto', 'core/ids', 'core/ports'],
+  'core/messenger': [
+    'core/relay',
+    'core/link',
+    'core/store',
+    'core/codec',
+    'core/crypto',
+    'core/ids',
+    'core/ports',
+    'core/audio',
+  ],
   'core/api': ['core/ids', 'core/ports'],
   'core/node': [
     ...['core/api', 'core/messenger', 'core/relay', 'core/link', 'core/dht', 'core/net', 'core/store', 'core/codec'],
-    ...['core/crypto', 'core/ids', 'core/ports'],
+    ...['core/crypto', 'core/audio', 'core/ids', 'core/ports'],
   ],
-  renderer: ['core/api', 'core/ids', 'core/ports'],
+  renderer: ['core/api', 'core/audio', 'core/ids', 'core/ports'],
   electron: ['core/node', 'core/api', 'core/ids', 'core/ports'],
 };
 

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import { type AudioFrame, FRAME_MS, FRAME_TICKS, TICKS_PER_MS } from './frame.ts';
+import { JitterBuffer, type Playout } from './jitter-buffer.ts';
+
+function frame(sequence: number, silence = false, clock = sequence * FRAME_TICKS): AudioFrame {
+  return { sequence, clock, silence, opus: Uint8Array.of(sequence & 0xff) };
+}
+
+interface Arrival {
+  readonly at: number;
+  readonly frame: AudioFrame;
+}
+
+interface Played {
+  readonly at: number;
+  readonly playout: Playout;
+}
+
+interface Run {
+  readonly arrivals: readonly Arrival[];
+  readonly untilMs: number;
+  /** Length of a tick by our clock: other than 20 when the loudspeaker's clock drifts. */
+  readonly tickMs?: number;
+  readonly firstTickMs?: number;
+  /** Follows the hints by this share of a tick, as time stretching would. */
+  readonly stretch?: number;
+  readonly buffer?: JitterBuffer;
+}
+
+function run({ arrivals, untilMs, tickMs = FRAME_MS, firstTickMs = 0, stretch = 0, buffer = new JitterBuffer() }: Run) {
+  const coming = [...arrivals].sort((a, b) => a.at - b.at);
+  const played: Played[] = [];
+  for (let at = firstTickMs; at < untilMs; ) {
+    while (coming.length > 0 && coming[0]!.at <= at) {
+      const arrival = coming.shift()!;
+      buffer.insert(arrival.frame, arrival.at);
+    }
+    const playout = buffer.next(at);
+    played.push({ at, playout });
+    const hint = playout.kind === 'frame' ? playout.hint : 'none';
+    at += hint === 'faster' ? tickMs * (1 - stretch) : hint === 'slower' ? tickMs * (1 + stretch) : tickMs;
+  }
+  return { played, buffer };
+}
+
+const sequences = (played: readonly Played[]) =>
+  played.flatMap(({ playout }) => (playout.kind === 'frame' ? [playout.frame.sequence] : []));
+const kinds = (played: readonly Played[]) => played.map(({ playout }) => playout.kind);
+const count = (played: readonly Played[], kind: Playout['kind']) => kinds(played).filter((one) => one === kind).length;
+const delays = (played: readonly Played[]) =>
+  played.flatMap(({ at, playout }) => (playout.kind === 'frame' ? [at - playout.frame.clock / TICKS_PER_MS] : []));
+
+/** Frames 0 to `count` - 1, each after `delay(sequence)` ms from its begin. */
+function stream(frames: number, delay: (sequence: number) => number): Arrival[] {
+  return Array.from({ length: frames }, (_, i) => ({ at: i * FRAME_MS + delay(i), frame: frame(i) }));
+}
+
+describe('the jitter buffer', () => {
+  it('plays every frame of a steady path once and in order, and is not deep', () => {
+    const { played, buffer } = run({ arrivals: stream(500, () => 50), untilMs: 10_200, stretch: 0.2 });
+    expect(sequences(played)).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    expect(buffer.stats).toMatchObject({ played: 500, late: 0, duplicates: 0, depth: 0, targetMs: 5 });
+    // Only the end is missing.
+    expect(count(played, 'conceal')).toBeLessThanOrEqual(6);
+    expect(delays(played).at(-1)! - 50).toBeLessThanOrEqual(25);
+  });
+
+  it('is silent before the first frame and after the last', () => {
+    const { played } = run({ arrivals: [], untilMs: 200 });
+    expect(new Set(kinds(played))).toEqual(new Set(['noise']));
+    const after = run({ arrivals: stream(3, () => 0), untilMs: 1_000 }).played;
+    expect(kinds(after).slice(-20)).toEqual(Array.from({ length: 20 }, () => 'noise'));
+  });
+
+  it('puts reordered frames in order and drops second copies', () => {
+    const arrivals = stream(300, (i) => (i % 3 === 0 ? 45 : 0));
+    const twice = arrivals.map(({ at, frame }) => ({ at: at + 1, frame }));
+    const { played, buffer } = run({ arrivals: [...arrivals, ...twice], untilMs: 6_200 });
+    const order = sequences(played);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(new Set(order).size).toBe(order.length);
+    expect(order.length).toBeGreaterThan(290);
+    expect(buffer.stats.duplicates + buffer.stats.late).toBe(300 + 300 - order.length);
+  });
+
+  it('conceals a lost frame once and goes on in time', () => {
+    const arrivals = stream(400, () => 10).filter(({ frame }) => frame.sequence % 20 !== 19);
+    const { played, buffer } = run({ arrivals, untilMs: 8_060 });
+    expect(buffer.stats).toMatchObject({ late: 0, skipped: 0 });
+    expect(sequences(played).length).toBe(380);
+    // The last one is the end of the stream.
+    expect(buffer.stats.concealed).toBeLessThanOrEqual(20 + 3);
+    expect(Math.max(...delays(played)) - Math.min(...delays(played))).toBeLessThanOrEqual(FRAME_MS);
+  });
+
+  it('waits for a frame that is late when nothing else is there, instead of throwing it away', () => {
+    const arrivals = stream(200, (i) => (i >= 100 && i < 104 ? 90 - (i - 100) * 20 : 5));
+    const { played, buffer } = run({ arrivals, untilMs: 3_990 });
+    expect(sequences(played)).toEqual(Array.from({ length: 198 }, (_, i) => i).slice(0, sequences(played).length));
+    expect(buffer.stats.late).toBe(0);
+    expect(buffer.stats.concealed).toBeGreaterThan(0);
+  });
+
+  it('deepens with jitter and comes back', () => {
+    const random = new SeededRandom('jitter');
+    const buffer = new JitterBuffer();
+    const jittery = stream(1_000, () => random.uniform() * 80);
+    run({ arrivals: jittery, untilMs: 20_000, buffer });
+    expect(buffer.targetMs).toBeGreaterThanOrEqual(75);
+    expect(buffer.targetMs).toBeLessThanOrEqual(85);
+    const calm = Array.from({ length: 3_000 }, (_, i) => ({ at: 20_000 + i * 20 + 2, frame: frame(1_000 + i) }));
+    run({ arrivals: calm, untilMs: 80_000, firstTickMs: 20_000, buffer });
+    expect(buffer.targetMs).toBeLessThanOrEqual(10);
+  });
+
+  it('is comfortable in silence and begins each spurt with the wanted delay', () => {
+    const arrivals: Arrival[] = [];
+    for (let spurt = 0; spurt < 20; spurt++) {
+      for (let i = 0; i < 50; i++) {
+        const sequence = spurt * 51 + i;
+        const clock = (spurt * 100 + i) * FRAME_TICKS;
+        arrivals.push({ at: clock / TICKS_PER_MS + 30, frame: frame(sequence, false, clock) });
+      }
+      const clock = (spurt * 100 + 50) * FRAME_TICKS;
+      arrivals.push({ at: clock / TICKS_PER_MS + 30, frame: frame(spurt * 51 + 50, true, clock) });
+    }
+    const { played, buffer } = run({ arrivals, untilMs: 40_000, firstTickMs: 7 });
+    expect(buffer.stats).toMatchObject({ played: 1_000, concealed: 0, late: 0 });
+    expect(delays(played).at(-1)!).toBeLessThanOrEqual(30 + 5 + FRAME_MS);
+    expect(count(played, 'noise')).toBeGreaterThan(900);
+  });
+
+  it('makes up no more than 120 ms, then is silent until it goes on', () => {
+    const arrivals = [...stream(50, () => 10), ...stream(400, () => 10).slice(300)];
+    const { played, buffer } = run({ arrivals, untilMs: 8_100 });
+    const gap = kinds(played.filter(({ at }) => at > 1_100 && at < 6_000));
+    expect(gap.filter((kind) => kind === 'conceal').length).toBeLessThanOrEqual(6);
+    expect(sequences(played).filter((sequence) => sequence >= 300)).toHaveLength(100);
+    expect(buffer.stats.late).toBe(0);
+  });
+
+  it.each([+300, -300])('goes along with a sound card that is off by %d ppm, and measures it', (ppm) => {
+    const arrivals: Arrival[] = [];
+    const frames = 60_000 / FRAME_MS;
+    for (let i = 0; i < frames; i++) {
+      // A pause of 200 ms every two seconds.
+      if (i % 100 >= 90) continue;
+      arrivals.push({ at: i * FRAME_MS + 20, frame: frame(i, i % 100 === 89) });
+    }
+    const tickMs = FRAME_MS * (1 + ppm / 1e6);
+    const { played, buffer } = run({ arrivals, untilMs: 60_000, tickMs });
+    expect(buffer.stats.late).toBeLessThanOrEqual(3);
+    expect(buffer.stats.concealed).toBeLessThan(0.005 * frames);
+    expect(Math.max(...delays(played).slice(500))).toBeLessThan(20 + 5 + 2 * FRAME_MS);
+    const drifting = stream(2_000, (i) => 20 + (i * FRAME_MS * ppm) / 1e6);
+    expect(run({ arrivals: drifting, untilMs: 40_000 }).buffer.stats.skewPpm).toBeCloseTo(ppm, -1);
+  });
+
+  it('gets rid of delay it no longer needs: by hints, and by leaving frames out where nobody follows them', () => {
+    const stuck = (i: number) => (i < 50 ? 400 - i * 8 : 0);
+    const patient = run({ arrivals: stream(1_500, stuck), untilMs: 30_000 });
+    const stretching = run({ arrivals: stream(1_500, stuck), untilMs: 30_000, stretch: 0.1 });
+    for (const { played } of [patient, stretching]) expect(delays(played).at(-1)!).toBeLessThan(160);
+    expect(stretching.buffer.stats.skipped).toBeLessThan(patient.buffer.stats.skipped);
+    expect(delays(stretching.played).at(-1)!).toBeLessThanOrEqual(60);
+  });
+
+  it('follows a sender that begins anew, but no single frame from nowhere', () => {
+    const buffer = new JitterBuffer();
+    run({ arrivals: stream(100, () => 10), untilMs: 2_000, buffer });
+    const { depth } = buffer.stats;
+    buffer.insert(frame(100, false, 10 ** 12), 2_000);
+    buffer.insert(frame(101, false, 0), 2_000 + 10 ** 6);
+    expect(buffer.stats.depth).toBe(depth);
+    const anew = Array.from({ length: 100 }, (_, i) => ({
+      at: 2_010 + i * 20,
+      frame: frame(200 + i, false, 10 ** 9 + i * FRAME_TICKS),
+    }));
+    const { played } = run({ arrivals: anew, untilMs: 4_300, firstTickMs: 2_000, buffer });
+    expect(sequences(played).filter((sequence) => sequence >= 200).length).toBeGreaterThanOrEqual(95);
+  });
+
+  it('stays within its bounds whatever comes', () => {
+    const arrival = fc.record({
+      after: fc.nat(100),
+      sequence: fc.nat(),
+      clock: fc.oneof(fc.nat(10 ** 6), fc.maxSafeNat()),
+      silence: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(arrival, { maxLength: 400 }), (arrivals) => {
+        const buffer = new JitterBuffer();
+        let now = 0;
+        let last = -1;
+        for (const { after, sequence, clock, silence } of arrivals) {
+          now += after;
+          buffer.insert({ sequence, clock, silence, opus: new Uint8Array(1) }, now);
+          const playout = buffer.next(now);
+          const { depth, targetMs } = buffer.stats;
+          expect(depth).toBeLessThanOrEqual(200);
+          expect(targetMs).toBeGreaterThanOrEqual(5);
+          expect(targetMs).toBeLessThanOrEqual(500);
+          if (playout.kind === 'conceal') expect(playout.run).toBeLessThanOrEqual(6);
+          if (playout.kind === 'frame') last = playout.frame.clock;
+        }
+        expect(Number.isFinite(last)).toBe(true);
+      }),
+    );
+  });
+
+  it('never plays a frame twice, nor one before an earlier one of the same time line', () => {
+    const delay = fc.array(fc.oneof(fc.constant(-1), fc.nat(150)), { minLength: 20, maxLength: 200 });
+    fc.assert(
+      fc.property(delay, fc.nat(19), (delays, phase) => {
+        const arrivals = delays.flatMap((ms, i) => (ms < 0 ? [] : [{ at: i * FRAME_MS + ms, frame: frame(i) }]));
+        const { played } = run({ arrivals, untilMs: delays.length * FRAME_MS + 800, firstTickMs: phase });
+        const order = sequences(played);
+        expect(order.every((sequence, i) => i === 0 || sequence > order[i - 1]!)).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { DelayHistogram } from './delay-histogram.ts';
+import { type AudioFrame, FRAME_MS, FRAME_TICKS, TICKS_PER_MS } from './frame.ts';
+import { Transit } from './transit.ts';
+
+/** Share of frames that should come in time. */
+const IN_TIME = 0.993;
+/** Depth to begin with, and the least there is, over the delay of the quickest frames. */
+const FIRST_TARGET_MS = 40;
+const MIN_TARGET_MS = 5;
+const MAX_TARGET_MS = 500;
+/** Concealed frames in a row after which it is silence, not a gap: what is made up longer sounds like a machine. */
+const MAX_CONCEALED = 6;
+/** More delay than the target before the hint to play faster, and before a frame is left out for it. */
+const FASTER_ABOVE_MS = 20;
+const SKIP_ABOVE_MS = 120;
+/** At most one frame in so many is left out of speech. */
+const SKIP_EVERY = 10;
+/** A frame this far from the others belongs to another time line; so many in a row, and we follow them. */
+const FAR_MS = 3_000;
+const FAR_FRAMES = 5;
+/** Frames kept: 4 s. The oldest go first. */
+const MAX_FRAMES = 200;
+
+export type Playout =
+  /** Decode and play. `hint`: with time stretching, play it a little `faster` or `slower`. */
+  | { readonly kind: 'frame'; readonly frame: AudioFrame; readonly hint: 'none' | 'faster' | 'slower' }
+  /** The frame is not there: continue the sound. `run` counts from 1. */
+  | { readonly kind: 'conceal'; readonly run: number }
+  /** The other side is silent. */
+  | { readonly kind: 'noise' };
+
+export interface JitterBufferStats {
+  /** Frames waiting. */
+  readonly depth: number;
+  /** Wanted delay over that of the quickest frames. */
+  readonly targetMs: number;
+  readonly played: number;
+  readonly concealed: number;
+  /** Came after their time, or twice. */
+  readonly late: number;
+  readonly duplicates: number;
+  /** Left out to get rid of delay. */
+  readonly skipped: number;
+  /** See `Transit.skewPpm`. */
+  readonly skewPpm: number | undefined;
+}
+
+/**
+ * Adaptive jitter buffer: frames in as they come, one decision for every 20 ms that the loudspeaker needs. Pure; runs
+ * beside the decoder. All times are milliseconds of one monotonic clock.
+ *
+ * The delay of what is played is now less its media clock. It is chosen at the begin of each talk spurt, so that all
+ * but a few frames come in time, and changed in between only as far as hints and gaps allow. What the loudspeaker's
+ * clock drifts against the microphone's goes the same way: it changes the delay until the next pause.
+ */
+export class JitterBuffer {
+  readonly #frames = new Map<number, AudioFrame>();
+  readonly #delays = new DelayHistogram(FIRST_TARGET_MS);
+  readonly #transit = new Transit();
+  /** Media clock of what is to be played next; undefined in silence, when the next frame may choose its time. */
+  #position: number | undefined;
+  #run = 0;
+  #far = 0;
+  #sinceSkip = SKIP_EVERY;
+  #played = 0;
+  #concealed = 0;
+  #late = 0;
+  #duplicates = 0;
+  #skipped = 0;
+  /** What lies at or before this media clock has had its time. */
+  #playedUpTo = -1;
+
+  /** A frame came at `now`, in any order, or again. */
+  insert(frame: AudioFrame, now: number): void {
+    const transit = now - frame.clock / TICKS_PER_MS;
+    if (this.#isFar(transit)) return;
+    if (frame.clock <= this.#playedUpTo) {
+      this.#late++;
+      // How late it was is what the depth has to learn from.
+      this.#measure(transit, now);
+      return;
+    }
+    if (this.#frames.has(frame.clock)) {
+      this.#duplicates++;
+      return;
+    }
+    this.#measure(transit, now);
+    this.#frames.set(frame.clock, frame);
+    if (this.#frames.size > MAX_FRAMES) this.#frames.delete(Math.min(...this.#frames.keys()));
+  }
+
+  /** What to play for the 20 ms that begin at `now`. Call it when the loudspeaker needs it, not by a timer. */
+  next(now: number): Playout {
+    this.#sinceSkip++;
+    return this.#position === undefined ? this.#begin(now) : this.#goOn(this.#position, now);
+  }
+
+  get targetMs(): number {
+    return Math.min(MAX_TARGET_MS, Math.max(MIN_TARGET_MS, this.#delays.quantile(IN_TIME)));
+  }
+
+  get stats(): JitterBufferStats {
+    return {
+      depth: this.#frames.size,
+      targetMs: this.targetMs,
+      played: this.#played,
+      concealed: this.#concealed,
+      late: this.#late,
+      duplicates: this.#duplicates,
+      skipped: this.#skipped,
+      skewPpm: this.#transit.skewPpm,
+    };
+  }
+
+  /** In silence: the next talk spurt begins when its first frame has waited as long as the target asks for. */
+  #begin(now: number): Playout {
+    const first = this.#earliest();
+    if (first === undefined || this.#overdueMs(first.clock, now) < 0) return NOISE;
+    return this.#play(first, now);
+  }
+
+  #goOn(position: number, now: number): Playout {
+    const frame = this.#frames.get(position);
+    if (frame !== undefined) {
+      if (!this.#maySkip(frame, now)) return this.#play(frame, now);
+      this.#take(frame);
+      this.#skipped++;
+      this.#sinceSkip = 0;
+      this.#position = position + FRAME_TICKS;
+      return this.#goOn(this.#position, now);
+    }
+    const following = this.#earliest();
+    // Nothing to go on with: the frame may be late, so its place is kept.
+    if (following === undefined) return this.#conceal(position, now);
+    const overdue = this.#overdueMs(following.clock, now);
+    if (overdue >= (this.#run > 0 ? 0 : 2 * FRAME_MS)) return this.#play(following, now);
+    // Later ones are there: this one is lost, and what comes of it now is too late.
+    this.#playedUpTo = Math.max(this.#playedUpTo, position);
+    return this.#conceal(position + FRAME_TICKS, now);
+  }
+
+  #play(frame: AudioFrame, now: number): Playout {
+    const overdue = this.#overdueMs(frame.clock, now);
+    this.#take(frame);
+    this.#run = 0;
+    if (frame.silence) {
+      this.#position = undefined;
+      return NOISE;
+    }
+    this.#played++;
+    this.#position = frame.clock + FRAME_TICKS;
+    const hint = overdue > FASTER_ABOVE_MS ? 'faster' : overdue < -FASTER_ABOVE_MS ? 'slower' : 'none';
+    return { kind: 'frame', frame, hint };
+  }
+
+  #conceal(position: number, now: number): Playout {
+    if (this.#run >= MAX_CONCEALED) {
+      this.#run = 0;
+      this.#position = undefined;
+      return this.#begin(now);
+    }
+    this.#run++;
+    this.#concealed++;
+    this.#position = position;
+    return { kind: 'conceal', run: this.#run };
+  }
+
+  /** Takes a frame out, and forgets what lies before it: its time has passed. */
+  #take(frame: AudioFrame): void {
+    for (const clock of this.#frames.keys()) if (clock <= frame.clock) this.#frames.delete(clock);
+    this.#playedUpTo = Math.max(this.#playedUpTo, frame.clock);
+  }
+
+  /** Speech is cut only when far too much has piled up; after a pause it begins anew without any of it. */
+  #maySkip(frame: AudioFrame, now: number): boolean {
+    if (frame.silence || this.#frames.size < 2) return false;
+    return this.#sinceSkip >= SKIP_EVERY && this.#overdueMs(frame.clock, now) > SKIP_ABOVE_MS;
+  }
+
+  /** How much longer than wanted a frame has waited when it is played now; negative: it could wait. */
+  #overdueMs(clock: number, now: number): number {
+    return now - clock / TICKS_PER_MS - (this.#transit.base ?? 0) - this.targetMs;
+  }
+
+  #measure(transit: number, now: number): void {
+    this.#transit.add(transit, now);
+    this.#delays.add(transit - (this.#transit.base ?? transit));
+  }
+
+  /** A sender that began anew has another time line; a single frame far away is an error or a lie. */
+  #isFar(transit: number): boolean {
+    const { base } = this.#transit;
+    if (base === undefined || Math.abs(transit - base) <= FAR_MS) {
+      this.#far = 0;
+      return false;
+    }
+    if (++this.#far < FAR_FRAMES) return true;
+    this.#frames.clear();
+    this.#transit.reset();
+    this.#position = undefined;
+    this.#playedUpTo = -1;
+    this.#far = 0;
+    this.#run = 0;
+    return false;
+  }
+
+  #earliest(): AudioFrame | undefined {
+    let earliest: AudioFrame | undefined;
+    for (const frame of this.#frames.values()) {
+      if (earliest === undefined || frame.clock < earliest.clock) earliest = frame;
+    }
+    return earliest;
+  }
+}
+
+const NOISE: Playout = { kind: 'noise' };
