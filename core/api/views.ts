@@ -126,6 +126,10 @@ export const networkStatus = v.object({
   reachability: v.picklist(['unknown', 'reachable', 'unreachable']),
   /** One plain sentence: why we think so. */
   reachabilityReason: v.string(),
+  /** True: this node routes nothing for others and is reached through the nodes it registers at. */
+  leaf: v.boolean(),
+  /** One plain sentence: why it is a leaf, or why it is not. */
+  leafReason: v.string(),
   lan: v.boolean(),
   nodeCount: count,
   /** Occupied k-buckets only; `prefix` is the number of leading bits the nodes share with our node ID. */

@@ -138,6 +138,11 @@ export class Dht implements Overlay, RelayNetwork {
     return false;
   }
 
+  /** One plain sentence: why this node is a leaf, or why it is not. */
+  get leafReason(): string {
+    return 'This computer takes part in routing: it hands on what others look for.';
+  }
+
   get leafPositions(): number {
     return this.#leaves.positions;
   }

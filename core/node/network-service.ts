@@ -135,6 +135,8 @@ export class NetworkService {
       bootstrapAddress: this.bootstrapAddress(),
       reachability: reachability.state,
       reachabilityReason: reachability.reason,
+      leaf: dht.leaf,
+      leafReason: dht.leafReason,
       lan: this.#options.lan,
       nodeCount: dht.table.size,
       buckets: dht.table

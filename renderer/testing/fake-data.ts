@@ -89,6 +89,8 @@ export function makeNetwork(random: () => number): NetworkStatus {
     bootstrapAddress: `127.0.0.1:49733/${nodeKey}`,
     reachability: 'reachable',
     reachabilityReason: 'Three nodes in different networks reached this port unasked.',
+    leaf: false,
+    leafReason: 'This computer takes part in routing: it hands on what others look for.',
     lan: false,
     nodeCount: nodes.length,
     buckets,
