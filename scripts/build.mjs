@@ -1,43 +1,25 @@
 // Builds what runs into dist/: the headless node, the page, and the desktop shell.
 //   node scripts/build.mjs [--dev] [node|renderer|electron]...
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleNatives, requireNatives } from './lib/natives.mjs';
 import { isMain, ROOT } from './lib/root.mjs';
-import { TARGETS } from './lib/targets.mjs';
+import stale from './lib/stale.cjs';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-// These bring compiled code that is found beside their own files.
-const NATIVES = ['sodium-native', 'udx-native', '@signalapp/sqlcipher'];
 // Bundled CommonJS packages call `require`, which a module does not have.
 const REQUIRE =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
-
-/**
- * Loads the compiled packages by `require`: an `import` of CommonJS first scans its source for export names, which takes
- * 25 ms of the start for nothing.
- */
-const requireNatives = {
-  name: 'require-natives',
-  setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${NATIVES.join('|')})(/.*)?$`);
-    onResolve({ filter }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, external: true } : { path, namespace: 'native' },
-    );
-    onLoad({ filter: /./, namespace: 'native' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-      loader: 'js',
-    }));
-  },
-};
 
 function common(dev) {
   return {
     absWorkingDir: ROOT,
     bundle: true,
     minify: !dev,
-    // Error names are told in the log in place of messages, so they must survive.
-    keepNames: true,
+    // Every error class states its name, so none is lost; keeping them all would set a property on each new closure.
+    keepNames: false,
     sourcemap: dev ? 'linked' : false,
     metafile: true,
     legalComments: 'none',
@@ -46,9 +28,39 @@ function common(dev) {
   };
 }
 
-function forNode(dev) {
+/** One script, as `lib/bundle.cjs` runs it: V8 keeps compiled code of scripts, not of modules. */
+function forHeadless(dev) {
   return {
     ...common(dev),
+    entryPoints: { parley: 'core/node/bundle-main.ts' },
+    outdir: 'dist/node',
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    plugins: [bundleNatives],
+    banner: { js: '(async function (PARLEY_COMMAND, require, loadNative, __dirname) { "use strict";' },
+    footer: { js: '})' },
+  };
+}
+
+/** The cryptography for computers that sodium-native has no binary for; elsewhere it is never loaded. */
+function forFallback(dev) {
+  return {
+    ...common(dev),
+    entryPoints: { fallback: 'core/crypto/tweetnacl-backend.ts' },
+    outdir: 'dist/node',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+  };
+}
+
+function forElectron(dev) {
+  return {
+    ...common(dev),
+    entryPoints: { main: 'electron/main.ts' },
+    outdir: 'dist/electron',
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
@@ -60,12 +72,10 @@ function forNode(dev) {
   };
 }
 
-const NODE_ENTRIES = { headless: 'core/node/headless-main.ts', network: 'core/node/private-network-main.ts' };
-
 const BUILDERS = {
-  node: (dev) => [build({ ...forNode(dev), entryPoints: NODE_ENTRIES, outdir: 'dist/node' })],
+  node: (dev) => [build(forHeadless(dev)), build(forFallback(dev))],
   electron: (dev) => [
-    build({ ...forNode(dev), entryPoints: { main: 'electron/main.ts' }, outdir: 'dist/electron' }),
+    build(forElectron(dev)),
     build({
       ...common(dev),
       entryPoints: { preload: 'electron/preload.ts' },
@@ -102,6 +112,12 @@ function copyPage() {
   if (existsSync(assets)) cpSync(assets, folder, { recursive: true, filter });
 }
 
+/** By its digest at its end the bundle is known as the one that compiled code belongs to. */
+function sealBundle(file) {
+  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+  appendFileSync(file, `//${digest}`);
+}
+
 async function buildTarget(target, dev) {
   const folder = join(ROOT, 'dist', target);
   // Chunks are named by content: old ones would pile up.
@@ -109,6 +125,7 @@ async function buildTarget(target, dev) {
   mkdirSync(folder, { recursive: true });
   const results = await Promise.all(BUILDERS[target](dev));
   if (target === 'renderer') copyPage();
+  if (target === 'node') sealBundle(join(folder, 'parley.js'));
   mkdirSync(join(ROOT, 'dist/meta'), { recursive: true });
   results.forEach((result, index) => {
     writeFileSync(join(ROOT, 'dist/meta', `${target}-${index}.json`), JSON.stringify(result.metafile));
@@ -129,11 +146,12 @@ if (isMain(import.meta.url)) {
     process.stderr.write(`build: there is no target ${unknown}\n`);
     process.exit(2);
   }
-  const { markBuilt } = await import('./ensure-built.mjs');
-  const targets = named.length === 0 ? Object.keys(TARGETS) : named;
+  const { keepCode, markBuilt } = await import('./ensure-built.mjs');
+  const targets = named.length === 0 ? Object.keys(stale.TARGETS) : named;
   const started = new Date();
   const outputs = await buildTargets(targets, { dev: args.includes('--dev') });
   markBuilt(targets, started);
+  if (targets.includes('node')) keepCode();
   for (const [file, { bytes }] of outputs) {
     if (!file.endsWith('.map')) process.stdout.write(`${String(Math.ceil(bytes / 1024)).padStart(6)} KiB  ${file}\n`);
   }

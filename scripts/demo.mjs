@@ -31,7 +31,7 @@ async function started(file, args) {
 
 async function startPerson({ name, position }, bootstrap) {
   const options = ['--ephemeral-profile', name, '--bootstrap', bootstrap, '--host', '127.0.0.1', '--no-lan', '--json'];
-  const ready = await started('scripts/node.mjs', options);
+  const ready = await started('scripts/node.cjs', options);
   const shown = hasDisplay() ? openAppWindow(ready.ui, { position }) : undefined;
   if (shown !== undefined) cleanup.push(shown.close);
   say(`\n${name}${shown === undefined ? ': open this address in a browser' : ''}`);
@@ -42,7 +42,7 @@ async function startPerson({ name, position }, bootstrap) {
 process.env.PARLEY_LAN = 'off';
 try {
   await ensureBuilt(['node', 'renderer']);
-  const network = await started('dist/node/network.js', [String(NODES)]);
+  const network = await started('scripts/network.cjs', [String(NODES)]);
   say(`A private network of ${network.nodeIds.length} nodes is up on 127.0.0.1. Nothing leaves this machine.`);
   for (const person of PEOPLE) await startPerson(person, network.bootstrap);
   say('\nCopy one public ID into the other window: "Add friend". Ctrl-C ends everything.');

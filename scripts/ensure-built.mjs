@@ -1,9 +1,11 @@
 // Rebuilds what is older than its sources. When nothing changed it costs a walk over them and no more.
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import bundle from './lib/bundle.cjs';
 import { ROOT } from './lib/root.mjs';
-import { TARGETS } from './lib/targets.mjs';
+import stale from './lib/stale.cjs';
 
 const DIST = join(ROOT, 'dist');
 const LOCK = join(DIST, '.building');
@@ -11,33 +13,11 @@ const LOCK_POLL_MS = 50;
 /** A build takes about a second; a lock this old was left by a process that was killed. */
 const LOCK_STALE_MS = 60_000;
 
-/** Time of the last change below `path`, in ms; 0 when there is nothing. Tests are no sources. */
-export function newest(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return 0;
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  // The folder's own time tells of files that were removed.
-  let time = stat.mtimeMs;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (!/\.test\.tsx?$/.test(entry.name)) time = Math.max(time, newest(join(path, entry.name)));
-  }
-  return time;
-}
-
-function stamp(target) {
-  return join(DIST, `.built-${target}`);
-}
-
-function isStale(target) {
-  const built = statSync(stamp(target), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return TARGETS[target].some((source) => newest(join(ROOT, source)) > built);
-}
-
 /** Notes that the targets are as new as their sources were at `time`: what changes during a build is newer. */
 export function markBuilt(targets, time) {
   for (const target of targets) {
-    writeFileSync(stamp(target), '');
-    utimesSync(stamp(target), time, time);
+    writeFileSync(stale.stamp(target), '');
+    utimesSync(stale.stamp(target), time, time);
   }
 }
 
@@ -60,17 +40,35 @@ async function locked(task) {
   }
 }
 
+/** Runs the bundle once, so that starts find it compiled. Where nothing can be kept they are slower, no more. */
+export function keepCode() {
+  spawnSync(process.execPath, [...process.execArgv, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
+}
+
+function canWrite(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Resolves when the targets are up to date. Prints one line to standard error when it had to build. */
 export async function ensureBuilt(targets) {
-  if (!targets.some(isStale)) return;
+  if (!stale.needsBuild(targets)) return;
   mkdirSync(DIST, { recursive: true });
+  // Another Node than the one that built: only the compiled code is to be made, if it can be.
+  if (stale.staleTargets(targets).length === 0 && !canWrite(DIST)) return;
   await locked(async () => {
-    const stale = targets.filter(isStale);
-    if (stale.length === 0) return;
-    process.stderr.write(`building ${stale.join(', ')}\n`);
-    const { buildTargets } = await import('./build.mjs');
-    const started = new Date();
-    await buildTargets(stale);
-    markBuilt(stale, started);
+    const old = stale.staleTargets(targets);
+    if (old.length > 0) {
+      process.stderr.write(`building ${old.join(', ')}\n`);
+      const { buildTargets } = await import('./build.mjs');
+      const started = new Date();
+      await buildTargets(old);
+      markBuilt(old, started);
+    }
+    if (targets.includes('node') && !existsSync(bundle.codeFile())) keepCode();
   });
 }

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newest } from './ensure-built.mjs';
+import stale from './lib/stale.cjs';
+
+const { newest } = stale;
 
 let folder;
 

@@ -25,7 +25,7 @@ async function startElectron(program) {
 
 async function startInBrowser() {
   await ensureBuilt(['node', 'renderer']);
-  const node = await startReady(join(ROOT, 'scripts/node.mjs'), [...args, '--json']);
+  const node = await startReady(join(ROOT, 'scripts/node.cjs'), [...args, '--json']);
   node.child.once('exit', (code) => process.exit(code ?? 1));
   const stop = async () => {
     await Promise.all([appWindow?.close(), node.stop()]);

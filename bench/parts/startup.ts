@@ -16,10 +16,10 @@ export async function startupPart(context: BenchContext): Promise<void> {
   const dataDir = context.folder.fresh('startup');
   const runs = quick ? 3 : 15;
   // The first start makes the profile and may build: it is not counted.
-  await (await startNode(context, ['scripts/node.mjs', ...nodeArgs(dataDir)])).stop();
+  await (await startNode(context, ['scripts/node.cjs', ...nodeArgs(dataDir)])).stop();
   for (let run = 0; run < runs; run++) {
-    const node = await startNode(context, ['scripts/node.mjs', ...nodeArgs(dataDir)]);
-    results.put('ready_ms', 'node scripts/node.mjs', node.readyMs);
+    const node = await startNode(context, ['scripts/node.cjs', ...nodeArgs(dataDir)]);
+    results.put('ready_ms', 'node scripts/node.cjs', node.readyMs);
     await node.stop();
   }
   for (let run = 0; run < runs; run++) {
@@ -32,7 +32,7 @@ export async function startupPart(context: BenchContext): Promise<void> {
   if (findChromium() === undefined) return say('no Chromium here: the page is not measured');
   const full = context.folder.fresh('full');
   await fillDatabase(full);
-  await measurePage(context, () => startNode(context, ['scripts/node.mjs', ...nodeArgs(full)]));
+  await measurePage(context, () => startNode(context, ['scripts/node.cjs', ...nodeArgs(full)]));
   say('start of the page');
 }
 

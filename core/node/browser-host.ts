@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { CoreService } from '../api/core-service.ts';
 import type { Dispatcher } from '../api/dispatch.ts';
 import { ApiError } from '../api/errors.ts';
@@ -65,8 +65,9 @@ export async function createBrowserHost(options: BrowserHostOptions): Promise<Br
 class LoopbackHost implements BrowserHost {
   readonly #options: BrowserHostOptions;
   readonly #server: Server;
-  readonly #trusted = webSockets(MAX_RPC_TEXT);
-  readonly #strangers = webSockets(MAX_STRANGER_PAYLOAD);
+  /** Made at the first upgrade: loading what they need would hold up the start. */
+  #webSockets: Promise<WebSocketServers> | undefined;
+  readonly #sockets = new Set<WebSocket>();
   readonly #sessions = new Set<RpcSession>();
   readonly #page: PageServer;
   readonly #unsubscribe: Unsubscribe;
@@ -85,7 +86,7 @@ class LoopbackHost implements BrowserHost {
     });
     this.#server.maxConnections = MAX_HTTP_CONNECTIONS;
     this.#server.on('request', (request, response) => void this.#page.answer(request, response, this.#port));
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
     this.#unsubscribe = options.service.onEvent((event) => {
       if (this.#sessions.size === 0) return;
       const text = eventText(event);
@@ -124,7 +125,7 @@ class LoopbackHost implements BrowserHost {
     this.#closing ??= new Promise((resolve) => {
       this.#unsubscribe();
       this.#pinging?.cancel();
-      const sockets = [...this.#trusted.clients, ...this.#strangers.clients];
+      const sockets = [...this.#sockets];
       for (const socket of sockets) socket.close(CLOSE_CODES.goingAway, 'Parley is closing');
       // A page that does not answer must not hold up the end.
       const forcing = this.#options.clock.after(CLOSE_GRACE_MS, () => {
@@ -140,17 +141,23 @@ class LoopbackHost implements BrowserHost {
     return this.#closing;
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until ws takes over, a reset connection would be an uncaught error.
     socket.on('error', () => socket.destroy());
+    this.#webSockets ??= makeWebSockets();
+    const { trusted, strangers } = await this.#webSockets;
+    // No waiting below: the numbers of connections must be right.
+    if (this.#closing !== undefined) return void socket.destroy();
     if (!isOwnHost(request, this.#port) || !isOwnOrigin(request)) return this.#refuseUpgrade(socket, 403);
     if (targetOf(request)?.pathname !== RPC_PATH) return this.#refuseUpgrade(socket, 404);
     const token = tokenOf(request);
     if (token !== undefined && !sameToken(token, this.#options.token)) return this.#refuseUpgrade(socket, 401);
     const waiting = token === undefined ? this.#strangerCount : 0;
     if (this.#sessions.size >= MAX_SESSIONS || waiting >= MAX_STRANGERS) return this.#refuseUpgrade(socket, 503);
-    const sockets = token === undefined ? this.#strangers : this.#trusted;
+    const sockets = token === undefined ? strangers : trusted;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#sockets.add(webSocket);
+      webSocket.on('close', () => this.#sockets.delete(webSocket));
       if (token === undefined) this.#admitStranger(webSocket, socket);
       else this.#admit(webSocket, this.#open(webSocket, socket, this.#call));
     });
@@ -204,14 +211,23 @@ class LoopbackHost implements BrowserHost {
   }
 }
 
-function webSockets(maxPayload: number): WebSocketServer {
-  return new WebSocketServer({
-    noServer: true,
-    maxPayload,
-    perMessageDeflate: false,
-    // Never echo the one that carries the token.
-    handleProtocols: (names) => (names.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+interface WebSocketServers {
+  readonly trusted: WebSocketServer;
+  readonly strangers: WebSocketServer;
+}
+
+async function makeWebSockets(): Promise<WebSocketServers> {
+  const { WebSocketServer } = await import('ws');
+  const make = (maxPayload: number): WebSocketServer =>
+    new WebSocketServer({
+      noServer: true,
+      maxPayload,
+      perMessageDeflate: false,
+      clientTracking: false,
+      // Never echo the one that carries the token.
+      handleProtocols: (names) => (names.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+  return { trusted: make(MAX_RPC_TEXT), strangers: make(MAX_STRANGER_PAYLOAD) };
 }
 
 function portInUse(port: number): ApiError {

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
@@ -137,6 +136,8 @@ class Core implements RunningCore {
 }
 
 async function resolveName(name: string): Promise<string[]> {
+  // Loaded when a name is to be resolved: most starts need none.
+  const { lookup } = await import('node:dns/promises');
   return (await lookup(name, { all: true })).map((entry) => entry.address);
 }
 

@@ -12,7 +12,7 @@ export interface FailedStart {
 
 /** Runs the headless command to its end. */
 export function failedStart(args: readonly string[]): Promise<FailedStart> {
-  const child = spawn(process.execPath, ['scripts/node.mjs', '--host', '127.0.0.1', '--no-lan', '--json', ...args], {
+  const child = spawn(process.execPath, ['scripts/node.cjs', '--host', '127.0.0.1', '--no-lan', '--json', ...args], {
     cwd: ROOT,
     env: { ...process.env, PARLEY_LAN: 'off' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -36,7 +36,7 @@ export interface NodeProcess {
 export async function startNode(name: string, args: readonly string[]): Promise<NodeProcess> {
   const started = performance.now();
   // The channel ends the node with us, however we end.
-  const child = spawn(process.execPath, ['scripts/node.mjs', ...args, '--json'], {
+  const child = spawn(process.execPath, ['scripts/node.cjs', ...args, '--json'], {
     cwd: ROOT,
     env: { ...process.env, PARLEY_LAN: 'off' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -13,7 +13,7 @@ export interface PrivateNetwork {
 
 /** Nodes without profiles on loopback, in one process of their own, as in `npm run demo`. They end with us at the latest. */
 export async function startPrivateNetwork(nodes: number): Promise<PrivateNetwork> {
-  const child = spawn(process.execPath, ['dist/node/network.js', String(nodes)], {
+  const child = spawn(process.execPath, ['scripts/network.cjs', String(nodes)], {
     cwd: ROOT,
     env: { ...process.env, PARLEY_LAN: 'off' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

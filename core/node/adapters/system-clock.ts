@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../../ports/clock.ts';
 
 /** Longest delay a host timer takes; a longer one would fire at once. */

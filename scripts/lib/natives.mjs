@@ -1,0 +1,65 @@
+// How the build treats the packages that bring compiled code.
+import { dirname, join } from 'node:path';
+
+const SQLCIPHER = '@signalapp/sqlcipher';
+const NATIVES = ['sodium-native', 'udx-native', SQLCIPHER];
+const ANY_NATIVE = new RegExp(`^(${NATIVES.join('|')})(/.*)?$`);
+
+/**
+ * Leaves the packages outside and loads them by `require`: an `import` of CommonJS first scans its source for export
+ * names, which takes 25 ms of the start for nothing.
+ */
+export const requireNatives = {
+  name: 'require-natives',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: ANY_NATIVE }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'native' },
+    );
+    onLoad({ filter: /./, namespace: 'native' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** Takes the packages' JavaScript into the bundle; `loadNative` of `bundle.cjs` brings the binaries. */
+export const bundleNatives = {
+  name: 'bundle-natives',
+  setup({ onResolve, onLoad }) {
+    const binary = (name) => ({ path: name, namespace: 'binary' });
+    // sqlcipher asks this package for its binary, and nobody else does.
+    onResolve({ filter: /^node-gyp-build$/ }, () => binary(SQLCIPHER));
+    onResolve({ filter: /^\.\.?\/binding$/ }, ({ importer }) => {
+      const name = NATIVES.find((one) => dirname(importer).includes(join('node_modules', one)));
+      return name === undefined ? undefined : binary(name);
+    });
+    onLoad({ filter: /./, namespace: 'binary' }, ({ path }) => {
+      const load = `loadNative(${JSON.stringify(path)})`;
+      // node-gyp-build is a function that finds the binary; the others are the binary.
+      const contents = `module.exports = ${path === SQLCIPHER ? `() => ${load}` : load};`;
+      return { contents, loader: 'js' };
+    });
+    // By `require`, which picks the CommonJS form of those that have two.
+    onResolve({ filter: ANY_NATIVE }, ({ path, kind, resolveDir }) =>
+      kind === 'require-call' ? undefined : { path, namespace: 'native', pluginData: { resolveDir } },
+    );
+    onLoad({ filter: /./, namespace: 'native' }, ({ path, pluginData: { resolveDir } }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      loader: 'js',
+      resolveDir,
+    }));
+    onResolve({ filter: /\/tweetnacl-backend\.ts$/ }, ({ path }) => ({ path, namespace: 'fallback' }));
+    onLoad({ filter: /./, namespace: 'fallback' }, () => ({
+      contents: "module.exports = require(__dirname + '/fallback.cjs');",
+      loader: 'js',
+    }));
+    // What Node itself brings needs no module of its own kind around it.
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'built-in' },
+    );
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
