@@ -1,18 +1,35 @@
 import { hash32 } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
 import { StoreError } from './errors.ts';
-import { migrate } from './migrate.ts';
+import { MIGRATIONS, migrate } from './migrate.ts';
 import { Sql } from './sql.ts';
 
 export const DATABASE_KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Half of the usual: a lone message touches five pages, and each is encrypted and written whole. */
-const PAGE_BYTES = 2_048;
-/** Pages in the write-ahead log before they are moved into the database: 16 MiB. */
+/** Pages in the write-ahead log before they are moved into the database: 16 MiB of those of the profile. */
 const CHECKPOINT_PAGES = 8_192;
 const CACHE_KIB = 16_384;
 /** A process that is just ending may still hold it. */
 const BUSY_TIMEOUT_MS = 1_000;
+
+/** What differs between the databases of a profile. */
+export interface DatabaseKind {
+  readonly migrations: readonly string[];
+  readonly pageBytes: number;
+  /** What a commit survives: FULL also a power cut, NORMAL the end of the process only (and never half of it). */
+  readonly synchronous: 'FULL' | 'NORMAL';
+  /** Overwrite what is deleted. */
+  readonly secureDelete: boolean;
+}
+
+const PROFILE_DATABASE: DatabaseKind = {
+  migrations: MIGRATIONS,
+  // Half of the usual: a lone message touches five pages, and each is encrypted and written whole.
+  pageBytes: 2_048,
+  // In WAL mode too a power cut undoes nothing that a person was shown.
+  synchronous: 'FULL',
+  secureDelete: true,
+};
 
 export interface DatabaseOptions {
   /** A file of the host, or `:memory:`. */
@@ -28,14 +45,14 @@ export interface DatabaseOptions {
  * @throws {StoreError} `wrong-key`, `database-corrupt`, `database-too-new`, `database-busy`, `io`
  * @throws {DiskFullError}
  */
-export function openDatabase(options: DatabaseOptions): Sql {
+export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROFILE_DATABASE): Sql {
   if (options.key.length !== DATABASE_KEY_BYTES)
     throw new RangeError(`the database key must have ${DATABASE_KEY_BYTES} bytes`);
   const sql = new Sql(options.path);
   try {
-    unlock(sql, options);
-    configure(sql);
-    migrate(sql);
+    unlock(sql, options, kind.pageBytes);
+    configure(sql, kind);
+    migrate(sql, kind.migrations);
     return sql;
   } catch (error) {
     sql.close();
@@ -48,11 +65,11 @@ export function openDatabase(options: DatabaseOptions): Sql {
  * salt) and a damaged first page (right salt, failing HMAC) can be told apart. With a raw 256-bit key the salt only
  * serves to derive the HMAC key, which needs no second source of randomness.
  */
-function unlock(sql: Sql, options: DatabaseOptions): void {
+function unlock(sql: Sql, options: DatabaseOptions, pageBytes: number): void {
   const salt = toHex(hash32('parley database salt', options.key).subarray(0, SALT_BYTES));
   // Logging first: SQLCipher writes to stderr about every page it cannot open.
   sql.exec(
-    `PRAGMA cipher_log_level = NONE; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${PAGE_BYTES}`,
+    `PRAGMA cipher_log_level = NONE; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${pageBytes}`,
   );
   try {
     sql.exec('SELECT count(*) FROM sqlite_master');
@@ -74,18 +91,18 @@ function saltOnDisk(options: DatabaseOptions): string {
   }
 }
 
-function configure(sql: Sql): void {
+function configure(sql: Sql, { pageBytes, synchronous, secureDelete }: DatabaseKind): void {
   // EXCLUSIVE: rows are kept in memory and numbers counted there, so no other process may write; it finds the database
-  // busy. FULL: a commit is on the disk when it returns, in WAL mode too, so a power cut undoes nothing a person was shown.
+  // busy.
   sql.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
+    PRAGMA synchronous = ${synchronous};
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
-    PRAGMA journal_size_limit = ${2 * CHECKPOINT_PAGES * PAGE_BYTES};
+    PRAGMA journal_size_limit = ${2 * CHECKPOINT_PAGES * pageBytes};
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA foreign_keys = ON;
-    PRAGMA secure_delete = ON;
+    PRAGMA secure_delete = ${secureDelete ? 'ON' : 'OFF'};
     PRAGMA temp_store = MEMORY;
   `);
   sql.initTokenizer();

@@ -69,13 +69,13 @@ export class Sql {
       this.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#rollBack();
+      this.rollBack();
       throw error;
     }
   }
 
-  /** After SQLITE_FULL and the like SQLite has rolled back by itself, and says so by an error of its own. */
-  #rollBack(): void {
+  /** No error without a transaction: after SQLITE_FULL and the like SQLite has rolled back by itself. */
+  rollBack(): void {
     try {
       this.#database.exec('ROLLBACK');
     } catch (error) {

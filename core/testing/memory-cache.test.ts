@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { KeptRow } from '../store/relay-cache.ts';
+import { cacheCompliance } from './cache-compliance.ts';
+import { MemoryCacheDisk } from './memory-cache.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const ROW: KeptRow = {
+  id: new Uint8Array(16).fill(1),
+  destination: new Uint8Array(32),
+  copies: 2,
+  size: 1,
+  expiresAt: 1,
+  stranger: false,
+  source: 's',
+};
+
+describe('a cache in memory', () => {
+  it.each(cacheCompliance)('$rule', async ({ run }) => {
+    const disk = new MemoryCacheDisk();
+    await run({
+      open: () => disk.open(),
+      kill: () => disk.crash(),
+      fill: () => {
+        disk.full = true;
+      },
+    });
+  });
+
+  it('takes time to commit when it is told so, and a computer that crashes meanwhile has lost the change', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryCacheDisk();
+    const cache = disk.open({ clock, commitMs: 5 });
+    const saved: number[] = [];
+    cache.put(ROW, Uint8Array.of(1));
+    void cache.saved().then(() => saved.push(clock.now()));
+    await clock.runFor(4);
+    expect(saved).toEqual([]);
+    await clock.runFor(1);
+    expect(saved).toEqual([5]);
+    cache.delete(ROW.id);
+    void cache.saved().then(() => saved.push(clock.now()));
+    await clock.runFor(4);
+    disk.crash();
+    await clock.runFor(100);
+    expect(saved).toEqual([5]);
+    expect([...disk.open().rows()]).toEqual([ROW]);
+  });
+
+  it('belongs to one process: a dead one changes nothing any more', async () => {
+    const disk = new MemoryCacheDisk();
+    const old = disk.open();
+    const cache = disk.open();
+    old.put(ROW, Uint8Array.of(1));
+    await cache.saved();
+    expect([...cache.rows()]).toEqual([]);
+  });
+});
