@@ -3,6 +3,7 @@ import {
   friendView,
   hexKey,
   hexMessageId,
+  MAX_CARRYING_BYTES,
   messageView,
   networkStatus,
   profileView,
@@ -124,6 +125,8 @@ export const requests = {
   'messages.markRead': { args: v.strictObject({ friend, upTo: hexMessageId }), result: done },
   /** Only while it is `sending`, `failed` or `expired`. */
   'messages.cancel': { args: v.strictObject({ id: hexMessageId }), result: done },
+  /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */
+  'messages.resend': { args: v.strictObject({ id: hexMessageId }), result: v.object({ id: hexMessageId }) },
   'messages.setTyping': { args: v.strictObject({ friend, typing: v.boolean() }), result: done },
   'messages.setDraft': { args: v.strictObject({ friend, text: text(16_384) }), result: done },
 
@@ -131,6 +134,14 @@ export const requests = {
   /** Adds a bootstrap node and tries it at once. `address` is HOST:PORT/PUBLICKEY. */
   'network.bootstrap': { args: v.strictObject({ address: text(300) }), result: done },
   'network.removeBootstrap': { args: v.strictObject({ address: text(300) }), result: done },
+
+  /** How much this computer keeps for others at most; 0: nothing. What is over it goes at once. */
+  'network.setCarrying': {
+    args: v.strictObject({
+      bytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_CARRYING_BYTES)),
+    }),
+    result: done,
+  },
 
   'settings.get': { args: none, result: settings },
   'settings.set': { args: v.partial(settings), result: settings },

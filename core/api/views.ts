@@ -17,6 +17,9 @@ export const MAX_GREETING_BYTES = 512;
 /** Longest alias or name: bytes of UTF-8. */
 export const MAX_NAME_BYTES = 128;
 
+/** Most bytes a node may be told to keep for others: 1 TiB. */
+export const MAX_CARRYING_BYTES = 2 ** 40;
+
 export const protection = v.picklist(['passphrase', 'os-key-store', 'none']);
 
 /** The own profile. `missing`: first run. `locked`: a passphrase is asked for. */
@@ -46,11 +49,16 @@ export const friendState = v.picklist(['requested', 'friend', 'blocked']);
 export const presence = v.picklist(['online', 'connecting', 'offline']);
 
 /**
- * Delivery of a message we sent, in order; it never goes back. `stored` comes with custody in the network; `failed`
- * has a reason and can be sent again. Messages that came in are `received`, then `read`.
+ * Delivery of a message we sent, in order; it never goes back but by `messages.resend`. `stored`: enough other computers
+ * keep it for a friend who is away; `expired`: none of them found the friend in time. Messages that came in are
+ * `received`, then `read`.
  */
 export const messageState = v.picklist(['sending', 'stored', 'delivered', 'read', 'received', 'expired', 'failed']);
 export type MessageState = v.InferOutput<typeof messageState>;
+
+/** Something of ours that computers between us and its receiver keep: how many of them, and until when at most. */
+export const custody = v.object({ holders: count, until: date });
+export type Custody = v.InferOutput<typeof custody>;
 
 export const messageView = v.object({
   id: hexMessageId,
@@ -65,6 +73,8 @@ export const messageView = v.object({
   /** By our clock: when it was written to our database. */
   storedAt: date,
   state: messageState,
+  /** Of a message we sent: who keeps it for the friend. With `stored`, and with `sending` from the first one on. */
+  custody: v.nullable(custody),
 });
 export type MessageView = v.InferOutput<typeof messageView>;
 
@@ -83,6 +93,8 @@ export const friendView = v.object({
   typing: v.boolean(),
   draft: v.string(),
   lastMessage: v.nullable(messageView),
+  /** Our friend request, while it is unanswered and the network keeps it for them. */
+  request: v.nullable(custody),
 });
 export type FriendView = v.InferOutput<typeof friendView>;
 
@@ -153,6 +165,12 @@ export const networkStatus = v.object({
       nextEpochInMs: v.number(),
     }),
   ),
+  /** What this node keeps for others, and the bytes it gives for that at most: 0 when it carries nothing. */
+  carried: v.object({ envelopes: count, bytes: count, destinations: count, capacity: count }),
+  /** What others said to keep for us when they were last asked. */
+  held: v.object({ envelopes: count }),
+  /** Envelopes this node took for others since start, and what became of them. */
+  relay: v.object({ taken: count, handedOn: count, freed: count, expired: count }),
   traffic: v.object({ bytesIn: count, bytesOut: count, packetsIn: count, packetsOut: count }),
   /** Packets dropped since start, by reason. */
   dropped: v.record(v.string(), count),

@@ -111,6 +111,45 @@ describe('sending', () => {
   });
 });
 
+describe('sending again', () => {
+  const giveUp = (state: 'expired' | 'failed') => {
+    const friend = ann.store.read.friends.byHex(bob.hex)!.id;
+    ann.store.batch((write) => write.messages.settle({ friend, first: 1, last: 1, state }));
+  };
+  const resend = (id: string) => ann.messenger.messages.resend({ id });
+
+  it('keeps place and ID, and the message arrives once', async () => {
+    world.network.cut(ann.key, bob.key);
+    const { id } = await ann.send(bob, 'first');
+    await ann.send(bob, 'second');
+    expect(await codeOf(() => resend(id))).toBe('unknown-message');
+    giveUp('expired');
+    expect(ann.lines(bob)).toEqual(['out first: expired', 'out second: sending']);
+    expect(await resend(id)).toEqual({ id });
+    expect(ann.reports.changed.at(-1)!.messages).toMatchObject([{ id, state: 'sending' }]);
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(200);
+    expect(ann.lines(bob)).toEqual(['out first: delivered', 'out second: delivered']);
+    expect(bob.lines(ann)).toEqual(['in second: received', 'in first: received']);
+  });
+
+  it('reaches a friend who is there at once, and nobody who is blocked', async () => {
+    world.network.cut(ann.key, bob.key);
+    const { id } = await ann.send(bob, 'hello');
+    giveUp('failed');
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(200);
+    expect(bob.lines(ann)).toEqual([]);
+    await resend(id);
+    await world.clock.runFor(50);
+    expect(bob.lines(ann)).toEqual(['in hello: received']);
+    expect(await codeOf(() => resend(id))).toBe('unknown-message');
+    expect(await codeOf(() => resend('zz'))).toBe('unknown-message');
+    await ann.messenger.friends.block({ friend: bob.hex });
+    expect(await codeOf(() => resend(id))).toBe('blocked');
+  });
+});
+
 describe('listing', () => {
   it('pages by order or ID, oldest first', async () => {
     for (let i = 0; i < 9; i++) await ann.send(bob, String(i));

@@ -136,6 +136,30 @@ export class Chats {
     this.#parts.changes.messageRemoved(row);
   }
 
+  /**
+   * Sends a message once more that did not arrive: it keeps its place and its ID, so that a friend who has it after all
+   * shows it once, and gets a new number, so that those who went on without the old one take it.
+   * @throws {MessengerError} `unknown-message`, also for one that is not `failed` or `expired`; `blocked`
+   */
+  resend(args: { readonly id: string }): Promise<{ id: string }> {
+    return new Promise((resolve, reject) => {
+      const { id, friend } = this.#message(args.id);
+      this.#parts.commits.add(
+        (write) => {
+          refuseBlocked(write, friend);
+          const again = write.messages.resend(id);
+          if (again === undefined) throw unknownMessage();
+          return again;
+        },
+        (outcome) => {
+          if (!outcome.ok) return reject(outcome.error);
+          this.#queued(outcome.value);
+          resolve({ id: args.id });
+        },
+      );
+    });
+  }
+
   /** Tells the friend, if they are there and the setting allows it. */
   setTyping(args: { readonly friend: string; readonly typing: boolean }): void {
     const friend = findFriend(this.#parts.store.read, args.friend);

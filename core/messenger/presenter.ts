@@ -58,6 +58,7 @@ export class Presenter {
       sentAt: row.sentAt,
       storedAt: row.storedAt,
       state: STATE_NAMES[row.state]!,
+      custody: null,
     };
   }
 
@@ -84,6 +85,7 @@ export class Presenter {
       typing: this.#live.isTyping(row),
       draft,
       lastMessage: last === undefined ? null : this.message(last),
+      request: null,
     };
   }
 

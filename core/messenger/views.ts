@@ -5,6 +5,11 @@ import type { StoredFriendState, StoredState } from '../store/types.ts';
  * above and checks them. Keys and IDs are lower-case hexadecimal, dates milliseconds since 1970 UTC.
  */
 
+export interface Custody {
+  readonly holders: number;
+  readonly until: number;
+}
+
 export interface MessageView {
   readonly id: string;
   readonly friend: string;
@@ -14,6 +19,7 @@ export interface MessageView {
   readonly sentAt: number;
   readonly storedAt: number;
   readonly state: StoredState;
+  readonly custody: Custody | null;
 }
 
 export type Presence = 'online' | 'connecting' | 'offline';
@@ -31,6 +37,7 @@ export interface FriendView {
   readonly typing: boolean;
   readonly draft: string;
   readonly lastMessage: MessageView | null;
+  readonly request: Custody | null;
 }
 
 export interface RequestView {

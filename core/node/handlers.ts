@@ -70,6 +70,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       messenger()
         .messages.cancel(args)
         .then(() => done),
+    'messages.resend': (args) => messenger().messages.resend(args),
     'messages.setTyping': (args) => {
       messenger().messages.setTyping(args);
       return done;
@@ -82,6 +83,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'network.status': () => network.status(),
     'network.bootstrap': ({ address }) => network.addBootstrap(address).then(() => done),
     'network.removeBootstrap': ({ address }) => network.removeBootstrap(address).then(() => done),
+    'network.setCarrying': ({ bytes }) => network.setCarrying(bytes).then(() => done),
 
     'settings.get': () => profile.openSession?.messenger.settings.get() ?? DEFAULT_SETTINGS,
     'settings.set': (patch) => messenger().settings.set(patch),

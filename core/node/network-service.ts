@@ -10,12 +10,13 @@ import type { LinkStats } from '../link/types.ts';
 import { LanDiscovery } from '../net/lan-discovery.ts';
 import { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import { Emitter } from '../ports/events.ts';
+import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
 import type { LanPort } from '../ports/lan.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint, type Network, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
+import type { Relay } from '../relay/types.ts';
 import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
 import { readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
 
@@ -25,6 +26,7 @@ const REMEMBER_EVERY_MS = 5 * 60_000;
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
 const RESOLVE_AGAIN_MS = 60_000;
+const NOTHING_CARRIED = { envelopes: 0, bytes: 0, destinations: 0 } as const;
 
 export interface NetworkServiceOptions {
   readonly clock: Clock;
@@ -54,6 +56,14 @@ interface BootstrapEntry {
 /** What the service does not know itself: links belong to the open profile. */
 export type LinkOverview = () => readonly { readonly friend: string; readonly stats: LinkStats }[];
 
+interface Parts {
+  readonly transport: Transport;
+  readonly dht: Dht;
+  readonly nodeKeyHex: string;
+  /** Bytes this node gives for others. */
+  readonly carrying: number;
+}
+
 /** The node that this computer is: UDP port, DHT, bootstrap entries. It runs whether a profile is open or not. */
 export class NetworkService {
   readonly changed = new Emitter<void>();
@@ -66,13 +76,17 @@ export class NetworkService {
   readonly #saveTimer: Timer;
   #changeTimer: Timer | undefined;
   #lan: LanDiscovery | undefined;
+  #relay: Relay | undefined;
+  #unfollowRelay: Unsubscribe | undefined;
+  #carrying: number;
   #running = true;
 
-  private constructor(options: NetworkServiceOptions, parts: { transport: Transport; dht: Dht; nodeKeyHex: string }) {
+  private constructor(options: NetworkServiceOptions, parts: Parts) {
     this.#options = options;
     this.transport = parts.transport;
     this.dht = parts.dht;
     this.#nodeKeyHex = parts.nodeKeyHex;
+    this.#carrying = parts.carrying;
     this.dht.onChanged(() => this.#announceChange());
     this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
   }
@@ -86,7 +100,8 @@ export class NetworkService {
     const socket = await network.bind({ port: options.udpPort, host: options.host });
     const transport = new Transport({ socket, logger });
     const dht = new Dht({ transport, keys, clock, random, logger, lan });
-    const service = new NetworkService(options, { transport, dht, nodeKeyHex: toHex(keys.publicKey) });
+    const { carrying } = memory;
+    const service = new NetworkService(options, { transport, dht, nodeKeyHex: toHex(keys.publicKey), carrying });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
@@ -117,6 +132,27 @@ export class NetworkService {
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
     if (entry?.endpoint !== undefined) this.dht.forgetBootstrap(address.key, entry.endpoint);
+    await this.#remember();
+    this.#announceChange();
+  }
+
+  /** What carries for others; it is told at once how much it may keep. */
+  get relay(): Relay | undefined {
+    return this.#relay;
+  }
+
+  set relay(relay: Relay | undefined) {
+    this.#unfollowRelay?.();
+    this.#relay = relay;
+    this.#unfollowRelay = relay?.onChanged(() => this.#announceChange());
+    relay?.setCapacity(this.#carrying);
+    this.#announceChange();
+  }
+
+  /** Bytes this node keeps for others at most, from now on and after a restart; 0: it carries nothing. */
+  async setCarrying(bytes: number): Promise<void> {
+    this.#carrying = bytes;
+    this.#relay?.setCapacity(bytes);
     await this.#remember();
     this.#announceChange();
   }
@@ -152,14 +188,27 @@ export class NetworkService {
         epochAgeMs: stats.epochAgeMs,
         nextEpochInMs: stats.nextEpochInMs,
       })),
+      ...this.#custody(),
       traffic: { ...transport.traffic },
       dropped: transport.drops.all(),
+    };
+  }
+
+  /** Without a relay nothing is carried; the capacity is what was chosen all the same. */
+  #custody(): Pick<NetworkStatus, 'carried' | 'held' | 'relay'> {
+    const stats = this.#relay?.stats();
+    const { carried = NOTHING_CARRIED, waiting = 0, taken = 0, handedOn = 0, freed = 0, expired = 0 } = stats ?? {};
+    return {
+      carried: { ...carried, capacity: this.#carrying },
+      held: { envelopes: waiting },
+      relay: { taken, handedOn, freed, expired },
     };
   }
 
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
+    this.#unfollowRelay?.();
     this.#saveTimer.cancel();
     this.#changeTimer?.cancel();
     await this.#remember();
@@ -243,7 +292,7 @@ export class NetworkService {
     const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');
     const bootstrap = users.map((entry) => formatNodeAddress(entry.address));
     try {
-      await writeNodeMemory(this.#options.files, { bootstrap, nodes });
+      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying });
     } catch (error) {
       this.#options.logger.warn('network-memory-not-written', { error: String(error) });
     }

@@ -1,18 +1,23 @@
 import * as v from 'valibot';
 import type { Files } from '../ports/files.ts';
 
+/** What a node gives for others until somebody chooses: 256 MiB. */
+export const DEFAULT_CARRYING_BYTES = 256 * 1024 * 1024;
+
 /** What a node remembers between runs without any secret of a person: bootstrap entries and good nodes. */
 const memorySchema = v.object({
   /** Entries the user added, HOST:PORT/PUBLICKEY. */
   bootstrap: v.array(v.string()),
   /** Nodes that answered in the last run, same form. */
   nodes: v.array(v.string()),
+  /** Bytes it gives to keep what is sent to others; a file of an earlier version has none. */
+  carrying: v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), DEFAULT_CARRYING_BYTES),
 });
 export type NodeMemory = v.InferOutput<typeof memorySchema>;
 
 const MEMORY_FILE = 'network.json';
 const KEY_FILE = 'node.key';
-const EMPTY: NodeMemory = { bootstrap: [], nodes: [] };
+const EMPTY: NodeMemory = { bootstrap: [], nodes: [], carrying: DEFAULT_CARRYING_BYTES };
 
 /** A missing or damaged file gives an empty memory: the network can always be found again. */
 export async function readNodeMemory(files: Files): Promise<NodeMemory> {

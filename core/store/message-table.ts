@@ -55,6 +55,11 @@ function statements(sql: Sql) {
        WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
        AND state < ${delivered} RETURNING ${MESSAGE_COLUMNS}`,
     ),
+    resend: sql.statement<MessageRow>(
+      `UPDATE messages SET state = ${sending}, seq = ?2
+       WHERE id = ?1 RETURNING ${MESSAGE_COLUMNS}`,
+    ),
+    byId: rows('id = ?'),
     // In two steps over negative numbers, since the unique index is checked row by row.
     lift: sql.statement<never>(
       'UPDATE messages INDEXED BY messages_outbox SET seq = -(seq + ?2) WHERE friend = ?1 AND direction = 1 AND state < 2 AND seq > 0',
@@ -174,6 +179,12 @@ export class MessageTable implements MessageWrites {
     const forward = query.state !== 'expired' && query.state !== 'failed';
     const statement = forward ? this.#do.settle : this.#do.giveUp;
     return statement.all(MESSAGE_STATES[query.state], query.friend, this.#ownDevice(), query.first, query.last);
+  }
+
+  resend(id: number): MessageRow | undefined {
+    const row = this.#do.byId.get(id);
+    if (row === undefined || row.direction !== OUT || row.state < expired) return undefined;
+    return this.#do.resend.get(id, this.#counters.takeSeq(row.friend));
   }
 
   renumber(friend: FriendNumber, above: number): void {

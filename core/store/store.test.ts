@@ -274,6 +274,20 @@ describe('messages', () => {
     expect(store.read.messages.outbox(friend, 0, 10)).toEqual([]);
   });
 
+  it('that did not arrive go out again in their place, under the next number', () => {
+    const store = open();
+    const { id: friend } = addFriend(store);
+    const [first, second] = store.batch((write) => [send(write, friend, 'a'), send(write, friend, 'b')]);
+    const resend = (id: number) => store.batch((write) => write.messages.resend(id));
+    expect(resend(first!.id)).toBeUndefined();
+    store.batch((write) => write.messages.settle({ friend, first: 1, last: 1, state: 'expired' }));
+    expect(resend(first!.id)).toMatchObject({ id: first!.id, seq: 3, state: MESSAGE_STATES.sending, text: 'a' });
+    expect(store.read.messages.outbox(friend, 0, 9).map((row) => row.text)).toEqual(['b', 'a']);
+    expect(store.read.messages.page({ friend, limit: 9 }).map((row) => row.text)).toEqual(['a', 'b']);
+    store.batch((write) => write.messages.settle({ friend, first: 1, last: 3, state: 'delivered' }));
+    expect([second!.id, 99].map(resend)).toEqual([undefined, undefined]);
+  });
+
   it('come in once by ID, and are kept when only their number is known', () => {
     const store = open();
     const { id: friend } = addFriend(store);

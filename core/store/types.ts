@@ -215,6 +215,8 @@ export interface MessageWrites extends MessageReads {
   addIncoming(message: NewIncoming): MessageRow | undefined;
   /** Moves outgoing messages forward, never back. @returns those that changed, in order. */
   settle(query: SettleQuery): MessageRow[];
+  /** An outgoing message that is `expired` or `failed` is `sending` again, under the next number; else undefined. */
+  resend(id: number): MessageRow | undefined;
   /** Gives waiting messages numbers above `above`, in the same order. */
   renumber(friend: FriendNumber, above: number): void;
   /** Incoming messages up to this place become `read`. @returns their devices and numbers. */

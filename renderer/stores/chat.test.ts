@@ -146,17 +146,38 @@ describe('messages', () => {
     expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
   });
 
-  it('go out again as new ones when they failed', async () => {
-    const { chat, core } = await open(3);
-    await chat().send('try me');
-    const first = chat().window.rows.at(-1)!;
-    core.deliver(first.id, 'failed');
+  it('go out again in their place when they did not arrive', async () => {
+    const { chat, core, stores } = await open(3);
+    for (const state of ['failed', 'expired'] as const) {
+      await chat().send(`try me: ${state}`);
+      const { id } = chat().window.rows.at(-1)!;
+      core.deliver(id, state);
+      await chat().send('a later one');
+      await settle();
+      await chat().resend(chat().window.rows.at(-2)!);
+      await settle();
+      expect(chat().window.rows.at(-2)).toMatchObject({ id, state: 'sending' });
+    }
+    const later = chat().window.rows.at(-1)!;
+    await chat().resend(later);
+    expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
+  });
+
+  it('carry who keeps them, from the first holder until they arrive', async () => {
+    const { chat, core } = await open(0);
+    await chat().send('hi');
+    const { id } = chat().window.rows[0]!;
+    const last = () => chat().window.rows[0];
+    expect(last()).toMatchObject({ state: 'sending', custody: null });
+    core.deliver(id, 'sending', { holders: 1, until: 9 });
     await settle();
-    await chat().resend(chat().window.rows.at(-1)!);
+    expect(last()).toMatchObject({ state: 'sending', custody: { holders: 1, until: 9 } });
+    core.deliver(id, 'stored', { holders: 2, until: 9 });
     await settle();
-    const texts = chat().window.rows.filter((row) => row.text === 'try me');
-    expect(texts).toMatchObject([{ state: 'sending' }]);
-    expect(texts[0]?.id).not.toBe(first.id);
+    expect(last()).toMatchObject({ state: 'stored', custody: { holders: 2, until: 9 } });
+    core.deliver(id, 'delivered');
+    await settle();
+    expect(last()).toMatchObject({ state: 'delivered', custody: null });
   });
 
   it('sent from far back bring the newest into view', async () => {

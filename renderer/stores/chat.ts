@@ -55,7 +55,7 @@ export interface ChatState {
   jumpToNewest(): Promise<void>;
   /** True when the core has taken the message. */
   send(text: string): Promise<boolean>;
-  /** Sends a failed message once more and drops the failed one. */
+  /** Sends a message that did not arrive once more. */
   resend(message: MessageView): Promise<void>;
   cancel(id: string): Promise<void>;
   /** The person has this message before their eyes. */
@@ -185,10 +185,8 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
 }
 
 async function resend({ client, ui }: Parts, message: MessageView): Promise<void> {
-  const sent = await client.request('messages.send', { friend: message.friend, text: message.text });
-  if (!sent.ok) return ui.getState().fail(sent.error);
-  const cancelled = await client.request('messages.cancel', { id: message.id });
-  if (!cancelled.ok) ui.getState().fail(cancelled.error);
+  const outcome = await client.request('messages.resend', { id: message.id });
+  if (!outcome.ok) ui.getState().fail(outcome.error);
 }
 
 function receive({ set, get }: Parts, friend: string, messages: readonly MessageView[]): void {

@@ -1,6 +1,6 @@
 import type { CheckedArgs, EventName, EventPayload, Handlers, Result } from '../../core/api/contract.ts';
 import { ApiError } from '../../core/api/errors.ts';
-import type { FriendView, MessageState, MessageView, RequestView } from '../../core/api/views.ts';
+import type { Custody, FriendView, MessageState, MessageView, RequestView } from '../../core/api/views.ts';
 import { toHex } from '../../core/ids/bytes.ts';
 import { parsePublicId } from '../../core/ids/public-id.ts';
 import { makeFriend, makeNetwork, publicIdOf, randomHex, seededRandom } from './fake-data.ts';
@@ -58,6 +58,10 @@ export class FakeCore {
       'messages.search': (args) => this.history.search(args.query, args.limit ?? 50),
       'messages.markRead': (args) => this.#markRead(args),
       'messages.cancel': ({ id }) => this.#cancel(id),
+      'messages.resend': ({ id }) => {
+        this.#tellMessage(this.history.resend(id));
+        return { id };
+      },
       'messages.setTyping': (args) => this.#note('messages.setTyping', args),
       'messages.setDraft': (args) => {
         this.#note('messages.setDraft', args);
@@ -68,6 +72,11 @@ export class FakeCore {
       'network.bootstrap': ({ address }) => this.#addBootstrap(address),
       'network.removeBootstrap': ({ address }) => {
         this.network.bootstrap = this.network.bootstrap.filter((node) => node.address !== address);
+        return {};
+      },
+      'network.setCarrying': ({ bytes }) => {
+        const { carried } = this.network;
+        this.network.carried = { ...carried, bytes: Math.min(carried.bytes, bytes), capacity: bytes };
         return {};
       },
     };
@@ -99,10 +108,8 @@ export class FakeCore {
   }
 
   /** A sent message got further. */
-  deliver(id: string, state: MessageState): void {
-    const message = this.history.update(id, { state });
-    this.#emit('messages.changed', { friend: message.friend, messages: [message], removed: [] });
-    if (this.friends.get(message.friend)?.lastMessage?.id === id) this.change(message.friend, { lastMessage: message });
+  deliver(id: string, state: MessageState, custody: Custody | null = null): void {
+    this.#tellMessage(this.history.update(id, { state, custody }));
   }
 
   /** Somebody asks to be a friend. */
@@ -117,6 +124,12 @@ export class FakeCore {
   async #slowly<T>(work: () => T): Promise<T> {
     if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
     return work();
+  }
+
+  #tellMessage(message: MessageView): void {
+    const { friend, id } = message;
+    this.#emit('messages.changed', { friend, messages: [message], removed: [] });
+    if (this.friends.get(friend)?.lastMessage?.id === id) this.change(friend, { lastMessage: message });
   }
 
   #note(method: string, args: unknown): object {

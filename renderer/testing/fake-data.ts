@@ -40,6 +40,7 @@ export function makeFriend(key: string, change: Partial<FriendView> = {}): Frien
     typing: false,
     draft: '',
     lastMessage: null,
+    request: null,
     ...change,
   };
 }
@@ -53,6 +54,7 @@ export function makeMessage(change: Partial<MessageView> & Pick<MessageView, 'fr
     sentAt: change.order * 1000,
     storedAt: change.order * 1000,
     state: 'read',
+    custody: null,
     ...change,
   };
 }
@@ -100,6 +102,9 @@ export function makeNetwork(random: () => number): NetworkStatus {
       { address: `127.0.0.1:40001/${randomHex(random, 64)}`, state: 'silent', builtIn: false },
     ],
     links: [],
+    carried: { envelopes: 1_248, bytes: 41_900_000, destinations: 37, capacity: 256 * 1024 * 1024 },
+    held: { envelopes: 2 },
+    relay: { taken: 3_120, handedOn: 402, freed: 1_398, expired: 72 },
     traffic: { bytesIn: 1_834_221, bytesOut: 1_220_904, packetsIn: 9_321, packetsOut: 8_775 },
     dropped: { 'bad-packet': 3, 'rate-limit': 41, replay: 2 },
   };

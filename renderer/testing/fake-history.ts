@@ -5,6 +5,9 @@ import { randomHex } from './fake-data.ts';
 
 const DEFAULT_LIMIT = 50;
 
+export type NewMessage = Pick<MessageView, 'friend' | 'direction' | 'text' | 'state'> &
+  Partial<Pick<MessageView, 'custody'>> & { at?: number };
+
 /** The messages of all chats in memory, oldest first. */
 export class FakeHistory {
   readonly #chats = new Map<string, MessageView[]>();
@@ -16,9 +19,9 @@ export class FakeHistory {
     this.#now = options.now;
   }
 
-  append(message: Pick<MessageView, 'friend' | 'direction' | 'text' | 'state'> & { at?: number }): MessageView {
+  append(message: NewMessage): MessageView {
     const chat = this.#chat(message.friend);
-    const { at, ...rest } = message;
+    const { at, ...rest } = { custody: null, ...message };
     const time = at ?? this.#now();
     const order = (chat[chat.length - 1]?.order ?? 0) + 1;
     const full = { ...rest, id: randomHex(this.#random, 32), order, sentAt: time, storedAt: time };
@@ -60,6 +63,14 @@ export class FakeHistory {
     return message;
   }
 
+  /** @throws {ApiError} `unknown-message` unless it is one that did not arrive. */
+  resend(id: string): MessageView {
+    const { chat, index } = this.#find(id);
+    const { state } = chat[index]!;
+    if (state !== 'failed' && state !== 'expired') throw unknownMessage();
+    return this.update(id, { state: 'sending', custody: null });
+  }
+
   remove(id: string): MessageView {
     const { chat, index } = this.#find(id);
     return chat.splice(index, 1)[0]!;
@@ -99,7 +110,7 @@ export class FakeHistory {
 
   #indexOf(chat: readonly MessageView[], cursor: number | string): number {
     const index = chat.findIndex((message) => message.order === cursor || message.id === cursor);
-    if (index < 0) throw new ApiError('unknown-message', 'There is no such message.');
+    if (index < 0) throw unknownMessage();
     return index;
   }
 
@@ -108,8 +119,12 @@ export class FakeHistory {
       const index = chat.findIndex((message) => message.id === id);
       if (index >= 0) return { chat, index };
     }
-    throw new ApiError('unknown-message', 'There is no such message.');
+    throw unknownMessage();
   }
+}
+
+function unknownMessage(): ApiError {
+  return new ApiError('unknown-message', 'There is no such message.');
 }
 
 function snippet(text: string, wanted: string): SearchHit['snippet'] {

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Emitter } from '../ports/events.ts';
+import { silentLogger } from '../ports/logger.ts';
+import type { Relay } from '../relay/types.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import { SimNetwork } from '../testing/sim-network.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { NetworkService } from './network-service.ts';
+import { DEFAULT_CARRYING_BYTES } from './node-files.ts';
+
+const MEMORY_FILE = 'network.json';
+const STATS = {
+  carried: { envelopes: 3, bytes: 6_144, destinations: 2 },
+  capacity: 1,
+  waiting: 4,
+  taken: 9,
+  handedOn: 3,
+  freed: 2,
+  expired: 1,
+};
+
+/** The part of a relay that the service looks at. */
+class RelayDouble implements Pick<Relay, 'stats' | 'setCapacity' | 'onChanged'> {
+  readonly capacities: number[] = [];
+  readonly changed = new Emitter<void>();
+  stats = () => STATS;
+  setCapacity = (bytes: number) => void this.capacities.push(bytes);
+  onChanged = (listener: () => void) => this.changed.on(listener);
+
+  get relay(): Relay {
+    return this as unknown as Relay;
+  }
+}
+
+let clock: VirtualClock;
+let files: MemoryFiles;
+let running: NetworkService[];
+let internet: SimNetwork;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  files = new MemoryFiles();
+  running = [];
+  internet = new SimNetwork({ clock, random: new SeededRandom('network') });
+});
+afterEach(async () => {
+  for (const service of running) await service.stop();
+});
+
+async function start(): Promise<NetworkService> {
+  const service = await NetworkService.start({
+    clock,
+    random: new SeededRandom('service'),
+    logger: silentLogger,
+    files,
+    network: internet.host(`20.0.0.${running.length + 1}`),
+    udpPort: 27_018,
+    bootstrap: [],
+    lan: false,
+    openLan: () => Promise.resolve(undefined),
+    resolve: () => Promise.resolve([]),
+  });
+  running.push(service);
+  return service;
+}
+
+describe('what a node gives for others', () => {
+  it('is 256 MiB at first, and what was chosen after a restart, also nothing', async () => {
+    const first = await start();
+    expect(first.status().carried).toEqual({ envelopes: 0, bytes: 0, destinations: 0, capacity: 256 * 1024 * 1024 });
+    for (const bytes of [1_000_000, 0]) {
+      await running.at(-1)!.setCarrying(bytes);
+      await running.at(-1)!.stop();
+      expect((await start()).status().carried.capacity).toBe(bytes);
+    }
+  });
+
+  it('is told to the relay, whenever it comes', async () => {
+    const service = await start();
+    await service.setCarrying(5_000);
+    const double = new RelayDouble();
+    service.relay = double.relay;
+    await service.setCarrying(0);
+    expect(double.capacities).toEqual([5_000, 0]);
+  });
+
+  it('is the default where the file of an earlier version or a damaged one says nothing of use', async () => {
+    const address = `20.0.0.9:27018/${'ab'.repeat(32)}`;
+    for (const carrying of [undefined, -1, 1.5, 'much']) {
+      const memory = { bootstrap: [address], nodes: [], carrying };
+      await files.write(MEMORY_FILE, new TextEncoder().encode(JSON.stringify(memory)));
+      const status = (await start()).status();
+      expect(status.carried.capacity).toBe(DEFAULT_CARRYING_BYTES);
+      expect(status.bootstrap.map((node) => node.address)).toEqual([address]);
+    }
+  });
+
+  it('holds for this run when the disk is full', async () => {
+    const service = await start();
+    files.full = true;
+    await service.setCarrying(7);
+    expect(service.status().carried.capacity).toBe(7);
+  });
+});
+
+describe('custody on the network page', () => {
+  it('is what the relay says', async () => {
+    const service = await start();
+    expect(service.status()).toMatchObject({
+      held: { envelopes: 0 },
+      relay: { taken: 0, handedOn: 0, freed: 0, expired: 0 },
+    });
+    service.relay = new RelayDouble().relay;
+    expect(service.status()).toMatchObject({
+      carried: { ...STATS.carried, capacity: DEFAULT_CARRYING_BYTES },
+      held: { envelopes: 4 },
+      relay: { taken: 9, handedOn: 3, freed: 2, expired: 1 },
+    });
+  });
+
+  it('changes with the relay, and no longer with one that was replaced', async () => {
+    const service = await start();
+    const [old, next] = [new RelayDouble(), new RelayDouble()];
+    service.relay = old.relay;
+    service.relay = next.relay;
+    await clock.runFor(5_000);
+    let changes = 0;
+    service.changed.on(() => changes++);
+    old.changed.emit();
+    await clock.runFor(5_000);
+    expect(changes).toBe(0);
+    next.changed.emit();
+    next.changed.emit();
+    await clock.runFor(5_000);
+    expect(changes).toBe(1);
+  });
+});
