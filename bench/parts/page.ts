@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/lib/chromium.mjs';
 import type { BenchContext } from '../context.ts';
 import type { StartedNode } from './startup.ts';
@@ -39,7 +39,9 @@ export async function measurePage(context: BenchContext, startHost: () => Promis
   }
 }
 
-function launch(): Promise<Browser> {
+async function launch(): Promise<Browser> {
+  // Imported here only: processes of other parts would carry its 20 MB of code through every garbage collection.
+  const { chromium } = await import('playwright');
   return chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS], headless: true });
 }
 

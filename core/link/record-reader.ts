@@ -33,6 +33,11 @@ export class RecordReader {
     return this.#total;
   }
 
+  /** Bytes until the record that is coming in is complete, 0 while its length is not known. */
+  get missing(): number {
+    return this.#headerFilled < RECORD_HEADER_BYTES ? 0 : this.#length - this.#filled;
+  }
+
   /** Wipes the key and goes on with the new one (32 bytes, belongs to the reader), from the next record on. */
   changeKey(key: Uint8Array): void {
     wipe(this.#key);

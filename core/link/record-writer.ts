@@ -1,6 +1,7 @@
 import {
   FRAME_HEADER_BYTES,
   MAX_RECORD_PLAIN_BYTES,
+  MAX_RECORD_SEALED_BYTES,
   RECORD_HEADER_BYTES,
   TAG_BYTES,
   writeFrame,
@@ -10,6 +11,12 @@ import { aeadSealInto, wipe } from '../crypto/crypto.ts';
 
 /** Records one key may seal: far below the bounds of ChaCha20-Poly1305, and counters stay exact numbers. */
 export const MAX_RECORDS_PER_KEY = 2 ** 40;
+
+const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + MAX_RECORD_SEALED_BYTES;
+/** Shorter records get an array of their own; for longer ones that costs more than the sealing. */
+const LEAST_KEPT_BYTES = MAX_RECORD_BYTES / 2;
+/** Arrays kept for the records to come: what is under way on a fast path. */
+const MAX_KEPT = 32;
 
 export interface RecordWriterOptions {
   /** 32 bytes; belongs to the writer, which wipes it. */
@@ -30,6 +37,8 @@ export class RecordWriter {
   #channels: number[] = [];
   #frames: Uint8Array[] = [];
   #plainBytes = 0;
+  /** Arrays of MAX_RECORD_BYTES that nobody uses. */
+  readonly #kept: ArrayBufferLike[] = [];
   #destroyed = false;
 
   constructor({ key, write }: RecordWriterOptions) {
@@ -60,7 +69,7 @@ export class RecordWriter {
   flush(): void {
     const plainBytes = this.#plainBytes;
     if (plainBytes === 0) return;
-    const record = new Uint8Array(RECORD_HEADER_BYTES + plainBytes + TAG_BYTES);
+    const record = this.#room(RECORD_HEADER_BYTES + plainBytes + TAG_BYTES);
     writeRecordHeader(record, plainBytes + TAG_BYTES);
     const frames = this.#frames;
     let at = RECORD_HEADER_BYTES;
@@ -78,6 +87,17 @@ export class RecordWriter {
     this.#write(record);
   }
 
+  /** A record that was written is of no use to anybody any more: its memory may carry another. */
+  recycle(record: Uint8Array): void {
+    const { buffer } = record;
+    if (buffer.byteLength === MAX_RECORD_BYTES && this.#kept.length < MAX_KEPT) this.#kept.push(buffer);
+  }
+
+  /** Gives back the memory that `recycle` kept. */
+  forgetKept(): void {
+    this.#kept.length = 0;
+  }
+
   /** Flushes under the old key, wipes it and goes on with the new one (32 bytes, belongs to the writer). */
   changeKey(key: Uint8Array): void {
     this.flush();
@@ -88,11 +108,17 @@ export class RecordWriter {
     this.#counter = 0;
   }
 
+  #room(bytes: number): Uint8Array {
+    if (bytes < LEAST_KEPT_BYTES) return new Uint8Array(bytes);
+    return new Uint8Array(this.#kept.pop() ?? new ArrayBuffer(MAX_RECORD_BYTES), 0, bytes);
+  }
+
   /** Drops what was pushed and wipes the key. The writer is of no use after it. */
   destroy(): void {
     this.#channels = [];
     this.#frames = [];
     this.#plainBytes = 0;
+    this.#kept.length = 0;
     this.#destroyed = true;
     wipe(this.#key);
   }

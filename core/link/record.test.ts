@@ -73,6 +73,42 @@ describe('records', () => {
     expect(same(frames, [[1, longest] as const, [2, longest] as const])).toBe(true);
   });
 
+  it('come in memory of earlier ones that were recycled, and only long ones do', () => {
+    const { writer, records } = writing();
+    const { reader, frames } = reading();
+    const sent: Frame[] = [];
+    for (const bytes of [MAX_FRAME_BYTES, 40_000, 60_000, 50, MAX_FRAME_BYTES]) {
+      const frame = new Uint8Array(bytes).fill(sent.length + 1);
+      sent.push([1, frame]);
+      writer.push(1, frame);
+      writer.flush();
+      const record = records.at(-1)!;
+      expect(reader.push(record)).toBeUndefined();
+      record.fill(0xee);
+      writer.recycle(record);
+    }
+    expect(same(frames, sent)).toBe(true);
+    const long = new Set([0, 1, 2, 4].map((i) => records[i]!.buffer));
+    expect([long.size, long.has(records[3]!.buffer)]).toEqual([1, false]);
+    writer.forgetKept();
+    writer.push(1, new Uint8Array(MAX_FRAME_BYTES));
+    writer.flush();
+    expect(long.has(records.at(-1)!.buffer)).toBe(false);
+  });
+
+  it('tell while they come in how much of them is missing', () => {
+    const { writer, records } = writing();
+    const { reader } = reading();
+    writer.push(1, new Uint8Array(1_000));
+    writer.flush();
+    const [record] = records as [Uint8Array];
+    const missing = [...record].map((_, i) => {
+      reader.push(record.subarray(i, i + 1));
+      return reader.missing;
+    });
+    expect(missing).toEqual([...record].map((_, i) => (i < 2 || i === record.length - 1 ? 0 : record.length - 1 - i)));
+  });
+
   it('do not open when a bit is flipped, when they are repeated, left out or exchanged', () => {
     const { writer, records } = writing();
     for (let i = 0; i < 3; i++) {

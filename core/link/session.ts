@@ -118,6 +118,7 @@ export class Session implements Link {
     stream.onData((bytes) => {
       if (!this.#fanOut.guarded('stream', () => this.#receiveStream(bytes))) this.#fail('stream-handler-failed');
     });
+    stream.onReleased?.((record) => this.#released(record));
     stream.onDrain(() => this.#drained());
     this.finished = new Promise((resolve) => {
       stream.onClose(() => {
@@ -254,6 +255,12 @@ export class Session implements Link {
     if (this.#writer.counter >= MAX_RECORDS_PER_KEY) this.#fail('record-limit');
   }
 
+  #released(record: Uint8Array): void {
+    this.#writer.recycle(record);
+    // A burst is over: the next one may be far away.
+    if (this.#stream.pendingBytes === 0) this.#writer.forgetKept();
+  }
+
   #drained(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
@@ -264,6 +271,7 @@ export class Session implements Link {
     if (this.#state === 'down' || this.#epoch.checkExpired()) return;
     const before = this.#reader.total;
     const failure = this.#reader.push(bytes);
+    this.#stream.expect?.(this.#reader.missing);
     if (this.#reader.total > before) this.#path.heard();
     this.#fanOut.deliver(() => this.up);
     if (failure !== undefined) return this.#fail(failure);

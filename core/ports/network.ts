@@ -20,8 +20,18 @@ export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
 export interface NetworkStream {
   /** Queues bytes; the stream owns the buffer from now on. False: above the high-water mark, wait for `onDrain`. */
   write(bytes: Uint8Array): boolean;
-  /** Called with bytes in order. The buffer belongs to the listener but may share memory with others: do not write. */
+  /**
+   * The peer has all of a buffer that was written, and the stream will not read it again: whoever wrote it may use it
+   * for something else. Not told for every buffer (not after a change of address, nor at the end). One listener.
+   */
+  onReleased?(listener: (bytes: Uint8Array) => void): void;
+  /** Called with bytes in order. They are the listener's during the call only; it does not change them. */
   onData(listener: (bytes: Uint8Array) => void): void;
+  /**
+   * Called inside the data listener: the next `bytes` bytes are of no use before all of them are there, so the stream
+   * may hold them back till then. Only for what the peer writes by a single call of `write`.
+   */
+  expect?(bytes: number): void;
   onDrain(listener: () => void): void;
   /** Called once, whoever closed it and why; no event follows. */
   onClose(listener: (reason: 'ended' | 'destroyed' | 'failed') => void): void;

@@ -88,7 +88,7 @@ class Receiver {
 
   constructor(stream: NetworkStream) {
     stream.onData((bytes) => {
-      this.#chunks.push(bytes);
+      this.#chunks.push(bytes.slice());
       this.length += bytes.length;
     });
     stream.onClose((reason) => this.reasons.push(reason));
@@ -327,6 +327,27 @@ const streams: readonly ComplianceCase[] = [
         equal([atA.reasons, atB.reasons], [['ended'], ['ended']], 'reasons');
         holds(atB.got(bytes), 'B got what A wrote');
         holds(atA.got(Uint8Array.of(9)), 'A got what B wrote');
+      }),
+  },
+  {
+    rule: 'a message of any length arrives whole, with nothing after it, at a reader that says what it misses',
+    run: (network) =>
+      withPair(network, async ({ a, b, toA, toB }) => {
+        const [idA, idB] = [newId(), newId()];
+        const sender = a.openStream({ localId: idA, remoteId: idB, remote: toB });
+        const receiver = b.openStream({ localId: idB, remoteId: idA, remote: toA });
+        let missing = 0;
+        receiver.onData((bytes) => {
+          missing -= bytes.length;
+          receiver.expect?.(missing);
+        });
+        const lengths = Array.from({ length: 60 }, () => 1 + (random.uint32() % 80_000));
+        for (const length of [1, 1_199, 4_800, 6_000, 71_679, 71_680, 71_681, ...lengths]) {
+          missing = length;
+          sender.write(random.bytes(length));
+          await network.until(() => missing <= 0, `${length} bytes arrive`);
+          equal(missing, 0, 'bytes missing');
+        }
       }),
   },
   {

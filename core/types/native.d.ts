@@ -20,6 +20,7 @@ declare module 'udx-native' {
     write(data: Uint8Array): boolean;
     end(): void;
     destroy(error?: Error): void;
+    resume(): this;
     on(event: 'data', listener: (data: Uint8Array) => void): this;
     on(event: 'drain' | 'end' | 'close' | 'remote-changed', listener: () => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
@@ -50,7 +51,7 @@ declare module 'udx-native' {
     networkInterfaces(): { name: string; host: string; family: number; internal: boolean }[];
   }
 }
-/** The stream class itself: subclassed to learn which writes the peer has acknowledged. */
+/** The stream class itself: subclassed to be nearer to the carrier. */
 declare module 'udx-native/lib/stream.js' {
   import type UDX from 'udx-native';
   import type { UdxSocket, UdxStream } from 'udx-native';
@@ -58,7 +59,15 @@ declare module 'udx-native/lib/stream.js' {
   interface StreamInside {
     _wreqs: { buffer: Uint8Array | null; buffers: Uint8Array[] | null }[];
     _remoteChanging: Promise<void> | null;
+    readonly _handle: Uint8Array;
+    readonly _closed: boolean;
+    /** Where the carrier writes what comes in. */
+    _buffer: Uint8Array;
+    push(data: Uint8Array | null): boolean;
     _onack(id: number): void;
+    _ondata(length: number): Uint8Array;
+    _onend(length: number): void;
+    _reallocData(): Uint8Array;
   }
   const Stream: new (
     udx: UDX,
@@ -66,4 +75,12 @@ declare module 'udx-native/lib/stream.js' {
     options?: { firewall?: (socket: UdxSocket, port: number, host: string, family: number) => boolean },
   ) => UdxStream & StreamInside;
   export default Stream;
+}
+
+/** The native code below. */
+declare module 'udx-native/binding.js' {
+  const binding: {
+    udx_napi_stream_set_mode(stream: Uint8Array, mode: number): void;
+  };
+  export default binding;
 }

@@ -43,6 +43,8 @@ describe('SendQueue', () => {
       fc.property(sizes, fc.infiniteStream(fc.nat()), (lengths, picks) => {
         const queue = new SendQueue();
         const buffers = lengths.map((length) => new Uint8Array(length));
+        const finished: Uint8Array[] = [];
+        queue.onFinished = (bytes) => finished.push(bytes);
         for (const bytes of buffers) queue.push(bytes);
         const open = buffers.map((_, i) => i);
         const done = new Set<number>();
@@ -51,9 +53,11 @@ describe('SendQueue', () => {
           queue.acknowledge(buffers[index!]!);
           done.add(index!);
           let prefix = 0;
-          for (let i = 0; done.has(i); i++) prefix += lengths[i]!;
-          expect(queue.base).toBe(prefix);
+          let count = 0;
+          for (; done.has(count); count++) prefix += lengths[count]!;
+          expect([queue.base, finished.length]).toEqual([prefix, count]);
         }
+        expect(finished.every((bytes, i) => bytes === buffers[i])).toBe(true);
         expect(queue.pendingBytes).toBe(0);
       }),
       { numRuns: 20 },

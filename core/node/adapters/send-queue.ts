@@ -11,6 +11,8 @@ const CUT_AT = 256;
  * Acknowledgements out of order count only once everything before them is acknowledged too.
  */
 export class SendQueue {
+  /** Told of each buffer that is acknowledged with all before it. */
+  onFinished: (bytes: Uint8Array) => void = () => {};
   #entries: Entry[] = [];
   #head = 0;
   #base = 0;
@@ -37,9 +39,10 @@ export class SendQueue {
     if (at === this.#entries.length) return;
     this.#entries[at]!.acknowledged = true;
     while (this.#entries[this.#head]?.acknowledged) {
-      const { byteLength } = this.#entries[this.#head++]!.bytes;
-      this.#base += byteLength;
-      this.#pendingBytes -= byteLength;
+      const { bytes: finished } = this.#entries[this.#head++]!;
+      this.#base += finished.byteLength;
+      this.#pendingBytes -= finished.byteLength;
+      this.onFinished(finished);
     }
     if (this.#head >= CUT_AT && this.#head * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);

@@ -1,26 +1,14 @@
 import type UDX from 'udx-native';
 import type { UdxSocket } from 'udx-native';
-import Stream from 'udx-native/lib/stream.js';
 import type { Endpoint } from '../../ports/network.ts';
-
-/** Tells which buffers the peer has acknowledged, which the carrier knows but does not say. */
-class TellingStream extends Stream {
-  tell: (bytes: Uint8Array) => void = () => {};
-
-  override _onack(id: number): void {
-    const request = this._wreqs[id];
-    const { buffer, buffers } = request ?? {};
-    super._onack(id);
-    if (buffer) this.tell(buffer);
-    for (const one of buffers ?? []) this.tell(one);
-  }
-}
+import { CarrierStream } from './udx-carrier.ts';
 
 /** How a leg came to its end: both sides ended; the peer reset it; it failed or we gave it up. */
 export type LegEnd = 'ended' | 'reset' | 'failed';
 
 export interface LegListener {
-  onData(leg: Leg, bytes: Uint8Array): void;
+  /** `bytes` live during the call only. @returns how many more bytes may be held back until all of them are there. */
+  onData(leg: Leg, bytes: Uint8Array): number;
   onEnd(leg: Leg): void;
   onDrain(leg: Leg): void;
   onAcknowledged(leg: Leg, bytes: Uint8Array): void;
@@ -40,13 +28,13 @@ export interface LegOptions {
   readonly listener: LegListener;
 }
 
-/** One UDX stream. It holds a receive buffer of 67 KB, of which the system lends memory only as data comes in. */
+/** One UDX stream. It holds a receive buffer of 70 KB, of which the system lends memory only as data comes in. */
 export class Leg {
   readonly number: number;
   /** Bytes written to this leg and not acknowledged. */
   unacknowledged = 0;
   readonly #options: LegOptions;
-  readonly #stream: TellingStream;
+  readonly #stream: CarrierStream;
   #end: LegEnd | undefined;
   #closed = false;
 
@@ -56,7 +44,7 @@ export class Leg {
     this.#options = options;
     // Streams of all sockets share one table of numbers: what comes in by the socket of another node is not ours. UDX
     // asks only about packets that came by another socket than the stream's own; true means no.
-    this.#stream = new TellingStream(udx, localId, { firewall: (socket) => !isOwnSocket(socket) });
+    this.#stream = new CarrierStream(udx, localId, { firewall: (socket) => !isOwnSocket(socket) });
     this.#listen();
     const socket = socketFor(remote.host);
     try {
@@ -104,12 +92,13 @@ export class Leg {
 
   #listen(): void {
     const { listener } = this.#options;
-    this.#stream.tell = (bytes) => {
+    this.#stream.onAcknowledged = (bytes) => {
       this.unacknowledged -= bytes.byteLength;
       listener.onAcknowledged(this, bytes);
     };
+    this.#stream.onRead = (bytes) => listener.onData(this, bytes);
     this.#stream
-      .on('data', (bytes) => listener.onData(this, bytes))
+      .resume()
       .on('drain', () => listener.onDrain(this))
       .on('end', () => listener.onEnd(this))
       .on('error', (error) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type ComplianceNetwork, NETWORK_COMPLIANCE } from '../../testing/network-compliance.ts';
 import { createUdxNetwork } from './udx-network.ts';
 
+const MESSAGE_BYTES = 60_000;
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
 function overLoopback(): ComplianceNetwork {
@@ -74,6 +75,46 @@ describe('the UDX network', () => {
     await rest();
     expect(received).toBe(0);
     await Promise.all([a, b, stranger].map((socket) => socket!.close()));
+  });
+
+  it('calls a reader that knows what it misses a few times a message, not for each packet', async () => {
+    const { until } = overLoopback();
+    const network = createUdxNetwork();
+    const [a, b] = await Promise.all([0, 0].map((port) => network.bind({ port, host: '127.0.0.1' })));
+    const open = (socket: typeof a, localId: number, remoteId: number, to: typeof a) =>
+      socket!.openStream({ localId, remoteId, remote: { host: '127.0.0.1', port: to!.port } });
+    const [sender, receiver] = [open(a, 81, 82, b), open(b, 82, 81, a)];
+    let received = 0;
+    let calls = 0;
+    receiver.onData((bytes) => {
+      calls++;
+      received += bytes.length;
+      receiver.expect!(MESSAGE_BYTES - (received % MESSAGE_BYTES));
+    });
+    for (let message = 1; message <= 20; message++) {
+      sender.write(new Uint8Array(MESSAGE_BYTES));
+      await until(() => received === message * MESSAGE_BYTES, 'the message arrives');
+    }
+    // The first packet, what fits then, and the rest; some more while the carrier learns how long packets may be.
+    expect(calls).toBeLessThan(20 * 5);
+    await Promise.all([a!.close(), b!.close()]);
+  });
+
+  it('tells of each buffer once, in order, that it needs it no more', async () => {
+    const { until } = overLoopback();
+    const network = createUdxNetwork();
+    const [a, b] = await Promise.all([0, 0].map((port) => network.bind({ port, host: '127.0.0.1' })));
+    const to = (port: number) => ({ host: '127.0.0.1', port });
+    const sender = a!.openStream({ localId: 91, remoteId: 92, remote: to(b!.port) });
+    b!.openStream({ localId: 92, remoteId: 91, remote: to(a!.port) }).onData(() => {});
+    const written = Array.from({ length: 200 }, (_, i) => new Uint8Array(1 + 50 * i));
+    const released: Uint8Array[] = [];
+    sender.onReleased!((bytes) => released.push(bytes));
+    for (const bytes of written) sender.write(bytes);
+    await until(() => sender.pendingBytes === 0, 'all is acknowledged');
+    expect(released.length).toBe(written.length);
+    expect(released.every((bytes, i) => bytes === written[i])).toBe(true);
+    await Promise.all([a!.close(), b!.close()]);
   });
 
   it('opens hundreds of sockets and streams and closes them all', async () => {

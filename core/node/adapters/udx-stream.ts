@@ -62,6 +62,8 @@ export class UdxNetworkStream implements NetworkStream {
   #destroying = false;
   #closed = false;
   #undelivered: Uint8Array[] = [];
+  /** Bytes the listener cannot do without, as it said during the call. */
+  #expected = 0;
   #data: ((bytes: Uint8Array) => void) | undefined;
   #drain: (() => void) | undefined;
   #close: ((reason: CloseReason) => void) | undefined;
@@ -96,6 +98,17 @@ export class UdxNetworkStream implements NetworkStream {
     const undelivered = this.#undelivered;
     this.#undelivered = [];
     for (const bytes of undelivered) listener(bytes);
+  }
+
+  onReleased(listener: (bytes: Uint8Array) => void): void {
+    this.#queue.onFinished = (bytes) => {
+      // An older leg may still repeat it, and the peer read it there.
+      if (this.#legs.size === 1) listener(bytes);
+    };
+  }
+
+  expect(bytes: number): void {
+    this.#expected = bytes;
   }
 
   onDrain(listener: () => void): void {
@@ -195,17 +208,20 @@ export class UdxNetworkStream implements NetworkStream {
     this.#drain?.();
   }
 
-  #take(leg: Leg, bytes: Uint8Array): void {
-    if (leg.number < this.#reading || this.#isOver()) return;
+  /** @returns how many more bytes the listener waits for. */
+  #take(leg: Leg, bytes: Uint8Array): number {
+    if (leg.number < this.#reading || this.#isOver()) return 0;
     const rest = leg.number === this.#reading ? bytes : this.#takeHeader(leg, bytes);
-    if (rest === undefined) return;
+    if (rest === undefined) return 0;
     const skipped = Math.min(this.#skip, rest.byteLength);
     this.#skip -= skipped;
     const fresh = skipped === 0 ? rest : rest.subarray(skipped);
-    if (fresh.byteLength === 0) return;
+    if (fresh.byteLength === 0) return 0;
     this.#received += fresh.byteLength;
-    if (this.#data === undefined) this.#undelivered.push(fresh);
+    this.#expected = 0;
+    if (this.#data === undefined) this.#undelivered.push(fresh.slice());
     else this.#data(fresh);
+    return this.#expected;
   }
 
   /** What follows the header in `bytes`; undefined while it is not complete. The newer leg then is the one we read. */
