@@ -1,0 +1,246 @@
+import { IDS_PER_RECEIPT } from '../codec/relay.ts';
+import { type KnownContact, nameOf } from '../dht/contact.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import type { NodeId, Signature } from '../ids/bytes.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import { jittered, type RelayContext } from './context.ts';
+import type { Envelope } from './envelope.ts';
+import { ask } from './exchange.ts';
+import { ROOT_WIDTH } from './holders.ts';
+import type { Policy } from './policy.ts';
+import { copyPositions } from './positions.ts';
+import { makeReceipt, type Receipt } from './receipt.ts';
+import type { Attendance, AttendOptions } from './types.ts';
+
+/** Purpose of the signature over the collecting node's key. */
+export const COLLECT_PURPOSE = 'collect envelopes';
+/** How long a holder goes on bringing what comes, in seconds. */
+export const COLLECT_LIFETIME_S = 600;
+/** Copies a sender may ask for beyond the usual number, when its own node would hold one. */
+const SPARE_COPIES = 1;
+const REFRESH_MS = 240_000;
+/** While nobody can reach us unasked, the way through a NAT is kept open. */
+const KEEP_OPEN_MS = 25_000;
+const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
+/** Being told to collect causes a round this often at most. */
+const TOLD_PAUSE_MS = 3_000;
+/** Receipts wait this long for others to share a signature. */
+const RECEIPT_PAUSE_MS = 50;
+/** Nothing more came for this long after all holders were asked: we have caught up. */
+const QUIET_MS = 300;
+/** IDs remembered of envelopes that came since start. */
+const REMEMBERED = 65_536;
+const TRY_AGAIN_MS = 30_000;
+
+export interface AttendanceHost {
+  readonly context: RelayContext;
+  /** Frees the copies that this node keeps itself. */
+  freed(receipt: Receipt): void;
+  ended(attendance: AttendanceAt): void;
+}
+
+/** Our presence as a destination: asks the roots of our copy positions for what is ours, and frees the copies. */
+export class AttendanceAt implements Attendance {
+  readonly destination: NodeId;
+  readonly #host: AttendanceHost;
+  readonly #options: AttendOptions;
+  readonly #positions: readonly NodeId[];
+  readonly #signature: Signature;
+  readonly #seen = new Map<string, 'pending' | 'done'>();
+  /** Holders that were asked, with what they said to hold. */
+  readonly #holders = new Map<string, { readonly contact: KnownContact; waiting: number }>();
+  readonly #unsubscribe: Unsubscribe;
+  #policy: Policy | undefined;
+  #receipts = new Map<string, Uint8Array>();
+  #givers = new Map<string, KnownContact>();
+  #receiptTimer: Timer | undefined;
+  #timer: Timer | undefined;
+  #quietTimer: Timer | undefined;
+  #collecting = false;
+  #again = false;
+  #failures = 0;
+  #caughtUp = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(host: AttendanceHost, options: AttendOptions) {
+    const { network, settings } = host.context;
+    this.#host = host;
+    this.#options = options;
+    this.#policy = options.policy;
+    this.destination = positionOfClaim(options.claim.publicKey);
+    const copies = Math.max(1, settings.copies) + SPARE_COPIES;
+    this.#positions = [...copyPositions(this.destination, copies), this.destination];
+    this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
+    this.#unsubscribe = network.onChanged(() => this.collect());
+    this.collect();
+  }
+
+  get waiting(): number {
+    let most = 0;
+    for (const { waiting } of this.#holders.values()) most = Math.max(most, waiting);
+    return most;
+  }
+
+  setPolicy(policy: Policy): void {
+    this.#policy = policy;
+    this.collect();
+  }
+
+  collect(): void {
+    if (this.#closed || !this.#host.context.network.connected) return;
+    if (this.#collecting) {
+      this.#again = true;
+      return;
+    }
+    this.#collecting = true;
+    void this.#collectRound();
+  }
+
+  /** A root of our position says that something waits somewhere. */
+  told(): void {
+    const now = this.#host.context.clock.now();
+    if (now - this.#toldAt < TOLD_PAUSE_MS) return;
+    this.#toldAt = now;
+    this.collect();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsubscribe();
+    for (const timer of [this.#timer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
+    for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
+    this.#sendReceipts();
+    this.#host.ended(this);
+  }
+
+  /** IDs of a holder's list that we want. Those we have get their receipt again: the holder cannot know it. */
+  wanted(ids: readonly Uint8Array[], from: KnownContact): Uint8Array[] {
+    return ids.filter((id) => {
+      const state = this.#seen.get(nameOf(id));
+      if (state === 'done') this.#receipt(id, from);
+      return state === undefined;
+    });
+  }
+
+  /** An envelope came. It counts as arrived only by our receipt, so nothing is lost by taking it in memory first. */
+  take(envelope: Envelope, from: KnownContact | undefined): void {
+    const { name, id } = envelope;
+    const state = this.#seen.get(name);
+    if (state === 'done') this.#receipt(id, from);
+    if (state !== undefined) return;
+    this.#remember(name, 'pending');
+    this.#stirQuiet();
+    this.#options.onEnvelope(envelope).then(
+      (reception) => {
+        if (reception === 'later') return this.#tryAgain(name);
+        this.#remember(name, 'done');
+        this.#receipt(id, from);
+      },
+      (error: unknown) => {
+        this.#host.context.logger.error('relay: an envelope was not received', { error: String(error) });
+        this.#tryAgain(name);
+      },
+    );
+  }
+
+  async #collectRound(): Promise<void> {
+    const { network, clock, random } = this.#host.context;
+    const closest = await Promise.all(this.#positions.map((position) => network.closest(position)));
+    const contacts = new Map<string, KnownContact>();
+    for (const list of closest) for (const contact of list.slice(0, ROOT_WIDTH)) contacts.set(contact.name, contact);
+    for (const name of this.#holders.keys()) if (!contacts.has(name)) this.#holders.delete(name);
+    const answers = await Promise.all([...contacts.values()].map((contact) => this.#ask(contact, COLLECT_LIFETIME_S)));
+    this.#collecting = false;
+    if (this.#closed) return;
+    if (this.#again) {
+      this.#again = false;
+      return this.collect();
+    }
+    const answered = answers.some((ok) => ok);
+    this.#failures = answered ? 0 : this.#failures + 1;
+    const pause = answered
+      ? network.leaf
+        ? KEEP_OPEN_MS
+        : REFRESH_MS
+      : RETRY_MS[Math.min(this.#failures - 1, RETRY_MS.length - 1)]!;
+    this.#timer?.cancel();
+    this.#timer = clock.after(jittered(random, pause, 0.1), () => this.collect());
+    this.#stirQuiet();
+  }
+
+  async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {
+    const { claim } = this.#options;
+    const body = {
+      token: undefined,
+      claimKey: claim.publicKey,
+      signature: this.#signature,
+      lifetimeS,
+      policy: this.#policy,
+    };
+    const { network } = this.#host.context;
+    let reply = await network.request(contact, { kind: 'collect', body });
+    // Refused for want of a proof of our address: that reply brought the token.
+    if (reply?.kind === 'collecting' && reply.body.accepted === 0)
+      reply = await network.request(contact, { kind: 'collect', body });
+    if (reply?.kind !== 'collecting' || reply.body.accepted === 0) return false;
+    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: reply.body.waiting });
+    return true;
+  }
+
+  #remember(name: string, state: 'pending' | 'done'): void {
+    this.#seen.set(name, state);
+    if (this.#seen.size <= REMEMBERED) return;
+    for (const [oldest, known] of this.#seen) {
+      if (known === 'pending') continue;
+      this.#seen.delete(oldest);
+      return;
+    }
+  }
+
+  #tryAgain(name: string): void {
+    this.#seen.delete(name);
+    if (this.#closed) return;
+    this.#timer?.cancel();
+    this.#timer = this.#host.context.clock.after(TRY_AGAIN_MS, () => this.collect());
+  }
+
+  #receipt(id: Uint8Array, from: KnownContact | undefined): void {
+    this.#receipts.set(nameOf(id), id.slice());
+    if (from !== undefined) this.#givers.set(from.name, from);
+    if (this.#receipts.size >= IDS_PER_RECEIPT) return this.#sendReceipts();
+    this.#receiptTimer ??= this.#host.context.clock.after(RECEIPT_PAUSE_MS, () => this.#sendReceipts());
+  }
+
+  /** To whoever gave us these envelopes and to all holders: each passes it on to its partners. */
+  #sendReceipts(): void {
+    this.#receiptTimer?.cancel();
+    this.#receiptTimer = undefined;
+    const ids = [...this.#receipts.values()];
+    const givers = [...this.#givers.values(), ...[...this.#holders.values()].map(({ contact }) => contact)];
+    this.#receipts = new Map();
+    this.#givers = new Map();
+    if (ids.length === 0) return;
+    const receipt = makeReceipt(this.#options.claim, ids);
+    const told = new Set<string>();
+    for (const contact of givers) {
+      if (told.has(contact.name)) continue;
+      told.add(contact.name);
+      void ask(this.#host.context.network, contact, { kind: 'free', body: { token: undefined, ...receipt } });
+    }
+    this.#host.freed(receipt);
+  }
+
+  /** Once after coming up: everybody was asked and nothing has come for a while. */
+  #stirQuiet(): void {
+    if (this.#caughtUp || this.#collecting || this.#closed) return;
+    this.#quietTimer?.cancel();
+    this.#quietTimer = this.#host.context.clock.after(QUIET_MS, () => {
+      if ([...this.#seen.values()].includes('pending') && this.waiting > this.#seen.size) return this.#stirQuiet();
+      this.#caughtUp = true;
+      this.#options.onCaughtUp?.();
+    });
+  }
+}

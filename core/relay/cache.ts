@@ -1,0 +1,197 @@
+import { nameOf } from '../dht/contact.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import { nodeId } from '../ids/bytes.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { KeptRow, RelayCacheStore } from '../store/relay-cache.ts';
+import { type Envelope, readEnvelope } from './envelope.ts';
+import type { RelaySettings } from './settings.ts';
+
+/** An envelope on our disk. */
+export interface Kept extends KeptRow {
+  /** Map key of the ID. */
+  readonly name: string;
+  readonly destination: NodeId;
+  /** Map key of the destination. */
+  readonly destinationName: string;
+}
+
+export interface Admission {
+  readonly source: string;
+  readonly stranger: boolean;
+  readonly lifeMs: number;
+}
+
+/** Bytes and envelopes of one destination, one source, or all strangers. */
+class Tally {
+  envelopes = 0;
+  bytes = 0;
+
+  count(row: KeptRow, sign: 1 | -1): void {
+    this.envelopes += sign;
+    this.bytes += sign * row.size;
+  }
+}
+
+interface DestinationTally {
+  readonly friends: Tally;
+  readonly strangers: Tally;
+}
+
+/**
+ * The relay cache: what this node keeps for others, within quotas. Strangers' envelopes go first, oldest first; what a
+ * policy vouches for is never displaced, only refused when there is no room (design.md, section 6, invariants 2 and 5).
+ */
+export class Cache {
+  /** An envelope that no policy vouched for made room for another one; it is forgotten already. */
+  onDisplaced: (kept: Kept) => void = () => {};
+  readonly #store: RelayCacheStore;
+  readonly #clock: Clock;
+  readonly #settings: RelaySettings;
+  /** Oldest first. */
+  readonly #rows = new Map<string, Kept>();
+  readonly #destinations = new Map<string, DestinationTally>();
+  readonly #sources = new Map<string, Tally>();
+  readonly #strangers = new Tally();
+  /** Oldest first. */
+  readonly #strangerRows = new Set<Kept>();
+  #bytes = 0;
+  #capacity: number;
+
+  constructor(parts: { readonly store: RelayCacheStore; readonly clock: Clock; readonly settings: RelaySettings }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#settings = parts.settings;
+    this.#capacity = parts.settings.capacityBytes;
+    for (const row of parts.store.rows()) this.#enter(keptOf(row));
+  }
+
+  get envelopes(): number {
+    return this.#rows.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get destinations(): number {
+    return this.#destinations.size;
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  all(): IterableIterator<Kept> {
+    return this.#rows.values();
+  }
+
+  get(name: string): Kept | undefined {
+    return this.#rows.get(name);
+  }
+
+  /** The whole envelope; undefined when it is gone. */
+  envelope(kept: Kept): Envelope | undefined {
+    const bytes = this.#store.bytes(kept.id);
+    return bytes === undefined ? undefined : readEnvelope(bytes);
+  }
+
+  /** Milliseconds left of its life. */
+  lifeMs(kept: Kept): number {
+    return kept.expiresAt - this.#clock.wall();
+  }
+
+  /** On the disk after the next `saved`. `full`: no room by the quotas. */
+  keep(envelope: Envelope, admission: Admission): Kept | 'full' {
+    const { source, stranger } = admission;
+    const size = envelope.bytes.length;
+    if (!this.#hasRoom(envelope, admission)) return 'full';
+    while (this.#bytes + size > this.#capacity) if (!this.#dropOldestStranger()) return 'full';
+    const lifeMs = Math.min(admission.lifeMs, this.#settings.maxLifeMs);
+    const expiresAt = Math.floor(this.#clock.wall() + lifeMs);
+    const { id, destination, copies } = envelope;
+    const kept = keptOf({ id, destination, copies, size, expiresAt, stranger, source });
+    this.#enter(kept);
+    this.#store.put(kept, envelope.bytes);
+    return kept;
+  }
+
+  forget(kept: Kept): void {
+    if (this.#rows.get(kept.name) !== kept) return;
+    this.#rows.delete(kept.name);
+    this.#count(kept, -1);
+    this.#store.delete(kept.id);
+  }
+
+  /** Those whose life is over. */
+  expired(): Kept[] {
+    const now = this.#clock.wall();
+    return [...this.#rows.values()].filter((kept) => kept.expiresAt <= now);
+  }
+
+  /** @returns what has to go now: strangers' oldest first, then the oldest. The caller forgets them. */
+  setCapacity(bytes: number): Kept[] {
+    this.#capacity = bytes;
+    const oldest = [...this.#rows.values()];
+    const going: Kept[] = [];
+    let over = this.#bytes - bytes;
+    for (const kept of [...oldest.filter((row) => row.stranger), ...oldest.filter((row) => !row.stranger)]) {
+      if (over <= 0) break;
+      going.push(kept);
+      over -= kept.size;
+    }
+    return going;
+  }
+
+  #hasRoom(envelope: Envelope, { source, stranger }: Admission): boolean {
+    const { quotas } = this.#settings;
+    const size = envelope.bytes.length;
+    const capacity = this.#capacity;
+    if ((this.#sources.get(source)?.bytes ?? 0) + size > capacity * quotas.sourceShare) return false;
+    const tally = this.#destinations.get(nameOf(envelope.destination));
+    if (!stranger) return (tally?.friends.bytes ?? 0) + size <= capacity * quotas.destinationShare;
+    if ((tally?.strangers.envelopes ?? 0) >= quotas.strangerEnvelopes) return false;
+    if ((tally?.strangers.bytes ?? 0) + size > quotas.strangerBytes) return false;
+    while (this.#strangers.bytes + size > capacity * quotas.strangerShare)
+      if (!this.#dropOldestStranger()) return false;
+    return true;
+  }
+
+  #dropOldestStranger(): boolean {
+    const [oldest] = this.#strangerRows;
+    if (oldest === undefined) return false;
+    this.forget(oldest);
+    this.onDisplaced(oldest);
+    return true;
+  }
+
+  #enter(kept: Kept): void {
+    this.#rows.set(kept.name, kept);
+    this.#count(kept, 1);
+  }
+
+  #count(kept: Kept, sign: 1 | -1): void {
+    this.#bytes += sign * kept.size;
+    const destination = this.#destinations.get(kept.destinationName) ?? {
+      friends: new Tally(),
+      strangers: new Tally(),
+    };
+    this.#destinations.set(kept.destinationName, destination);
+    (kept.stranger ? destination.strangers : destination.friends).count(kept, sign);
+    if (destination.friends.envelopes + destination.strangers.envelopes === 0)
+      this.#destinations.delete(kept.destinationName);
+    if (kept.stranger) {
+      this.#strangers.count(kept, sign);
+      if (sign === 1) this.#strangerRows.add(kept);
+      else this.#strangerRows.delete(kept);
+    }
+    const source = this.#sources.get(kept.source) ?? new Tally();
+    this.#sources.set(kept.source, source);
+    source.count(kept, sign);
+    if (source.envelopes === 0) this.#sources.delete(kept.source);
+  }
+}
+
+function keptOf(row: KeptRow): Kept {
+  const destination = nodeId(row.destination);
+  return { ...row, destination, name: nameOf(row.id), destinationName: nameOf(destination) };
+}

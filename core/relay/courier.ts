@@ -1,0 +1,283 @@
+import type { Outcome } from '../codec/relay.ts';
+import type { KnownContact } from '../dht/contact.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { RelayContext } from './context.ts';
+import { lifeSeconds } from './context.ts';
+import type { Envelope } from './envelope.ts';
+import { ask, type HandOver, hand } from './exchange.ts';
+import { copyPosition } from './positions.ts';
+
+/** Hops an envelope may take; far above the logarithm of any network. */
+export const MAX_RELAY_HOPS = 20;
+/** Next hops tried before this node counts itself as the root. */
+const DETOURS = 4;
+/** How long to wait for news from the next hop before asking again; doubles. */
+const NEWS_WAIT_MS = 6_000;
+/** Times the next hop may say that it still has it before we place it ourselves. */
+const PATIENCE = 3;
+/** The way back stays known that long after we let go of the envelope. */
+const REVERSE_PATH_MS = 60_000;
+/** Bytes of envelopes on their way at once; they are held in memory. What is beyond goes to rest at once. */
+const TRANSIT_BYTES = 64 * 1024 * 1024;
+const WAYS_BACK = 4;
+
+/** An envelope on its way through this node: one for each copy. */
+interface Transit {
+  readonly envelope: Envelope;
+  readonly copy: number;
+  readonly hopsLeft: number;
+  /** When its life ends, by the monotonic clock. */
+  readonly endsAt: number;
+  /** Who handed it to us; confirmations go back to them. Empty where it began here. */
+  readonly previous: KnownContact[];
+  readonly avoid: Set<string>;
+  readonly origin: Origin | undefined;
+  next: KnownContact | undefined;
+  /** We keep a copy until the next hop has handed it on. */
+  inCustody: boolean;
+  asked: number;
+  timer: Timer | undefined;
+  stored: { readonly holders: number; readonly lifeS: number } | undefined;
+}
+
+/** Whoever gave an envelope to the network on this node. */
+export interface Origin {
+  /** `holders` nodes keep it at rest, for about `lifeS` seconds. */
+  stored(holders: number, lifeS: number): void;
+  /** Its destination has it already. */
+  freed(): void;
+  /** No node took it. */
+  failed(): void;
+}
+
+export interface CourierHost {
+  /** This node is the root, or the way ends here: keep it at rest. `stored` is called when enough nodes hold it. */
+  rest(envelope: Envelope, lifeMs: number, stored: (holders: number, lifeS: number) => void): void;
+  /** The next hop has it safely: our copy may go unless it rests here. */
+  release(envelope: Envelope): void;
+  /** The root keeps it alone (custody without intermediaries): stand behind it with our copy. */
+  back(envelope: Envelope, root: KnownContact): void;
+}
+
+/**
+ * Moves envelopes hop by hop, greedily towards the root of their position (L:12, L:26): each hop is strictly closer, so
+ * there are no loops; a dead hop is passed by. A copy is let go only when the next hop says that it handed it on, so two
+ * copies are in the pipe at any time; confirmations take the way back, so holders never see the sender's address.
+ */
+export class Courier {
+  readonly #context: RelayContext;
+  readonly #host: CourierHost;
+  readonly #transits = new Map<string, Transit>();
+  #bytes = 0;
+
+  constructor(context: RelayContext, host: CourierHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  stop(): void {
+    for (const transit of this.#transits.values()) transit.timer?.cancel();
+    this.#transits.clear();
+  }
+
+  /** True while a copy of it is on its way through here. */
+  carries(envelopeName: string, copies: number): boolean {
+    for (let copy = 0; copy <= copies; copy++)
+      if (this.#transits.get(keyOf(envelopeName, copy))?.inCustody === true) return true;
+    return false;
+  }
+
+  /** It lies on our disk and shall go on. */
+  took(envelope: Envelope, how: HandOver, from: KnownContact): void {
+    const known = this.#transits.get(keyOf(envelope.name, how.copy));
+    if (known !== undefined) return this.#cameAgain(known, from);
+    const transit = this.#begin(envelope, how, { previous: [from], avoid: new Set([from.name]), inCustody: true });
+    if (transit !== undefined) void this.#forward(transit);
+  }
+
+  /** Begins here. `avoid`: names of first hops that led nowhere. A running attempt for the same copy is replaced. */
+  send(envelope: Envelope, copy: number, options: { lifeMs: number; avoid: Set<string>; origin: Origin }): void {
+    const key = keyOf(envelope.name, copy);
+    const known = this.#transits.get(key);
+    if (known !== undefined && known.origin === undefined) {
+      // It came through here before: what is known of it serves as well.
+      if (known.stored !== undefined) options.origin.stored(known.stored.holders, known.stored.lifeS);
+      return;
+    }
+    this.#end(key);
+    const { lifeMs, avoid, origin } = options;
+    const how = { copy, hopsLeft: MAX_RELAY_HOPS, lifeS: lifeSeconds(lifeMs) };
+    const transit = this.#begin(envelope, how, { previous: [], avoid: new Set(avoid), inCustody: false, origin });
+    if (transit !== undefined) void this.#forward(transit);
+  }
+
+  /** The first hop that has this copy now, for an origin that wants to try another. */
+  firstHop(envelopeName: string, copy: number): KnownContact | undefined {
+    return this.#transits.get(keyOf(envelopeName, copy))?.next;
+  }
+
+  /** Nothing more is told about it, and its way back is forgotten. */
+  drop(envelopeName: string, copies: number): void {
+    for (let copy = 0; copy <= copies; copy++) this.#end(keyOf(envelopeName, copy));
+  }
+
+  /** News from a next hop. */
+  onSettle(
+    from: KnownContact,
+    news: { envelopeName: string; copy: number; outcome: Outcome; holders: number; lifeS: number },
+  ): void {
+    const transit = this.#transits.get(keyOf(news.envelopeName, news.copy));
+    if (transit === undefined || transit.next?.name !== from.name) return this.#context.drops.add('settle-unasked');
+    if (news.outcome === 'stored') this.#stored(transit, news.holders, news.lifeS, from);
+    else this.#letGo(transit);
+  }
+
+  #begin(
+    envelope: Envelope,
+    how: HandOver,
+    start: Pick<Transit, 'previous' | 'avoid' | 'inCustody'> & { origin?: Origin },
+  ): Transit | undefined {
+    if (this.#bytes + envelope.bytes.length > TRANSIT_BYTES) {
+      this.#context.drops.add('transit-full');
+      this.#host.rest(envelope, how.lifeS * 1_000, () => {});
+      return undefined;
+    }
+    const transit: Transit = {
+      ...{ envelope, copy: how.copy, hopsLeft: Math.min(how.hopsLeft, MAX_RELAY_HOPS), next: undefined, asked: 0 },
+      ...{ timer: undefined, stored: undefined, origin: undefined, ...start },
+      endsAt: this.#context.clock.now() + how.lifeS * 1_000,
+    };
+    this.#transits.set(keyOf(envelope.name, how.copy), transit);
+    this.#bytes += envelope.bytes.length;
+    return transit;
+  }
+
+  #cameAgain(transit: Transit, from: KnownContact): void {
+    const isNew = !transit.previous.some((contact) => contact.name === from.name);
+    if (isNew && transit.previous.length < WAYS_BACK) transit.previous.push(from);
+    if (transit.stored !== undefined) this.#tell(from, transit, 'stored', transit.stored);
+    else if (transit.next !== undefined) this.#tell(from, transit, 'forwarded');
+  }
+
+  /** One next hop after another until one has it on its disk. */
+  async #forward(transit: Transit): Promise<void> {
+    const { network, counters } = this.#context;
+    const { envelope, copy } = transit;
+    const key = keyOf(envelope.name, copy);
+    const position = copyPosition(envelope.destination, copy);
+    let tried = 0;
+    while (transit.hopsLeft > 0 && tried++ < DETOURS) {
+      const hop = network.nextHops(position).find((contact) => !transit.avoid.has(contact.name));
+      if (hop === undefined) break;
+      transit.avoid.add(hop.name);
+      const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
+      const verdict = await hand(network, hop, envelope, { copy, hopsLeft: transit.hopsLeft - 1, lifeS });
+      if (this.#transits.get(key) !== transit) return;
+      if (verdict === 'freed') return this.#freed(transit);
+      if (verdict !== 'kept' && verdict !== 'held') continue;
+      counters.handedOn++;
+      return this.#handedTo(transit, hop);
+    }
+    this.#rest(transit);
+  }
+
+  #handedTo(transit: Transit, hop: KnownContact): void {
+    transit.next = hop;
+    for (const contact of transit.previous) this.#tell(contact, transit, 'forwarded');
+    if (transit.inCustody && this.#context.settings.pipeline) this.#wait(transit, NEWS_WAIT_MS);
+    else this.#letGo(transit);
+  }
+
+  /** The next hop must tell what became of it. */
+  #wait(transit: Transit, ms: number): void {
+    transit.timer?.cancel();
+    transit.timer = this.#context.clock.after(ms, () => void this.#askAgain(transit, ms));
+  }
+
+  async #askAgain(transit: Transit, waitedMs: number): Promise<void> {
+    const { envelope, copy, next } = transit;
+    if (next === undefined || transit.stored !== undefined) return;
+    const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
+    const how = { copy, hopsLeft: Math.max(0, transit.hopsLeft - 1), lifeS };
+    const verdict = await hand(this.#context.network, next, envelope, how);
+    if (this.#transits.get(keyOf(envelope.name, copy)) !== transit || transit.stored !== undefined) return;
+    if (verdict === 'freed') return this.#freed(transit);
+    const lives = verdict === 'held' || verdict === 'kept';
+    if (lives && ++transit.asked < PATIENCE) return this.#wait(transit, 2 * waitedMs);
+    transit.next = undefined;
+    if (lives) this.#rest(transit);
+    else void this.#forward(transit);
+  }
+
+  #rest(transit: Transit): void {
+    const { envelope, origin } = transit;
+    const { network, clock } = this.#context;
+    if (origin !== undefined && (network.leaf || !network.connected)) {
+      this.#end(keyOf(envelope.name, transit.copy));
+      return origin.failed();
+    }
+    transit.inCustody = false;
+    this.#host.rest(envelope, transit.endsAt - clock.now(), (holders, lifeS) =>
+      this.#stored(transit, holders, lifeS, undefined),
+    );
+  }
+
+  #stored(transit: Transit, holders: number, lifeS: number, by: KnownContact | undefined): void {
+    const { envelope, origin } = transit;
+    let known = holders;
+    if (by !== undefined && transit.inCustody && envelope.copies === 0 && this.#context.settings.pipeline) {
+      transit.inCustody = false;
+      if (holders === 1) {
+        // The root is alone: two copies stay, ours and its own (L:27).
+        this.#host.back(envelope, by);
+        known = 2;
+      } else this.#host.release(envelope);
+    } else if (by !== undefined) this.#letGo(transit);
+    transit.stored = { holders: known, lifeS };
+    for (const contact of transit.previous) this.#tell(contact, transit, 'stored', transit.stored);
+    origin?.stored(known, lifeS);
+    this.#forgetLater(transit);
+  }
+
+  /** Our copy is not needed any more; the way back stays known for a while. */
+  #letGo(transit: Transit): void {
+    if (transit.inCustody) {
+      transit.inCustody = false;
+      this.#host.release(transit.envelope);
+    }
+    this.#forgetLater(transit);
+  }
+
+  #forgetLater(transit: Transit): void {
+    transit.timer?.cancel();
+    const key = keyOf(transit.envelope.name, transit.copy);
+    transit.timer = this.#context.clock.after(REVERSE_PATH_MS, () => {
+      if (this.#transits.get(key) === transit) this.#end(key);
+    });
+  }
+
+  #freed(transit: Transit): void {
+    transit.origin?.freed();
+    transit.inCustody = false;
+    this.#host.release(transit.envelope);
+    this.#end(keyOf(transit.envelope.name, transit.copy));
+  }
+
+  #end(key: string): void {
+    const transit = this.#transits.get(key);
+    if (transit === undefined) return;
+    transit.timer?.cancel();
+    this.#transits.delete(key);
+    this.#bytes -= transit.envelope.bytes.length;
+  }
+
+  #tell(to: KnownContact, transit: Transit, outcome: Outcome, news = { holders: 0, lifeS: 0 }): void {
+    const { envelope, copy } = transit;
+    const body = { token: undefined, envelopeId: envelope.id, copy, outcome, ...news };
+    void ask(this.#context.network, to, { kind: 'settle', body });
+  }
+}
+
+function keyOf(envelopeName: string, copy: number): string {
+  return `${envelopeName}${copy}`;
+}

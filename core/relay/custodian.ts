@@ -1,0 +1,177 @@
+import type { KnownContact } from '../dht/contact.ts';
+import { nameOf } from '../dht/contact.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import { isCloser } from '../ids/xor.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { Kept } from './cache.ts';
+import { jittered, type RelayContext } from './context.ts';
+import { Delivery } from './delivery.ts';
+import { Group, type GroupHost, type StoredListener } from './group.ts';
+import { ROOT_WIDTH } from './holders.ts';
+import { copyPositions } from './positions.ts';
+import type { WatchPort } from './watch.ts';
+
+/** After a node came that may be a better root, this long until the holders are looked up again: it may leave at once. */
+const SETTLE_MS = 5_000;
+const EXPIRY_CHECK_MS = 10 * 60_000;
+
+export interface CustodianOptions {
+  readonly context: RelayContext;
+  readonly watcher: WatchPort;
+  /** A copy of it is on its way through here and must stay a little longer. */
+  readonly inTransit: (kept: Kept) => boolean;
+  readonly changed: () => void;
+}
+
+/** Everything this node keeps at rest, by destination. */
+export class Custodian implements GroupHost {
+  readonly context: RelayContext;
+  readonly watcher: WatchPort;
+  readonly #options: CustodianOptions;
+  readonly #groups = new Map<string, Group>();
+  /** Groups of a destination, by its map key: one for each number of copies. */
+  readonly #byDestination = new Map<string, Set<Group>>();
+  readonly #deliveries = new Map<string, Delivery>();
+  #timer: Timer | undefined;
+
+  constructor(options: CustodianOptions) {
+    this.#options = options;
+    this.context = options.context;
+    this.watcher = options.watcher;
+  }
+
+  /** Takes up what an earlier run left on the disk. */
+  start(): void {
+    const { cache, clock } = this.context;
+    this.#timer = clock.every(EXPIRY_CHECK_MS, () => this.#expire());
+    this.#expire();
+    for (const kept of cache.all()) this.adopt(kept);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    for (const group of this.#groups.values()) group.end();
+    for (const delivery of this.#deliveries.values()) delivery.stop();
+    this.#groups.clear();
+    this.#byDestination.clear();
+    this.#deliveries.clear();
+  }
+
+  groupCount(): number {
+    return this.#groups.size;
+  }
+
+  /** Keeps it at rest from now on. */
+  adopt(kept: Kept, stored?: StoredListener): void {
+    this.#groupOf(kept).add(kept, stored);
+    this.deliveryTo(kept.destination).offer();
+  }
+
+  back(kept: Kept, root: KnownContact): void {
+    const group = this.#groupOf(kept);
+    group.add(kept);
+    group.back(root);
+  }
+
+  rests(kept: Kept): boolean {
+    return this.#groups.get(groupName(kept))?.members.has(kept.name) === true;
+  }
+
+  /** Freed, expired or displaced: it is nobody's duty any more. */
+  drop(kept: Kept): void {
+    this.#groups.get(groupName(kept))?.remove(kept);
+  }
+
+  /** What is kept for this destination. */
+  groupsFor(destination: NodeId): Iterable<Group> {
+    return this.#byDestination.get(nameOf(destination)) ?? [];
+  }
+
+  group(destination: NodeId, copies: number): Group | undefined {
+    return this.#groups.get(`${nameOf(destination)}${copies}`);
+  }
+
+  waitingFor(destination: NodeId): number {
+    let count = 0;
+    for (const group of this.groupsFor(destination)) count += group.members.size;
+    return count;
+  }
+
+  deliveryTo(destination: NodeId): Delivery {
+    const name = nameOf(destination);
+    const known = this.#deliveries.get(name);
+    if (known !== undefined) return known;
+    const delivery = new Delivery({
+      context: this.context,
+      destination,
+      groups: () => this.groupsFor(destination),
+      idle: () => {
+        if (this.#byDestination.has(name)) return;
+        delivery.stop();
+        this.#deliveries.delete(name);
+      },
+    });
+    this.#deliveries.set(name, delivery);
+    return delivery;
+  }
+
+  /** A node entered the routing table: it may be a better root than this one. */
+  onNewNode(contact: KnownContact): void {
+    const { network, random } = this.context;
+    for (const group of this.#groups.values()) {
+      if (!group.isHolder) continue;
+      const better = copyPositions(group.destination, group.copies).some(
+        (position) => isCloser(position, contact.id, network.nodeId) && network.nextHops(position).length >= ROOT_WIDTH,
+      );
+      if (better) group.refresh(jittered(random, SETTLE_MS, 0.8));
+    }
+  }
+
+  /** A watched node fell silent. */
+  onSilent(contact: KnownContact): void {
+    for (const group of [...this.#groups.values()]) group.lost(contact, true);
+  }
+
+  handedOver(kept: Kept): void {
+    this.drop(kept);
+    if (this.#options.inTransit(kept)) return;
+    this.context.cache.forget(kept);
+    this.#options.changed();
+  }
+
+  empty(group: Group): void {
+    this.#groups.delete(group.name);
+    const name = nameOf(group.destination);
+    const groups = this.#byDestination.get(name);
+    groups?.delete(group);
+    if (groups?.size === 0) this.#byDestination.delete(name);
+    this.#deliveries.get(name)?.rest();
+  }
+
+  #groupOf(kept: Kept): Group {
+    const name = groupName(kept);
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const { destination, copies } = kept;
+    const group = new Group(this, { name, destination, copies });
+    this.#groups.set(name, group);
+    const groups = this.#byDestination.get(kept.destinationName) ?? new Set();
+    this.#byDestination.set(kept.destinationName, groups.add(group));
+    return group;
+  }
+
+  #expire(): void {
+    const { cache, counters, store, clock } = this.context;
+    for (const kept of cache.expired()) {
+      cache.forget(kept);
+      this.drop(kept);
+      counters.expired++;
+    }
+    store.expireNotes(clock.wall());
+    this.#options.changed();
+  }
+}
+
+function groupName({ destinationName, copies }: Kept): string {
+  return `${destinationName}${copies}`;
+}

@@ -1,0 +1,129 @@
+import type { KnownContact } from '../dht/contact.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import type { Timer } from '../ports/clock.ts';
+import { jittered, type RelayContext } from './context.ts';
+import { ask } from './exchange.ts';
+import type { Group } from './group.ts';
+import { ROOT_WIDTH } from './holders.ts';
+
+/** Pauses between attempts to tell an absent destination that something waits; the last one repeats. */
+const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000];
+/** Nodes of one destination that collect here at once: its devices. */
+const COLLECTORS = 8;
+
+export interface DeliveryOptions {
+  readonly context: RelayContext;
+  readonly destination: NodeId;
+  readonly groups: () => Iterable<Group>;
+  /** Nobody collects and nothing is told: it may be forgotten. */
+  readonly idle: () => void;
+}
+
+/**
+ * Brings what is kept to its destination: at once while it collects here, else by telling it, with growing pauses, through
+ * the roots of its position (design.md, section 6: both keep trying with back-off). Only a receipt ends the duty.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #collectors = new Map<
+    string,
+    { readonly contact: KnownContact; until: number; busy: boolean; again: boolean }
+  >();
+  #timer: Timer | undefined;
+  #attempts = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** The destination, or one of its devices, wants what is here, and what comes within `lifetimeMs`. */
+  collect(contact: KnownContact, lifetimeMs: number): void {
+    const { clock } = this.#options.context;
+    this.#forgetOld();
+    if (lifetimeMs === 0) {
+      this.#collectors.delete(contact.name);
+      return this.rest();
+    }
+    if (!this.#collectors.has(contact.name) && this.#collectors.size >= COLLECTORS) return;
+    const busy = this.#collectors.get(contact.name)?.busy ?? false;
+    this.#collectors.set(contact.name, { contact, until: clock.now() + lifetimeMs, busy, again: false });
+    // It may have refused or lost what it was given before.
+    for (const group of this.#options.groups()) group.forgetKnown(contact);
+    this.#bringTo(contact.name);
+  }
+
+  /** There is something new. */
+  offer(): void {
+    this.#forgetOld();
+    for (const name of this.#collectors.keys()) this.#bringTo(name);
+    if (this.#collectors.size === 0) this.#planNotice();
+  }
+
+  /** Something is gone; perhaps all. */
+  rest(): void {
+    this.#forgetOld();
+    for (const _ of this.#options.groups()) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#attempts = 0;
+    if (this.#collectors.size === 0) this.#options.idle();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** One round at a time for each collector; what comes meanwhile goes in the next. */
+  #bringTo(name: string): void {
+    const collector = this.#collectors.get(name);
+    if (collector === undefined) return;
+    if (collector.busy) {
+      collector.again = true;
+      return;
+    }
+    collector.busy = true;
+    collector.again = false;
+    void this.#bring(collector.contact).then((brought) => {
+      const now = this.#collectors.get(name);
+      if (now === undefined) return;
+      now.busy = false;
+      if (!brought) {
+        // It will collect again when it is back.
+        this.#collectors.delete(name);
+        this.offer();
+      } else if (now.again) this.#bringTo(name);
+    });
+  }
+
+  async #bring(contact: KnownContact): Promise<boolean> {
+    for (const group of this.#options.groups()) if (!(await group.bring(contact))) return false;
+    return true;
+  }
+
+  #planNotice(): void {
+    if (this.#timer !== undefined) return;
+    const { clock, random } = this.#options.context;
+    const pause = NOTIFY_MS[Math.min(this.#attempts, NOTIFY_MS.length - 1)]!;
+    this.#timer = clock.after(jittered(random, pause), () => {
+      this.#timer = undefined;
+      this.#attempts++;
+      void this.#notify();
+      this.#planNotice();
+    });
+  }
+
+  /** Asks the roots of the destination to tell it. */
+  async #notify(): Promise<void> {
+    const { network } = this.#options.context;
+    const { destination } = this.#options;
+    if (this.#collectors.size > 0) return;
+    const roots = await network.closest(destination);
+    for (const root of roots.slice(0, ROOT_WIDTH))
+      void ask(network, root, { kind: 'notify', body: { token: undefined, destination, hopsLeft: 1 } });
+  }
+
+  #forgetOld(): void {
+    const now = this.#options.context.clock.now();
+    for (const [name, { until }] of this.#collectors) if (until <= now) this.#collectors.delete(name);
+  }
+}

@@ -1,0 +1,175 @@
+import type { Timer } from '../ports/clock.ts';
+import type { Unsubscribe } from '../ports/events.ts';
+import { jittered, type RelayContext } from './context.ts';
+import type { Courier } from './courier.ts';
+import type { Envelope } from './envelope.ts';
+import { type Deposit, type DepositOptions, type DepositState, MAX_LIFE_MS } from './types.ts';
+
+/** While it is not stored: pauses before the copies that are doubtful are sent again by another first hop. */
+const RETRY_MS = [8_000, 20_000, 60_000, 300_000, 1_800_000];
+/** While no node takes it at all. */
+const FAILED_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
+/** Once it is stored: it is sent again after these times, in case its holders were liars or all died. */
+const RENEW_MS = [3_600_000, 6 * 3_600_000, 24 * 3_600_000];
+/** One way that says "stored" is believed alone after this long: perhaps both ways lead through one node. */
+const PATIENCE_MS = 15_000;
+
+export interface DepositsHost {
+  readonly context: RelayContext;
+  readonly courier: Courier;
+  /** This node is itself one of the holders. */
+  holds(envelope: Envelope): boolean;
+  closed(deposit: DepositOf): void;
+}
+
+/**
+ * An envelope of our own (design.md, section 6). Each copy goes to its intermediary by its own way: the lecture lets
+ * intermediary 1 make copy 2 (L:28), but then one liar on the one way could swallow both.
+ */
+export class DepositOf implements Deposit {
+  readonly envelope: Envelope;
+  readonly #host: DepositsHost;
+  readonly #options: DepositOptions;
+  readonly #startedAt: number;
+  readonly #confirmed = new Map<number, { readonly holders: number; readonly lifeS: number }>();
+  readonly #avoid = new Map<number, Set<string>>();
+  readonly #unsubscribe: Unsubscribe;
+  #state: DepositState = { state: 'placing', holders: 0 };
+  #timer: Timer | undefined;
+  #expiry: Timer | undefined;
+  #patience: Timer | undefined;
+  #retries = 0;
+  #failures = 0;
+  #renewals = 0;
+  #closed = false;
+
+  constructor(host: DepositsHost, envelope: Envelope, options: DepositOptions) {
+    const { network, clock } = host.context;
+    this.#host = host;
+    this.envelope = envelope;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#unsubscribe = network.onChanged(() => {
+      if (this.#state.state === 'placing' && this.#confirmed.size === 0 && network.connected) this.#place();
+    });
+    this.#planExpiry();
+    if (options.alreadyStored === true) this.#renewLater();
+    else this.#timer = clock.after(0, () => this.#place());
+  }
+
+  get state(): DepositState {
+    return this.#state;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsubscribe();
+    for (const timer of [this.#timer, this.#expiry, this.#patience]) timer?.cancel();
+    this.#host.courier.drop(this.envelope.name, this.envelope.copies);
+    this.#host.closed(this);
+  }
+
+  get #copies(): number[] {
+    const { copies } = this.envelope;
+    return copies === 0 ? [0] : Array.from({ length: copies }, (_, i) => i + 1);
+  }
+
+  /** Nodes besides this one that must keep it. */
+  get #needed(): number {
+    const { copies, settings } = { copies: this.envelope.copies, settings: this.#host.context.settings };
+    return copies === 0 ? 1 : Math.min(copies, Math.max(1, settings.copies));
+  }
+
+  get #lifeMs(): number {
+    return Math.min(MAX_LIFE_MS, this.#options.expiresAt - this.#host.context.clock.wall());
+  }
+
+  /** Sends every copy that is not confirmed, by a first hop that was not tried yet where there is one. */
+  #place(): void {
+    if (this.#closed || this.#lifeMs <= 0) return;
+    this.#timer?.cancel();
+    const { courier } = this.#host;
+    for (const copy of this.#copies) {
+      if (this.#confirmed.has(copy)) continue;
+      const avoid = this.#avoid.get(copy) ?? new Set();
+      const before = courier.firstHop(this.envelope.name, copy);
+      if (before !== undefined) avoid.add(before.name);
+      this.#avoid.set(copy, avoid);
+      courier.send(this.envelope, copy, {
+        lifeMs: this.#lifeMs,
+        avoid,
+        origin: {
+          stored: (holders, lifeS) => this.#stored(copy, holders, lifeS),
+          freed: () => {},
+          failed: () => this.#failed(copy),
+        },
+      });
+    }
+    this.#plan(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
+  }
+
+  #plan(ms: number): void {
+    const { clock, random } = this.#host.context;
+    this.#timer?.cancel();
+    this.#timer = clock.after(jittered(random, ms), () => this.#place());
+  }
+
+  /** No first hop took it: all were tried, or the network is away. */
+  #failed(copy: number): void {
+    this.#avoid.delete(copy);
+    if (this.#closed || this.#state.state === 'stored') return;
+    this.#plan(FAILED_MS[Math.min(this.#failures++, FAILED_MS.length - 1)]!);
+  }
+
+  #stored(copy: number, holders: number, lifeS: number): void {
+    if (this.#closed) return;
+    this.#confirmed.set(copy, { holders, lifeS });
+    this.#judge();
+  }
+
+  #judge(): void {
+    const { context } = this.#host;
+    const known = [...this.#confirmed.values()];
+    const own = this.#host.holds(this.envelope) ? 1 : 0;
+    const holders = Math.max(...known.map((confirmation) => confirmation.holders)) - own;
+    const lifeS = Math.min(...known.map((confirmation) => confirmation.lifeS));
+    const enough = holders >= this.#needed;
+    const waitedMs = context.clock.now() - this.#startedAt;
+    const sure = this.#confirmed.size >= Math.min(2, this.#copies.length) || waitedMs >= PATIENCE_MS;
+    if (!enough || !sure) {
+      if (this.#state.state === 'placing' && this.#state.holders !== holders) this.#tell({ state: 'placing', holders });
+      if (enough) this.#patience ??= context.clock.after(PATIENCE_MS - waitedMs, () => this.#judge());
+      return;
+    }
+    const until = Math.floor(context.clock.wall() + lifeS * 1_000);
+    const isNews = this.#state.state !== 'stored' || this.#state.holders !== holders;
+    if (isNews) this.#tell({ state: 'stored', holders, until });
+    this.#renewLater();
+  }
+
+  #tell(state: DepositState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #renewLater(): void {
+    const { clock, random } = this.#host.context;
+    const pause = RENEW_MS[Math.min(this.#renewals, RENEW_MS.length - 1)]!;
+    this.#timer?.cancel();
+    this.#timer = clock.after(jittered(random, pause), () => {
+      this.#renewals++;
+      this.#retries = 0;
+      this.#confirmed.clear();
+      this.#place();
+    });
+  }
+
+  #planExpiry(): void {
+    this.#expiry = this.#host.context.clock.after(Math.max(0, this.#lifeMs), () => {
+      if (this.#closed) return;
+      this.#tell({ state: 'expired' });
+      this.close();
+    });
+  }
+}

@@ -1,0 +1,324 @@
+import { IDS_PER_INVENTORY } from '../codec/relay.ts';
+import { type KnownContact, nameOf } from '../dht/contact.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { Kept } from './cache.ts';
+import { inWindow, jittered, lifeSeconds, type RelayContext } from './context.ts';
+import { ask, hand } from './exchange.ts';
+import { findHolders, type Holder } from './holders.ts';
+import { copyPositions } from './positions.ts';
+import type { WatchPort } from './watch.ts';
+
+/** Envelopes handed to one node at once. */
+const HAND_WINDOW = 16;
+/** Pauses before trying again to place what could not be placed; the last one repeats. */
+const RETRY_MS = [1_000, 3_000, 10_000, 30_000, 120_000];
+/** A node that was silent or refused is not asked again for so long. */
+const AVOID_MS = 60_000;
+/** Who is whose root is looked up again after this time, or later where there are many destinations. */
+const REFRESH_MS = 60 * 60_000;
+const REFRESH_PER_GROUP_MS = 15_000;
+
+/** Called when `holders` nodes keep the envelope, this one counted. */
+export type StoredListener = (holders: number, lifeS: number) => void;
+
+export interface GroupHost {
+  readonly context: RelayContext;
+  readonly watcher: WatchPort;
+  /** Destinations kept here, for the pace of upkeep. */
+  groupCount(): number;
+  /** All holders have it and we are none of them: our copy may go, unless it is on its way through here. */
+  handedOver(kept: Kept): void;
+  /** Nothing is left. */
+  empty(group: Group): void;
+}
+
+/**
+ * What this node keeps for one destination, and its duty to keep it (design.md, section 6): finds the holders of all
+ * copies, gives them what they lack, watches them, and lets go only when others confirmed to have it. Every node that
+ * has a copy runs the same, so copies are made again whoever dies (L:28: "so there are always two nodes doing it").
+ */
+export class Group {
+  readonly members = new Map<string, Kept>();
+  readonly destination: NodeId;
+  readonly copies: number;
+  readonly name: string;
+  readonly #host: GroupHost;
+  readonly #positions: readonly NodeId[];
+  /** XOR of the members' IDs. */
+  readonly #digest = new Uint8Array(16);
+  readonly #waiting = new Map<string, StoredListener[]>();
+  /** What others are known to have, by node. */
+  readonly #known = new Map<string, Set<string>>();
+  readonly #avoided = new Map<string, number>();
+  #holders: (Holder | undefined)[] = [];
+  /** We stand behind a root that keeps its copy alone (L:27). */
+  #backing = false;
+  #stale = true;
+  #running = false;
+  #again = false;
+  #retries = 0;
+  #timer: Timer | undefined;
+  #ended = false;
+
+  constructor(host: GroupHost, of: { name: string; destination: NodeId; copies: number }) {
+    this.#host = host;
+    this.name = of.name;
+    this.destination = of.destination;
+    this.copies = of.copies;
+    this.#positions = copyPositions(of.destination, of.copies);
+  }
+
+  get digest(): Uint8Array {
+    return this.#digest;
+  }
+
+  /** Nodes besides this one that keep copies, as far as known. */
+  get partners(): KnownContact[] {
+    return this.#holders.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact] : []));
+  }
+
+  /** One of the positions is ours. */
+  get isHolder(): boolean {
+    return this.#holders.some((holder) => holder?.kind === 'self');
+  }
+
+  add(kept: Kept, stored?: StoredListener): void {
+    if (stored !== undefined) this.#waiting.set(kept.name, [...(this.#waiting.get(kept.name) ?? []), stored]);
+    if (!this.members.has(kept.name)) {
+      this.members.set(kept.name, kept);
+      this.#flip(kept);
+    }
+    this.poke();
+  }
+
+  remove(kept: Kept): void {
+    if (!this.members.delete(kept.name)) return;
+    this.#flip(kept);
+    this.#waiting.delete(kept.name);
+    for (const known of this.#known.values()) known.delete(kept.name);
+    if (this.members.size > 0) return;
+    this.end();
+    this.#host.empty(this);
+  }
+
+  /** Our copy backs up `root`, which keeps its own alone. */
+  back(root: KnownContact): void {
+    this.#backing = true;
+    this.#holders = [{ kind: 'other', contact: root }];
+    this.#stale = false;
+    for (const name of this.members.keys()) this.knownAt(root).add(name);
+    this.#watchPartners();
+  }
+
+  /** What this node is known to have of ours; may be added to. */
+  knownAt(contact: KnownContact): Set<string> {
+    const known = this.#known.get(contact.name) ?? new Set();
+    this.#known.set(contact.name, known);
+    return known;
+  }
+
+  forgetKnown(contact: KnownContact): void {
+    this.#known.delete(contact.name);
+  }
+
+  /** Sees that all holders have everything. Runs at once; what comes meanwhile is done in a second round. */
+  poke(): void {
+    if (this.#ended) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    this.#timer?.cancel();
+    void this.#ensure().finally(() => {
+      this.#running = false;
+      if (!this.#again) return;
+      this.#again = false;
+      this.poke();
+    });
+  }
+
+  /** Who holds what is looked up anew in the next round, which begins in `delayMs`. */
+  refresh(delayMs: number): void {
+    this.#stale = true;
+    this.#planIn(delayMs);
+  }
+
+  /** This partner gave no sign of life, or has given up its place. */
+  lost(contact: KnownContact, silent: boolean): void {
+    const place = this.#holders.findIndex((holder) => holder?.kind === 'other' && holder.contact.name === contact.name);
+    if (place < 0) return;
+    this.#dropHolder(place, contact, silent);
+    this.poke();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#timer?.cancel();
+    for (const contact of this.partners) this.#host.watcher.unwatch(contact, this.name);
+  }
+
+  /**
+   * Gives a node everything it lacks of this destination. True when it has all that was here at the beginning; false
+   * when it refused or fell silent.
+   */
+  async bring(contact: KnownContact): Promise<boolean> {
+    const known = this.knownAt(contact);
+    const unknown = [...this.members.values()].filter((kept) => !known.has(kept.name));
+    for (let i = 0; i < unknown.length; i += IDS_PER_INVENTORY) {
+      const page = unknown.slice(i, i + IDS_PER_INVENTORY);
+      if (!(await this.#bringPage(contact, page, known))) return false;
+    }
+    return true;
+  }
+
+  async #ensure(): Promise<void> {
+    const snapshot = [...this.members.values()];
+    await this.#findHolders();
+    if (this.#ended) return;
+    const partners = this.partners;
+    const brought = await Promise.all(partners.map((contact) => this.bring(contact)));
+    if (this.#ended) return;
+    const complete = brought.every((ok) => ok) && this.#holders.every((holder) => holder !== undefined);
+    for (const [i, contact] of partners.entries())
+      if (!brought[i]) this.#dropHolder(this.#placeOf(contact), contact, true);
+    const holders = brought.filter((ok) => ok).length + (this.isHolder || this.#backing ? 1 : 0);
+    this.#tellStored(snapshot, holders);
+    this.#watchPartners();
+    if (complete && !this.isHolder && !this.#backing && holders > 0) this.#letGo(snapshot);
+    if (this.#ended) return;
+    if (complete) this.#rest();
+    else this.#planIn(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
+  }
+
+  async #findHolders(): Promise<void> {
+    const { network, clock } = this.#host.context;
+    if (!this.#stale && this.#holders.every((holder) => holder !== undefined)) return;
+    const present = this.#holders;
+    const found = await findHolders({
+      network,
+      positions: this.#positions,
+      present,
+      avoid: (contact) => (this.#avoided.get(contact.name) ?? 0) > clock.now(),
+      compare: (contact) => this.#compare(contact),
+    });
+    const stay = new Set(found.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact.name] : [])));
+    for (const contact of this.partners) {
+      if (stay.has(contact.name)) continue;
+      this.#host.watcher.unwatch(contact, this.name);
+      this.#known.delete(contact.name);
+    }
+    this.#holders = found;
+    this.#stale = false;
+    // The root is ours now: there is nobody to stand behind.
+    if (this.isHolder) this.#backing = false;
+  }
+
+  async #bringPage(contact: KnownContact, page: readonly Kept[], known: Set<string>): Promise<boolean> {
+    const { network, counters } = this.#host.context;
+    const ids = page.map((kept) => kept.id);
+    const body = { token: undefined, destination: this.destination, copies: this.copies, ids };
+    const reply = await ask(network, contact, { kind: 'inventory', body });
+    if (reply?.kind !== 'missing' || (reply.body.verdict !== 'wanted' && reply.body.verdict !== 'held')) return false;
+    const wanted = new Set(reply.body.ids.map(nameOf));
+    for (const kept of page) if (!wanted.has(kept.name)) known.add(kept.name);
+    let refused = false;
+    await inWindow(
+      page.filter((kept) => wanted.has(kept.name)),
+      HAND_WINDOW,
+      async (kept) => {
+        if (refused || this.members.get(kept.name) !== kept) return;
+        const taken = await this.#handOne(contact, kept);
+        if (!taken) refused = true;
+        else {
+          known.add(kept.name);
+          counters.handedOn++;
+        }
+      },
+    );
+    return !refused;
+  }
+
+  async #handOne(contact: KnownContact, kept: Kept): Promise<boolean> {
+    const { network, cache } = this.#host.context;
+    const envelope = cache.envelope(kept);
+    if (envelope === undefined) return true;
+    const how = { copy: 0, hopsLeft: 0, lifeS: lifeSeconds(cache.lifeMs(kept)) };
+    const verdict = await hand(network, contact, envelope, how);
+    return verdict === 'kept' || verdict === 'held' || verdict === 'freed';
+  }
+
+  async #compare(contact: KnownContact): Promise<'same' | 'different' | 'none' | undefined> {
+    const { destination, copies, members } = this;
+    const body = { token: undefined, destination, copies, count: members.size, digest: this.#digest.slice() };
+    const reply = await this.#host.context.network.request(contact, { kind: 'compare', body });
+    if (reply?.kind !== 'compared') return undefined;
+    if (reply.body.comparison === 'same') for (const name of members.keys()) this.knownAt(contact).add(name);
+    return reply.body.comparison;
+  }
+
+  #watchPartners(): void {
+    for (const contact of this.partners) {
+      this.#host.watcher.watch(contact, this.name, async () => {
+        const comparison = await this.#compare(contact);
+        if (comparison === undefined) return 'silent';
+        if (comparison === 'none') this.lost(contact, false);
+        else if (comparison === 'different') {
+          this.#known.delete(contact.name);
+          this.poke();
+        }
+        return 'alive';
+      });
+    }
+  }
+
+  #placeOf(contact: KnownContact): number {
+    return this.#holders.findIndex((holder) => holder?.kind === 'other' && holder.contact.name === contact.name);
+  }
+
+  #dropHolder(place: number, contact: KnownContact, avoid: boolean): void {
+    if (place >= 0) this.#holders[place] = undefined;
+    this.#known.delete(contact.name);
+    this.#host.watcher.unwatch(contact, this.name);
+    const now = this.#host.context.clock.now();
+    for (const [name, until] of this.#avoided) if (until <= now) this.#avoided.delete(name);
+    if (avoid) this.#avoided.set(contact.name, now + AVOID_MS);
+  }
+
+  #tellStored(snapshot: readonly Kept[], holders: number): void {
+    if (holders === 0) return;
+    for (const kept of snapshot) {
+      const listeners = this.#waiting.get(kept.name);
+      if (listeners === undefined) continue;
+      const lifeS = lifeSeconds(this.#host.context.cache.lifeMs(kept));
+      if (holders >= this.#positions.length) this.#waiting.delete(kept.name);
+      for (const listener of listeners) listener(holders, lifeS);
+    }
+  }
+
+  #letGo(snapshot: readonly Kept[]): void {
+    for (const kept of snapshot) if (this.members.get(kept.name) === kept) this.#host.handedOver(kept);
+  }
+
+  #rest(): void {
+    this.#retries = 0;
+    const { random } = this.#host.context;
+    const refreshMs = Math.max(REFRESH_MS, this.#host.groupCount() * REFRESH_PER_GROUP_MS);
+    this.#timer?.cancel();
+    this.#timer = this.#host.context.clock.after(jittered(random, refreshMs), () => {
+      this.#stale = true;
+      this.poke();
+    });
+  }
+
+  #planIn(delayMs: number): void {
+    if (this.#ended) return;
+    this.#timer?.cancel();
+    this.#timer = this.#host.context.clock.after(delayMs, () => this.poke());
+  }
+
+  #flip(kept: Kept): void {
+    for (let i = 0; i < this.#digest.length; i++) this.#digest[i]! ^= kept.id[i]!;
+  }
+}

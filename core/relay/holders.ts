@@ -1,0 +1,84 @@
+import type { Comparison } from '../codec/relay.ts';
+import type { KnownContact } from '../dht/contact.ts';
+import type { RelayNetwork } from '../dht/relay-network.ts';
+import type { NodeId } from '../ids/bytes.ts';
+import { isCloser } from '../ids/xor.ts';
+
+/**
+ * A node may keep a copy while it is among this many closest nodes of the copy's position. Wider than one, so that not
+ * every node that comes or goes next to a position moves envelopes about; destinations ask all of them.
+ */
+export const ROOT_WIDTH = 3;
+
+/** Who keeps what belongs to a position. */
+export type Holder = { readonly kind: 'self' } | { readonly kind: 'other'; readonly contact: KnownContact };
+
+export interface HolderSearch {
+  readonly network: RelayNetwork;
+  readonly positions: readonly NodeId[];
+  /** Present holders, by place in `positions`; kept while they are among the closest. */
+  readonly present: readonly (Holder | undefined)[];
+  /** True for nodes that were silent or refused a moment ago. */
+  readonly avoid: (contact: KnownContact) => boolean;
+  /** What a node says it keeps; undefined when it does not answer. */
+  readonly compare: (contact: KnownContact) => Promise<Comparison | undefined>;
+}
+
+/**
+ * Finds one holder for each position, all different (L:28). Undefined where no node can be found. Somebody who has
+ * something for this destination already is preferred to somebody closer who has not.
+ */
+export async function findHolders(search: HolderSearch): Promise<(Holder | undefined)[]> {
+  const { network, positions } = search;
+  const closest = await Promise.all(positions.map((position) => candidates(search, position)));
+  const holders: (Holder | undefined)[] = positions.map(() => undefined);
+  const own = network.leaf ? -1 : ownPlace(network, positions, closest);
+  if (own >= 0) holders[own] = { kind: 'self' };
+  const taken = new Set<string>();
+  for (let place = 0; place < positions.length; place++) {
+    if (place === own) continue;
+    const free = closest[place]!.filter((contact) => !taken.has(contact.name));
+    const contact = await choose(search, place, free);
+    if (contact === undefined) continue;
+    taken.add(contact.name);
+    holders[place] = { kind: 'other', contact };
+  }
+  return holders;
+}
+
+async function candidates(search: HolderSearch, position: NodeId): Promise<KnownContact[]> {
+  const found = await search.network.closest(position);
+  return found.filter((contact) => !search.avoid(contact));
+}
+
+/** The position for which this node is nearest the front, if it is among the closest of any; -1 if not. */
+function ownPlace(
+  network: RelayNetwork,
+  positions: readonly NodeId[],
+  closest: readonly (readonly KnownContact[])[],
+): number {
+  let best = -1;
+  let bestRank = ROOT_WIDTH;
+  for (const [place, position] of positions.entries()) {
+    const rank = closest[place]!.filter((contact) => isCloser(position, contact.id, network.nodeId)).length;
+    if (rank < bestRank) [best, bestRank] = [place, rank];
+  }
+  return best;
+}
+
+async function choose(
+  search: HolderSearch,
+  place: number,
+  free: readonly KnownContact[],
+): Promise<KnownContact | undefined> {
+  const front = free.slice(0, ROOT_WIDTH);
+  const present = search.present[place];
+  if (present?.kind === 'other') {
+    const stays = front.find((contact) => contact.name === present.contact.name);
+    if (stays !== undefined) return stays;
+  }
+  const answers = await Promise.all(front.map((contact) => search.compare(contact)));
+  const has = front.find((_, i) => answers[i] === 'same' || answers[i] === 'different');
+  const lives = front.find((_, i) => answers[i] !== undefined);
+  return has ?? lives ?? free.find((_, i) => i >= ROOT_WIDTH);
+}

@@ -1,0 +1,78 @@
+import { policyLayout } from '../codec/envelope.ts';
+import { decode, encode } from '../codec/layout.ts';
+import { nameOf } from '../dht/contact.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { equalBytes, type NodeId } from '../ids/bytes.ts';
+import type { RelayContext } from './context.ts';
+import type { Envelope } from './envelope.ts';
+import { isPermitFor, isPolicyOf, type Policy } from './policy.ts';
+
+/** Policies remembered; those that were heard of longest ago go first. */
+const POLICIES = 8_192;
+
+/** How far a destination vouches for an envelope. */
+export type Standing =
+  /** A friend, by the newest policy known. */
+  | 'friend'
+  /** Somebody with the invite tag, a friend under an older policy, or anybody while no policy is known. */
+  | 'stranger'
+  /** The destination's policy is known and does not allow it, or a signature is wrong. */
+  | 'forbidden';
+
+/** What destinations allow (design.md, section 9: capability from the destination). */
+export class Policies {
+  readonly #context: RelayContext;
+  readonly #policies = new Map<string, Policy>();
+
+  constructor(context: RelayContext) {
+    this.#context = context;
+    for (const note of context.store.notes()) {
+      if (note.kind !== 'policy') continue;
+      const decoded = decode(policyLayout, note.bytes);
+      if (decoded.ok) this.#policies.set(nameOf(positionOfClaim(decoded.value.claimKey)), decoded.value);
+    }
+  }
+
+  of(destination: NodeId): Policy | undefined {
+    return this.#policies.get(nameOf(destination));
+  }
+
+  /** Remembers a policy if it is the destination's own and newer than the known one. False when it is forged. */
+  learn(policy: Policy, destination: NodeId): boolean {
+    const name = nameOf(destination);
+    const known = this.#policies.get(name);
+    if (known !== undefined && isSame(known, policy)) return true;
+    if (!isPolicyOf(policy, destination)) return false;
+    if (known !== undefined && known.number >= policy.number) return true;
+    const bytes = encode(policyLayout, policy);
+    const copy = decode(policyLayout, bytes);
+    if (!copy.ok) return false;
+    this.#policies.delete(name);
+    this.#policies.set(name, copy.value);
+    const { store, clock, settings } = this.#context;
+    const expiresAt = Math.floor(clock.wall() + 2 * settings.maxLifeMs);
+    store.putNote({ kind: 'policy', key: destination, bytes, expiresAt });
+    if (this.#policies.size > POLICIES) this.#policies.delete(this.#policies.keys().next().value!);
+    return true;
+  }
+
+  standing(envelope: Envelope): Standing {
+    const { destination, permit, id } = envelope;
+    if (permit === undefined) return this.of(destination) === undefined ? 'stranger' : 'forbidden';
+    if (!this.learn(permit.policy, destination) || !isPermitFor(permit, id)) return 'forbidden';
+    const isNewest = this.of(destination)?.number === permit.policy.number;
+    if (permit.signer === 'friend') return isNewest ? 'friend' : 'stranger';
+    return isNewest ? 'stranger' : 'forbidden';
+  }
+}
+
+/** All fields: a known signature beside other keys is worth nothing. */
+function isSame(a: Policy, b: Policy): boolean {
+  return (
+    a.number === b.number &&
+    equalBytes(a.claimKey, b.claimKey) &&
+    equalBytes(a.friendKey, b.friendKey) &&
+    equalBytes(a.inviteKey, b.inviteKey) &&
+    equalBytes(a.signature, b.signature)
+  );
+}

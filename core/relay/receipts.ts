@@ -1,0 +1,55 @@
+import { decode, encode } from '../codec/layout.ts';
+import { receiptLayout } from '../codec/relay.ts';
+import { hash32 } from '../crypto/crypto.ts';
+import { nameOf } from '../dht/contact.ts';
+import type { RelayContext } from './context.ts';
+import type { Receipt } from './receipt.ts';
+
+/** Receipts remembered; the oldest go first. */
+const RECEIPTS = 4_096;
+
+/**
+ * Receipts that were seen, until every copy they speak of has expired: a carrier that comes back with an old copy is
+ * shown the destination's own word and lets go of it.
+ */
+export class Receipts {
+  readonly #context: RelayContext;
+  readonly #byEnvelope = new Map<string, Receipt>();
+  readonly #all = new Set<Receipt>();
+
+  constructor(context: RelayContext) {
+    this.#context = context;
+    for (const note of context.store.notes()) {
+      if (note.kind !== 'receipt') continue;
+      const decoded = decode(receiptLayout, note.bytes);
+      if (decoded.ok) this.#enter(decoded.value);
+    }
+  }
+
+  of(envelopeName: string): Receipt | undefined {
+    return this.#byEnvelope.get(envelopeName);
+  }
+
+  /** A checked receipt. @returns false when all it says was known. */
+  add(receipt: Receipt): boolean {
+    if (receipt.ids.every((id) => this.#byEnvelope.has(nameOf(id)))) return false;
+    const bytes = encode(receiptLayout, receipt);
+    const { store, clock, settings } = this.#context;
+    const expiresAt = Math.floor(clock.wall() + settings.maxLifeMs);
+    // The value may lie in a packet's memory: what is remembered is a copy.
+    const decoded = decode(receiptLayout, bytes);
+    if (decoded.ok) this.#enter(decoded.value);
+    store.putNote({ kind: 'receipt', key: hash32('receipt', bytes), bytes, expiresAt });
+    return true;
+  }
+
+  #enter(receipt: Receipt): void {
+    this.#all.add(receipt);
+    for (const id of receipt.ids) this.#byEnvelope.set(nameOf(id), receipt);
+    if (this.#all.size <= RECEIPTS) return;
+    const [oldest] = this.#all;
+    if (oldest === undefined) return;
+    this.#all.delete(oldest);
+    for (const id of oldest.ids) if (this.#byEnvelope.get(nameOf(id)) === oldest) this.#byEnvelope.delete(nameOf(id));
+  }
+}
