@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { Destination, RelayWorld } from '../testing/relay-world.ts';
+
+/** Stated time within which a lost copy is made again in a network of this size (docs/reliability.md). */
+const REPAIR_MS = 20_000;
+
+async function world(seed: string, nodes = 30): Promise<RelayWorld> {
+  const result = new RelayWorld(seed);
+  await result.grow(nodes);
+  return result;
+}
+
+describe('custody', () => {
+  it('brings it to the destination when it comes up, and a receipt frees every copy', async () => {
+    const net = await world('collect');
+    const sender = net.carriers[3]!;
+    const bob = new Destination(net);
+    const envelopes = Array.from({ length: 20 }, () => sender.send(bob));
+    await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 20_000);
+    await net.story.pass(70_000);
+    for (const envelope of envelopes) expect(net.holdersOf(envelope).length).toBe(2);
+    sender.crash();
+    await net.story.pass(600_000);
+    const home = net.carriers[11]!;
+    bob.comesUpAt(home);
+    await net.story.until('all arrived', () => bob.arrived.length === 20, 2_000);
+    await net.story.until('caught up', () => bob.caughtUp, 5_000);
+    await net.story.until('freed', () => net.carriers.every((carrier) => carrier.kept === 0), 10_000);
+    expect(new Set(bob.arrived.map(({ name }) => name)).size).toBe(20);
+  });
+
+  it('makes a copy again when a holder dies, one after the other', async () => {
+    const net = await world('repair');
+    const sender = net.carriers[3]!;
+    const bob = new Destination(net);
+    const envelope = sender.send(bob);
+    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
+    sender.crash();
+    await net.story.pass(70_000);
+    for (let death = 0; death < 6; death++) {
+      const holders = net.holdersOf(envelope);
+      expect(holders.length).toBeGreaterThanOrEqual(2);
+      holders[death % 2]!.crash();
+      await net.story.until('repaired', () => net.holdersOf(envelope).length >= 2, REPAIR_MS);
+      await net.story.pass(60_000);
+    }
+    bob.comesUpAt(net.up.find((carrier) => !carrier.keeps(envelope))!);
+    await net.story.until('arrived', () => bob.arrived.length === 1, 5_000);
+  });
+
+  it('carries 64 KiB in parts', async () => {
+    const net = await world('large');
+    const sender = net.carriers[3]!;
+    const bob = new Destination(net);
+    const envelope = sender.send(bob, { size: 65_536 });
+    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
+    sender.crash();
+    bob.comesUpAt(net.carriers[20]!);
+    await net.story.until('arrived', () => bob.arrived.length === 1, 10_000);
+    expect(bob.arrived[0]!.name).toBe(envelope.name);
+  });
+});
