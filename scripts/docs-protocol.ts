@@ -6,9 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { callDatagram, callFrame, missedCall } from '../core/codec/calls.ts';
 import { contactLayout, dhtBody } from '../core/codec/dht.ts';
 import { envelopeLayout, permitLayout, policyLayout } from '../core/codec/envelope.ts';
+import { handoverLayout } from '../core/codec/handover.ts';
 import { lanAnnouncement } from '../core/codec/lan.ts';
 import type { AnyLayout } from '../core/codec/layout.ts';
 import { controlDatagram, controlFrame, handshakePacket, helloPayload, welcomePayload } from '../core/codec/link.ts';
+import { mailBody, mailLayout, mailLetter, signedLetter } from '../core/codec/mail.ts';
 import { friendRequest, messageFrame, wireMessage } from '../core/codec/messages.ts';
 import { letterBody, letterLayout } from '../core/codec/query.ts';
 import { relayBodies } from '../core/codec/relay.ts';
@@ -27,6 +29,11 @@ const tables: Readonly<Record<string, () => string>> = {
   envelope: () => structTable(envelopeLayout),
   permit: () => structTable(permitLayout),
   policy: () => structTable(policyLayout),
+  mail: () => structTable(mailLayout),
+  'signed-letter': () => structTable(signedLetter),
+  'mail-letter': () => structTable(mailLetter),
+  'mail-body': () => variantTables(mailBody),
+  handover: () => structTable(handoverLayout),
   contact: () => structTable(contactLayout),
   lan: () => structTable(lanAnnouncement),
   letter: () => structTable(letterLayout),

@@ -45,6 +45,10 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('typing' as const), body: fc.record({ on: fc.boolean() }) }),
   fc.record({ kind: fc.constant('name' as const), body: fc.record({ name: short }) }),
+  fc.record({
+    kind: fc.constant('stock' as const),
+    body: fc.record({ policyNumber: fc.nat(), keys: fc.nat({ max: 65_535 }) }),
+  }),
 );
 
 describe('frames of channel 1', () => {
@@ -85,6 +89,7 @@ describe('frames of channel 1', () => {
     ['03000100000000000000010000000000000003000100000000000000020000000000000002', 'receipt'],
     ['0401', 'typing'],
     ['0503626f62', 'name'],
+    ['0600000000000000050011', 'stock'],
   ])('keep their bytes: %s is a %s', (hex, kind) => {
     const decoded = decodeMessageFrame(fromHex(hex)!);
     expect(decoded).toMatchObject({ ok: true, value: { kind } });
@@ -99,7 +104,8 @@ describe('frames of channel 1', () => {
   });
 
   it.each([
-    ['06', 'unknown-kind'],
+    ['09', 'unknown-kind'],
+    ['06', 'too-short'],
     ['', 'too-short'],
     ['0402', 'bad-value'],
     ['040100', 'too-long'],

@@ -1,4 +1,5 @@
 import { within } from './constant.ts';
+import { handoverFields } from './handover.ts';
 import {
   bool,
   type Decoded,
@@ -11,6 +12,7 @@ import {
   struct,
   text,
   u8,
+  u16,
   u32,
   u64,
   type ValueOf,
@@ -26,6 +28,8 @@ import {
  *   3 receipt   numbers of messages that were written to the receiver's database, or read by the person
  *   4 typing    the person began or stopped writing
  *   5 name      the person calls themselves differently now
+ *   6 stock     what the sender has of the receiver's policy (its number, 0: none) and one-time keys (how many)
+ *   7 handover  policy and one-time keys of the sender, for envelopes to come
  *
  * A receiver ignores kinds it does not know, so that later versions can add some.
  */
@@ -98,6 +102,8 @@ export const messageFrame = variant({
   },
   typing: { number: 4, layout: struct({ on: bool }) },
   name: { number: 5, layout: struct({ name: text(MAX_NAME_BYTES) }) },
+  stock: { number: 6, layout: struct({ policyNumber: u64, keys: u16 }) },
+  handover: { number: 7, layout: struct(handoverFields) },
 });
 export type MessageFrame = VariantValue<typeof messageFrame.variants>;
 export type Hello = Extract<MessageFrame, { kind: 'hello' }>['body'];

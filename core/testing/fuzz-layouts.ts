@@ -2,6 +2,7 @@ import { callDatagram, callFrame, missedCall } from '../codec/calls.ts';
 import { contactLayout, dhtBody, dhtMessage, packedContact } from '../codec/dht.ts';
 import { endpointLayout } from '../codec/endpoint.ts';
 import { envelopeLayout, permitLayout, policyLayout } from '../codec/envelope.ts';
+import { handoverLayout } from '../codec/handover.ts';
 import { lanAnnouncement } from '../codec/lan.ts';
 import { type AnyLayout, decode, encode, type Layout, type ValueOf } from '../codec/layout.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
@@ -15,10 +16,12 @@ import {
   punchPacket,
   welcomePayload,
 } from '../codec/link.ts';
+import { mailBody, mailLayout, mailLetter, signedLetter } from '../codec/mail.ts';
 import { friendRequest, messageFrame, seqRange, wireMessage } from '../codec/messages.ts';
 import { CONTACT_TOKEN_BYTES, LETTER_NONCE_BYTES, type LetterBody, letterBody, letterLayout } from '../codec/query.ts';
 import { receiptLayout } from '../codec/relay.ts';
 import { inviteTag, nodeId, nodeKey, profileKey, signature } from '../ids/bytes.ts';
+import { HANDOVER, MAIL, MAIL_BODIES, MAIL_LETTERS, SIGNED_LETTERS } from './fuzz-mail-samples.ts';
 import { ENVELOPE_RECORDS, PERMIT, POLICY, RECEIPT, RELAY_BODIES } from './fuzz-relay-samples.ts';
 import { type FuzzTarget, mustBeSame } from './fuzz-target.ts';
 
@@ -92,6 +95,8 @@ export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
   { kind: 'receipt', body: { delivered: RANGES, read: RANGES.slice(1) } },
   { kind: 'typing', body: { on: true } },
   { kind: 'name', body: { name: 'Bertha' } },
+  { kind: 'stock', body: { policyNumber: 0, keys: 3 } },
+  { kind: 'handover', body: HANDOVER },
 ];
 
 const CALL = fill(16, 0x61);
@@ -172,6 +177,11 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
   layoutTarget('permitLayout', permitLayout, [PERMIT]),
   layoutTarget('envelopeLayout', envelopeLayout, ENVELOPE_RECORDS),
   layoutTarget('receiptLayout', receiptLayout, [RECEIPT]),
+  layoutTarget('handoverLayout', handoverLayout, [HANDOVER]),
+  layoutTarget('mailLayout', mailLayout, MAIL),
+  layoutTarget('signedLetter', signedLetter, SIGNED_LETTERS),
+  layoutTarget('mailBody', mailBody, MAIL_BODIES),
+  layoutTarget('mailLetter', mailLetter, MAIL_LETTERS),
   layoutTarget('endpointLayout', endpointLayout, [v4, v6]),
   layoutTarget('lanAnnouncement', lanAnnouncement, [
     { packet: undefined, version: undefined, port: 4_000, key, instance: fill(8, 1) },

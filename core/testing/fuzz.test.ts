@@ -5,8 +5,10 @@ import * as constant from '../codec/constant.ts';
 import * as dht from '../codec/dht.ts';
 import * as endpoint from '../codec/endpoint.ts';
 import * as envelope from '../codec/envelope.ts';
+import * as handover from '../codec/handover.ts';
 import * as lan from '../codec/lan.ts';
 import * as link from '../codec/link.ts';
+import * as mail from '../codec/mail.ts';
 import * as messages from '../codec/messages.ts';
 import * as query from '../codec/query.ts';
 import * as relay from '../codec/relay.ts';
@@ -51,7 +53,9 @@ describe('everything that takes bytes from outside', () => {
   it('has targets of distinct names, among them all layouts of the codec', () => {
     const names = targets.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    const exported = [calls, constant, dht, endpoint, envelope, lan, link, messages, query, relay].flatMap((module) =>
+    const exported = [
+      ...[calls, constant, dht, endpoint, envelope, handover, lan, link, mail, messages, query, relay],
+    ].flatMap((module) =>
       Object.entries(module).flatMap(([name, value]) => (isLayout(value) ? [`codec.${name}`] : [])),
     );
     expect(LAYOUT_TARGETS.map(({ name }) => name).sort()).toEqual(exported.sort());
