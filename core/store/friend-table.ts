@@ -127,6 +127,11 @@ export class FriendTable implements FriendWrites {
   count(id: FriendNumber, order: number, unread: 0 | 1): void {
     const row = this.#get(id);
     row.unread += unread;
+    // One that came late, into a place kept for it: what was read is behind it from now on.
+    if (order <= row.unreadUpTo) {
+      row.readOrder = Math.min(row.readOrder, order - 1);
+      return this.#save(row);
+    }
     row.unreadUpTo = order;
     if (++row.unsaved >= SAVE_UNREAD_EVERY) this.#save(row);
   }

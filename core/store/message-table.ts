@@ -1,6 +1,7 @@
 import type { FriendTable } from './friend-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import type { MessageCounters } from './message-counters.ts';
+import type { PlaceTable } from './place-table.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Sql, Statement } from './sql.ts';
 import {
@@ -40,6 +41,10 @@ function statements(sql: Sql) {
     firstUnread: sql.statement<{ seq: number | null }>(
       `SELECT min(seq) AS seq FROM messages INDEXED BY messages_chat
        WHERE friend = ? AND id > ? AND device = ? AND direction = ${IN} AND state = ${received}`,
+    ),
+    between: sql.statement<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages INDEXED BY messages_seq
+       WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ? ORDER BY seq`,
     ),
     insert: sql.statement<never>(
       `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
@@ -86,6 +91,7 @@ export interface MessageTableParts {
   readonly friends: FriendTable;
   readonly search: SearchIndex;
   readonly counters: MessageCounters;
+  readonly places: PlaceTable;
   readonly ownDevice: () => DeviceNumber;
 }
 
@@ -94,6 +100,7 @@ export class MessageTable implements MessageWrites {
   readonly #friends: FriendTable;
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
+  readonly #places: PlaceTable;
   readonly #ownDevice: () => DeviceNumber;
   readonly #do: ReturnType<typeof statements>;
 
@@ -101,6 +108,7 @@ export class MessageTable implements MessageWrites {
     this.#friends = parts.friends;
     this.#search = parts.search;
     this.#counters = parts.counters;
+    this.#places = parts.places;
     this.#ownDevice = parts.ownDevice;
     this.#do = statements(sql);
   }
@@ -135,6 +143,10 @@ export class MessageTable implements MessageWrites {
     return this.#do.outbox.all(friend, afterSeq, limit);
   }
 
+  outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[] {
+    return this.#do.between.all(friend, this.#ownDevice(), first, last);
+  }
+
   lastSeq(friend: FriendNumber): number {
     return this.#counters.lastSeq(friend);
   }
@@ -142,7 +154,8 @@ export class MessageTable implements MessageWrites {
   readUpTo(friend: FriendNumber, device: DeviceRow): number {
     const readOrder = this.#friends.byId(friend)?.readOrder ?? 0;
     const first = this.#do.firstUnread.get(friend, readOrder, device.id)?.seq;
-    return first === null || first === undefined ? device.receivedUpTo : first - 1;
+    const read = first === null || first === undefined ? device.receivedUpTo : first - 1;
+    return Math.min(read, (this.#places.first(friend, device.id) ?? Number.POSITIVE_INFINITY) - 1);
   }
 
   addOutgoing(message: NewOutgoing): MessageRow {
@@ -158,19 +171,22 @@ export class MessageTable implements MessageWrites {
 
   /**
    * The ID decides what is a duplicate. A known number under a new ID comes from a sender whose database was restored
-   * from an older copy: nothing may be lost, so it is stored without a number.
+   * from an older copy: nothing may be lost, so it is stored without a number. One that others have overtaken goes to
+   * the place that was kept for it.
    */
   addIncoming(message: NewIncoming): MessageRow | undefined {
     const { friend, device, messageId, sentAt, storedAt, text } = message;
     let seq: number | null = message.seq;
-    const id = this.#counters.lastId + 1;
+    const kept = this.#places.take(friend, device, message.seq);
+    const id = kept ?? this.#counters.lastId + 1;
     const done = this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     if (done.changes === 0) {
       if (this.#do.byMessageId.get(messageId, friend) !== undefined) return undefined;
       seq = null;
       this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
     }
-    this.#counters.takeId();
+    if (kept === undefined) this.#counters.takeId();
+    else this.#search.late(id, text);
     this.#friends.count(friend, id, 1);
     return { id, friend, direction: IN, device, seq, messageId, sentAt, storedAt, state: received, text };
   }

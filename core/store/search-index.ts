@@ -19,6 +19,7 @@ export class SearchIndex {
   readonly #cursor: Statement<{ indexed_up_to: number }>;
   readonly #target: Statement<{ target: number | null }>;
   readonly #add: Statement<never>;
+  readonly #insert: Statement<never>;
   readonly #move: Statement<never>;
   readonly #forget: Statement<never>;
   readonly #find: Statement<MessageRow & { snippet: string }>;
@@ -34,6 +35,7 @@ export class SearchIndex {
     this.#add = sql.statement(
       'INSERT INTO search (rowid, text) SELECT id, text FROM messages WHERE id > ? AND id <= ?',
     );
+    this.#insert = sql.statement('INSERT INTO search (rowid, text) VALUES (?, ?)');
     this.#move = sql.statement('UPDATE search_cursor SET indexed_up_to = ?');
     this.#forget = sql.statement("INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)");
     this.#find = sql.statement(findSql(''));
@@ -49,6 +51,11 @@ export class SearchIndex {
     this.#move.run(target);
     this.#indexedUpTo = target;
     return true;
+  }
+
+  /** After a message was stored behind the cursor, in a place that was kept for it. */
+  late(id: number, text: string): void {
+    if (id <= this.#position()) this.#insert.run(id, text);
   }
 
   /** Before a message is deleted. */

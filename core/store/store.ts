@@ -1,8 +1,11 @@
 import { DeviceTable } from './device-table.ts';
 import { FriendTable } from './friend-table.ts';
+import { MailKeyTable } from './mail-key-table.ts';
+import { MailTable } from './mail-table.ts';
 import { MessageCounters } from './message-counters.ts';
 import { MessageTable } from './message-table.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
+import { PlaceTable } from './place-table.ts';
 import { SearchIndex } from './search-index.ts';
 import { DraftTable, KeyValueTable, RequestTable, SettingTable } from './small-tables.ts';
 import type { Sql } from './sql.ts';
@@ -33,6 +36,7 @@ export class Store {
   readonly #friends: FriendTable;
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
+  readonly #places: PlaceTable;
 
   constructor(options: StoreOptions) {
     const sql = openDatabase(options);
@@ -43,6 +47,7 @@ export class Store {
     const own = sql.transaction(() => devices.own(options.deviceTag, Math.floor(options.wall())));
     this.deviceTag = own.tag;
     this.#counters = new MessageCounters(sql, () => own.id);
+    this.#places = new PlaceTable(sql, this.#counters);
     this.#writes = {
       friends: this.#friends,
       devices,
@@ -50,12 +55,16 @@ export class Store {
         friends: this.#friends,
         search: this.#search,
         counters: this.#counters,
+        places: this.#places,
         ownDevice: () => own.id,
       }),
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
       keyValues: new KeyValueTable(sql),
+      places: this.#places,
+      mail: new MailTable(sql),
+      mailKeys: new MailKeyTable(sql),
     };
     this.read = this.#writes;
   }
@@ -72,6 +81,7 @@ export class Store {
       this.#friends.forget();
       this.#search.reread();
       this.#counters.forget();
+      this.#places.forget();
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { InviteTag, MessageId, ProfileKey } from '../ids/bytes.ts';
+import type { MailKeyReads, MailKeyWrites, MailReads, MailWrites } from './mail-types.ts';
 
 /** Row numbers, which mean nothing outside of this database. */
 export type FriendNumber = number;
@@ -202,9 +203,11 @@ export interface MessageReads {
   lastOfEach(): MessageRow[];
   /** Messages neither delivered nor given up, with a number above `afterSeq`, in order. */
   outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[];
+  /** Messages we wrote to them, by their numbers, both ends included; in order. */
+  outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[];
   /** Sequence number of the last message we wrote to them; 0: none. */
   lastSeq(friend: FriendNumber): number;
-  /** Greatest number such that all messages of the device up to it are read. */
+  /** Greatest number such that all messages of the device up to it are here and read. */
   readUpTo(friend: FriendNumber, device: DeviceRow): number;
 }
 
@@ -224,6 +227,18 @@ export interface MessageWrites extends MessageReads {
   delete(message: MessageRow): void;
   /** Deletes up to `limit` messages of a friend. @returns how many. */
   purge(friend: FriendNumber, limit: number): number;
+}
+
+export interface PlaceReads {
+  /** How many of a friend's messages with numbers from `from` on, below `below`, may still come in their order. */
+  missing(friend: FriendNumber, device: DeviceNumber, from: number, below: number): number;
+}
+
+export interface PlaceWrites extends PlaceReads {
+  /** Keeps places for those that are missing, before messages with greater numbers are stored. */
+  reserve(friend: FriendNumber, device: DeviceNumber, from: number, below: number): void;
+  /** What is missing below this number does not come any more. */
+  release(friend: FriendNumber, device: DeviceNumber, below: number): void;
 }
 
 export interface DraftReads {
@@ -279,6 +294,9 @@ export interface StoreReads {
   readonly requests: RequestReads;
   readonly settings: SettingReads;
   readonly keyValues: KeyValueReads;
+  readonly places: PlaceReads;
+  readonly mail: MailReads;
+  readonly mailKeys: MailKeyReads;
 }
 
 /** What may be changed, inside of a batch only. */
@@ -290,4 +308,7 @@ export interface StoreWrites extends StoreReads {
   readonly requests: RequestWrites;
   readonly settings: SettingWrites;
   readonly keyValues: KeyValueWrites;
+  readonly places: PlaceWrites;
+  readonly mail: MailWrites;
+  readonly mailKeys: MailKeyWrites;
 }
