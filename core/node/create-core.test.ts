@@ -109,7 +109,9 @@ describe('the profile', () => {
     await first.handlers['profile.create']({});
     expect((await openProfile(first)).protection).toBe('os-key-store');
     await cores.stop(first);
-    expect((await openProfile(await cores.start({ dataDir, keyStore }))).protection).toBe('os-key-store');
+    const second = await cores.start({ dataDir, keyStore });
+    expect((await openProfile(second)).protection).toBe('os-key-store');
+    await cores.stop(second);
     expect(await codeOf(cores.start({ dataDir }))).toBe('key-store-unavailable');
   });
 

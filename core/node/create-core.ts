@@ -10,8 +10,10 @@ import { NetworkService } from './network-service.ts';
 import { ProfileService } from './profile-service.ts';
 import { ProfileSession } from './profile-session.ts';
 import { ProfileVault } from './profile-vault.ts';
+import { openRelayHost } from './relay-host.ts';
 
 const DATABASE_FILE = 'profile.db';
+const RELAY_FILE = 'relay.db';
 /** What SQLite keeps beside the database. */
 const DATABASE_SUFFIXES = ['', '-wal', '-shm'];
 
@@ -25,6 +27,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const network = await NetworkService.start({
     ...options,
     lan,
+    openRelay: (parts) => openRelayHost(join(options.dataDir, RELAY_FILE), { ...options, ...parts }),
     resolve: resolveName,
     openLan: () => openLanMulticast({ enabled: lan, logger: options.logger, environment: process.env }),
   });

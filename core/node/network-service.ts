@@ -10,7 +10,7 @@ import type { LinkStats } from '../link/types.ts';
 import { LanDiscovery } from '../net/lan-discovery.ts';
 import { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import { Emitter, type Unsubscribe } from '../ports/events.ts';
+import { Emitter } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
 import type { LanPort } from '../ports/lan.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -19,6 +19,7 @@ import type { Random } from '../ports/random.ts';
 import type { Relay } from '../relay/types.ts';
 import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
 import { readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
+import type { RelayHost, RelayHostOptions } from './relay-host.ts';
 
 /** Good nodes remembered for the next run. */
 const REMEMBERED_NODES = 32;
@@ -26,7 +27,6 @@ const REMEMBER_EVERY_MS = 5 * 60_000;
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
 const RESOLVE_AGAIN_MS = 60_000;
-const NOTHING_CARRIED = { envelopes: 0, bytes: 0, destinations: 0 } as const;
 
 export interface NetworkServiceOptions {
   readonly clock: Clock;
@@ -42,6 +42,8 @@ export interface NetworkServiceOptions {
   readonly lan: boolean;
   /** Undefined where the local network must not be touched. */
   readonly openLan: () => Promise<LanPort | undefined>;
+  /** Begins to carry envelopes. */
+  readonly openRelay: (parts: Pick<RelayHostOptions, 'network' | 'drops' | 'seed' | 'capacityBytes'>) => RelayHost;
   /** Numeric addresses of a DNS name; rejects when there are none. */
   readonly resolve: (name: string) => Promise<readonly string[]>;
 }
@@ -60,6 +62,7 @@ interface Parts {
   readonly transport: Transport;
   readonly dht: Dht;
   readonly nodeKeyHex: string;
+  readonly relayHost: RelayHost;
   /** Bytes this node gives for others. */
   readonly carrying: number;
 }
@@ -76,8 +79,7 @@ export class NetworkService {
   readonly #saveTimer: Timer;
   #changeTimer: Timer | undefined;
   #lan: LanDiscovery | undefined;
-  #relay: Relay | undefined;
-  #unfollowRelay: Unsubscribe | undefined;
+  readonly #relayHost: RelayHost;
   #carrying: number;
   #running = true;
 
@@ -87,6 +89,8 @@ export class NetworkService {
     this.dht = parts.dht;
     this.#nodeKeyHex = parts.nodeKeyHex;
     this.#carrying = parts.carrying;
+    this.#relayHost = parts.relayHost;
+    this.relay.onChanged(() => this.#announceChange());
     this.dht.onChanged(() => this.#announceChange());
     this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
   }
@@ -101,7 +105,10 @@ export class NetworkService {
     const transport = new Transport({ socket, logger });
     const dht = new Dht({ transport, keys, clock, random, logger, lan });
     const { carrying } = memory;
-    const service = new NetworkService(options, { transport, dht, nodeKeyHex: toHex(keys.publicKey), carrying });
+    const { drops } = transport;
+    const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });
+    const nodeKeyHex = toHex(keys.publicKey);
+    const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
@@ -136,23 +143,15 @@ export class NetworkService {
     this.#announceChange();
   }
 
-  /** What carries for others; it is told at once how much it may keep. */
-  get relay(): Relay | undefined {
-    return this.#relay;
-  }
-
-  set relay(relay: Relay | undefined) {
-    this.#unfollowRelay?.();
-    this.#relay = relay;
-    this.#unfollowRelay = relay?.onChanged(() => this.#announceChange());
-    relay?.setCapacity(this.#carrying);
-    this.#announceChange();
+  /** Carries for others, and brings what we send to people who are away. */
+  get relay(): Relay {
+    return this.#relayHost.relay;
   }
 
   /** Bytes this node keeps for others at most, from now on and after a restart; 0: it carries nothing. */
   async setCarrying(bytes: number): Promise<void> {
     this.#carrying = bytes;
-    this.#relay?.setCapacity(bytes);
+    this.relay.setCapacity(bytes);
     await this.#remember();
     this.#announceChange();
   }
@@ -194,10 +193,8 @@ export class NetworkService {
     };
   }
 
-  /** Without a relay nothing is carried; the capacity is what was chosen all the same. */
   #custody(): Pick<NetworkStatus, 'carried' | 'held' | 'relay'> {
-    const stats = this.#relay?.stats();
-    const { carried = NOTHING_CARRIED, waiting = 0, taken = 0, handedOn = 0, freed = 0, expired = 0 } = stats ?? {};
+    const { carried, waiting, taken, handedOn, freed, expired } = this.relay.stats();
     return {
       carried: { ...carried, capacity: this.#carrying },
       held: { envelopes: waiting },
@@ -208,11 +205,11 @@ export class NetworkService {
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
-    this.#unfollowRelay?.();
     this.#saveTimer.cancel();
     this.#changeTimer?.cancel();
     await this.#remember();
     this.#lan?.stop();
+    await this.#relayHost.stop();
     this.dht.stop();
     await this.transport.close();
     this.changed.clear();

@@ -263,7 +263,11 @@ export class RelayNode implements Relay {
     const known = this.#cache.get(envelope.name);
     const verdict = known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : 'held';
     if (verdict !== 'kept' && verdict !== 'held') return verdict;
-    if (!(await this.#saved())) return 'full';
+    if (!(await this.#saved())) {
+      // It is not on the disk, whatever the tables in memory say.
+      this.#withKept(envelope, (kept) => this.#cache.forget(kept));
+      return 'full';
+    }
     this.#carryOn(envelope, how, from);
     return verdict;
   }
