@@ -28,6 +28,8 @@ const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [views.friendView, 'friend'],
   [views.requestView, 'friend request'],
   [views.messageView, 'message'],
+  [views.callEntry, 'call entry'],
+  [views.callView, 'call'],
   [views.searchHit, 'search hit'],
   [views.networkStatus, 'network status'],
   [views.nodeView, 'node'],

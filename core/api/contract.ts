@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  callView,
   friendView,
   hexKey,
   hexMessageId,
@@ -130,6 +131,21 @@ export const requests = {
   'messages.setTyping': { args: v.strictObject({ friend, typing: v.boolean() }), result: done },
   'messages.setDraft': { args: v.strictObject({ friend, text: text(16_384) }), result: done },
 
+  /** Voice calls; sound travels beside the requests, see docs/api.md. A friend who is away is looked for. */
+  'calls.start': { args: v.strictObject({ friend }), result: v.object({ call: hexMessageId }) },
+  /** Takes a call that rings; another call that is going on ends. */
+  'calls.accept': { args: v.strictObject({ call: hexMessageId }), result: done },
+  'calls.decline': { args: v.strictObject({ call: hexMessageId }), result: done },
+  /** Hangs up, takes back, or declines. */
+  'calls.end': { args: v.strictObject({ call: hexMessageId }), result: done },
+  /** The friend is told. What is left out stays as it is. */
+  'calls.setMuted': {
+    args: v.strictObject({ call: hexMessageId, muted: v.optional(v.boolean()), deafened: v.optional(v.boolean()) }),
+    result: done,
+  },
+  /** Those that are not over; the others are in the chats. */
+  'calls.list': { args: none, result: v.array(callView) },
+
   'network.status': { args: none, result: networkStatus },
   /** Adds a bootstrap node and tries it at once. `address` is HOST:PORT/PUBLICKEY. */
   'network.bootstrap': { args: v.strictObject({ address: text(300) }), result: done },
@@ -156,6 +172,8 @@ export const events = {
   'messages.received': v.object({ friend: hexKey, messages: v.array(messageView) }),
   /** New outgoing messages, and state changes. `removed` lists cancelled ones. */
   'messages.changed': v.object({ friend: hexKey, messages: v.array(messageView), removed: v.array(hexMessageId) }),
+  /** A call began, has another state, or its encoder should be set otherwise. */
+  'calls.changed': callView,
   /** Something on the network page changed; ask `network.status`. At most one a second. */
   'network.changed': v.object({ nodeCount: v.number(), reachability: v.string(), running: v.boolean() }),
   'settings.changed': settings,

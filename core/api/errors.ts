@@ -24,6 +24,8 @@ export const ERROR_CODES = [
   'unknown-friend',
   'unknown-request',
   'unknown-message',
+  'unknown-call', // there is none of this ID, or it is over, or (accept, decline) rings no more
+  'in-call', // another call is going on: end it first
   'nothing-to-undo',
   'empty-message',
   'bad-address', // a bootstrap address that is not HOST:PORT/PUBLICKEY

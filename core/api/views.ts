@@ -60,6 +60,25 @@ export type MessageState = v.InferOutput<typeof messageState>;
 export const custody = v.object({ holders: count, until: date });
 export type Custody = v.InferOutput<typeof custody>;
 
+/** How a call ended. `missed`: it came in and nobody took it; `unanswered`: our own, the same. */
+export const callOutcome = v.picklist([
+  'answered',
+  'missed',
+  'declined',
+  'busy',
+  'cancelled',
+  'unanswered',
+  'unreachable',
+  'failed',
+]);
+/** What remains of a call in the chat. */
+export const callEntry = v.object({
+  outcome: callOutcome,
+  /** 0 where nobody answered. */
+  durationMs: v.number(),
+});
+export type CallEntry = v.InferOutput<typeof callEntry>;
+
 export const messageView = v.object({
   id: hexMessageId,
   /** The friend's profile key. */
@@ -75,6 +94,8 @@ export const messageView = v.object({
   state: messageState,
   /** Of a message we sent: who keeps it for the friend. With `stored`, and with `sending` from the first one on. */
   custody: v.nullable(custody),
+  /** The entry is a call, and its ID that of the call; `text` is empty then. A missed call is `received` until read. */
+  call: v.optional(callEntry),
 });
 export type MessageView = v.InferOutput<typeof messageView>;
 
@@ -97,6 +118,81 @@ export const friendView = v.object({
   request: v.nullable(custody),
 });
 export type FriendView = v.InferOutput<typeof friendView>;
+
+/**
+ * `seeking`: we call, and the friend is looked for; `calling`: the call is on its way; `ringing-there`; `ringing`: they
+ * call; `connecting`: we accepted; `active`; `reconnecting`: nothing is heard of the other side at the moment, and the
+ * call ends when that lasts for 30 s; `ended` comes once, by the event.
+ */
+export const callState = v.picklist([
+  'seeking',
+  'calling',
+  'ringing-there',
+  'ringing',
+  'connecting',
+  'active',
+  'reconnecting',
+  'ended',
+]);
+export const callReason = v.picklist([
+  'hung-up',
+  'declined',
+  'busy',
+  'cancelled',
+  'no-answer',
+  'unreachable',
+  'failed',
+  'replaced',
+]);
+
+export const callView = v.object({
+  /** ID of the call, and of its entry in the chat once it is over. */
+  call: hexMessageId,
+  friend: hexKey,
+  direction: v.picklist(['in', 'out']),
+  state: callState,
+  /** When this state began. */
+  since: date,
+  startedAt: date,
+  answeredAt: v.nullable(date),
+  /** Why it ended; null before. */
+  reason: v.nullable(callReason),
+  /** Both called at once: the call that took this one's place, which has the reason `replaced`. */
+  replacedBy: v.nullable(hexMessageId),
+  muted: v.boolean(),
+  deafened: v.boolean(),
+  peerMuted: v.boolean(),
+  peerDeafened: v.boolean(),
+  /** How the encoder should be set; null while no sound travels. */
+  encoder: v.nullable(
+    v.object({
+      /** Bit/s. */
+      bitRate: count,
+      /** Earlier frames carried along in every packet, 0 to 2. */
+      redundancy: count,
+      /** All packets have a common size: encode at a constant rate, and feed a frame every 20 ms in silence too. */
+      constantRate: v.boolean(),
+    }),
+  ),
+  /** As of now: ask `calls.list` again for newer figures. Null while no sound travels. */
+  quality: v.nullable(
+    v.object({
+      /** Round trip over the link. */
+      rttMs: v.nullable(v.number()),
+      jitterMs: v.number(),
+      /** How much longer packets to us take at the moment than the quickest ones. */
+      queueingMs: v.number(),
+      /** Share of packets lost on the way, 0 to 1, before anything is recovered: to us, and to them. */
+      lossIn: v.number(),
+      lossOut: v.nullable(v.number()),
+      /** Number and age of the session key, and the time left until the next one; null without a link. */
+      epoch: v.nullable(count),
+      epochAgeMs: v.nullable(v.number()),
+      nextEpochInMs: v.nullable(v.number()),
+    }),
+  ),
+});
+export type CallView = v.InferOutput<typeof callView>;
 
 export const requestView = v.object({
   key: hexKey,
@@ -185,6 +281,8 @@ export const settings = v.object({
   enterSends: v.boolean(),
   notifications: v.picklist(['off', 'name', 'name-and-text']),
   lanDiscovery: v.boolean(),
+  /** Packets of calls have a common size: their lengths do not tell what is said, for about twice the traffic. */
+  padCalls: v.boolean(),
 });
 export type Settings = v.InferOutput<typeof settings>;
 
@@ -195,4 +293,5 @@ export const DEFAULT_SETTINGS: Settings = {
   enterSends: true,
   notifications: 'name',
   lanDiscovery: true,
+  padCalls: true,
 };

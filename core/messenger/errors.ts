@@ -10,6 +10,8 @@ export type MessengerErrorCode =
   | 'unknown-friend'
   | 'unknown-request'
   | 'unknown-message'
+  | 'unknown-call'
+  | 'in-call'
   | 'nothing-to-undo';
 
 /** Machine-readable facts; never a secret or message text. */

@@ -1,5 +1,7 @@
 import type { InviteTag } from '../ids/bytes.ts';
 import type { Unsubscribe } from '../ports/events.ts';
+import { CallLog } from './calls/call-log.ts';
+import { Calls } from './calls/calls.ts';
 import { Changes } from './changes.ts';
 import { Chats } from './chats.ts';
 import { Commits } from './commits.ts';
@@ -17,7 +19,7 @@ import { OwnTyping, TypingFriends } from './typing.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, RequestChange, Settings } from './views.ts';
 
 /**
- * What people do: friends, requests and chats over whatever moves messages. All that was answered or reported is in the
+ * What people do: friends, requests, chats and calls over whatever moves messages. All that was answered or reported is in the
  * database first, so a new Messenger over the same database goes on where this one was, however it ended.
  *
  * The store and the link manager belong to the caller, who starts the links after `start` and closes the store after
@@ -26,6 +28,7 @@ import type { FriendChange, MessagesChanged, MessagesReceived, RequestChange, Se
 export class Messenger {
   readonly friends: FriendBook;
   readonly messages: Chats;
+  readonly calls: Calls;
   readonly settings: SettingKeeper;
   readonly #options: MessengerOptions;
   readonly #commits: Commits;
@@ -69,6 +72,12 @@ export class Messenger {
       accepted: (friend) => this.friends.accepted(friend),
       wentDown: (friend) => ownTyping.ended(friend),
     });
+    const ids = new MessageIds(clock, random);
+    this.calls = new Calls({
+      ...{ read, links, clock, logger, ids, drops },
+      history: new CallLog({ read, commits, changes, clock }),
+      padded: () => this.settings.get().padCalls,
+    });
     this.#requests = new RequestInbox({
       read,
       commits,
@@ -89,7 +98,10 @@ export class Messenger {
       removals: this.#removals,
       requests: this.#requests,
       self: self.key,
-      drop: (friend) => this.#carrier.drop(friend),
+      drop: (friend) => {
+        this.calls.drop(friend);
+        this.#carrier.drop(friend);
+      },
     });
     this.messages = new Chats({
       store,
@@ -99,7 +111,7 @@ export class Messenger {
       changes,
       presenter,
       settings,
-      ids: new MessageIds(clock, random),
+      ids,
       typing: ownTyping,
       carriers: [this.#carrier],
       sessionOf: (friend) => this.#carrier.sessionOf(friend),
@@ -115,6 +127,7 @@ export class Messenger {
     );
     links.setInviteTag(this.#tag);
     this.#carrier.start();
+    this.calls.start();
     this.#removals.start();
     this.friends.start();
     this.#upkeep.poke();
@@ -127,6 +140,7 @@ export class Messenger {
     this.#introductions.stop();
     this.#removals.stop();
     this.#typing.stop();
+    this.calls.stop();
     this.#carrier.stop();
     this.#commits.flush();
     this.#upkeep.stop();

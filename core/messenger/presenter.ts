@@ -59,7 +59,15 @@ export class Presenter {
       storedAt: row.storedAt,
       state: STATE_NAMES[row.state]!,
       custody: null,
+      ...this.#callOf(row),
     };
+  }
+
+  /** Only an entry without text and number can be a call: nobody else costs a look. */
+  #callOf(row: MessageRow): Pick<MessageView, 'call'> {
+    if (row.seq !== null || row.text !== '') return {};
+    const call = this.#read.calls.of(row.id);
+    return call === undefined ? {} : { call };
   }
 
   request(row: RequestRow): RequestView {

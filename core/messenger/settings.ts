@@ -12,6 +12,7 @@ export const DEFAULT_SETTINGS: Settings = {
   enterSends: true,
   notifications: 'name',
   lanDiscovery: true,
+  padCalls: true,
 };
 
 const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] } = {
@@ -21,6 +22,7 @@ const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] } = {
   enterSends: [true, false],
   notifications: ['off', 'name', 'name-and-text'],
   lanDiscovery: [true, false],
+  padCalls: [true, false],
 };
 const NAMES = Object.keys(CHOICES) as (keyof Settings)[];
 const OWN_NAME = 'profile.name';

@@ -1,4 +1,5 @@
-import type { StoredFriendState, StoredState } from '../store/types.ts';
+import type { CallOutcome, StoredFriendState, StoredState } from '../store/types.ts';
+import type { CallPhase, EndedReason } from './calls/call-state.ts';
 
 /*
  * What the messenger shows of itself: plain values of the same shape as the views of `core/api/views.ts`, which lies
@@ -20,6 +21,8 @@ export interface MessageView {
   readonly storedAt: number;
   readonly state: StoredState;
   readonly custody: Custody | null;
+  /** Set where the entry is a call; `text` is empty then. */
+  readonly call?: { readonly outcome: CallOutcome; readonly durationMs: number };
 }
 
 export type Presence = 'online' | 'connecting' | 'offline';
@@ -60,6 +63,43 @@ export interface Settings {
   readonly enterSends: boolean;
   readonly notifications: 'off' | 'name' | 'name-and-text';
   readonly lanDiscovery: boolean;
+  /** Packets of calls have a common size, so that their lengths do not tell what is said. */
+  readonly padCalls: boolean;
+}
+
+/** A call that is not over, or how it ended. */
+export interface CallView {
+  readonly call: string;
+  readonly friend: string;
+  readonly direction: 'in' | 'out';
+  readonly state: CallPhase;
+  /** When this state began. */
+  readonly since: number;
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  /** Why it ended. */
+  readonly reason: EndedReason | null;
+  readonly replacedBy: string | null;
+  readonly muted: boolean;
+  readonly deafened: boolean;
+  readonly peerMuted: boolean;
+  readonly peerDeafened: boolean;
+  /** How the encoder should be set; null while no sound travels. */
+  readonly encoder: {
+    readonly bitRate: number;
+    readonly redundancy: number;
+    readonly constantRate: boolean;
+  } | null;
+  readonly quality: {
+    readonly rttMs: number | null;
+    readonly jitterMs: number;
+    readonly queueingMs: number;
+    readonly lossIn: number;
+    readonly lossOut: number | null;
+    readonly epoch: number | null;
+    readonly epochAgeMs: number | null;
+    readonly nextEpochInMs: number | null;
+  } | null;
 }
 
 /** One friend was added or changed; or is gone (`friend` null). */

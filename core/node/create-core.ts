@@ -112,6 +112,7 @@ class Core implements RunningCore {
       messenger.onRequest((change) => this.#emit('friends.requested', change)),
       messenger.onMessagesReceived((received) => this.#emit('messages.received', received)),
       messenger.onMessagesChanged((changed) => this.#emit('messages.changed', changed)),
+      messenger.calls.changed.on((call) => this.#emit('calls.changed', call)),
       messenger.onSettingsChanged((settings) => this.#emit('settings.changed', settings)),
       links.onUp(() => this.#network.changed.emit()),
       links.onDown(() => this.#network.changed.emit()),

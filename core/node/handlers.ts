@@ -80,6 +80,25 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
         .messages.setDraft(args)
         .then(() => done),
 
+    'calls.start': (args) => messenger().calls.begin(args),
+    'calls.accept': (args) => {
+      messenger().calls.accept(args);
+      return done;
+    },
+    'calls.decline': (args) => {
+      messenger().calls.decline(args);
+      return done;
+    },
+    'calls.end': (args) => {
+      messenger().calls.end(args);
+      return done;
+    },
+    'calls.setMuted': (args) => {
+      messenger().calls.setMuted(args);
+      return done;
+    },
+    'calls.list': () => messenger().calls.list(),
+
     'network.status': () => network.status(),
     'network.bootstrap': ({ address }) => network.addBootstrap(address).then(() => done),
     'network.removeBootstrap': ({ address }) => network.removeBootstrap(address).then(() => done),

@@ -1,3 +1,4 @@
+import { CallTable } from './call-table.ts';
 import { DeviceTable } from './device-table.ts';
 import { FriendTable } from './friend-table.ts';
 import { MailKeyTable } from './mail-key-table.ts';
@@ -58,6 +59,7 @@ export class Store {
         places: this.#places,
         ownDevice: () => own.id,
       }),
+      calls: new CallTable(sql, { friends: this.#friends, counters: this.#counters, ownDevice: () => own.id }),
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),

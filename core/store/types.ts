@@ -18,6 +18,20 @@ export const MESSAGE_STATES = {
 export type StoredState = keyof typeof MESSAGE_STATES;
 export const STATE_NAMES = Object.keys(MESSAGE_STATES) as readonly StoredState[];
 
+/** How calls ended. Numbers on disk. `missed` is for those that came in, `unanswered` for our own. */
+export const CALL_OUTCOMES = {
+  answered: 0,
+  missed: 1,
+  declined: 2,
+  busy: 3,
+  cancelled: 4,
+  unanswered: 5,
+  unreachable: 6,
+  failed: 7,
+} as const;
+export type CallOutcome = keyof typeof CALL_OUTCOMES;
+export const OUTCOME_NAMES = Object.keys(CALL_OUTCOMES) as readonly CallOutcome[];
+
 export const DIRECTIONS = { in: 0, out: 1 } as const;
 
 export const FRIEND_STATES = { requested: 0, friend: 1, blocked: 2 } as const;
@@ -241,6 +255,41 @@ export interface PlaceWrites extends PlaceReads {
   release(friend: FriendNumber, device: DeviceNumber, below: number): void;
 }
 
+export interface CallRow {
+  readonly outcome: CallOutcome;
+  /** 0 where nobody answered. */
+  readonly durationMs: number;
+}
+
+export interface NewCall extends CallRow {
+  readonly friend: FriendNumber;
+  readonly callId: MessageId;
+  readonly direction: 'in' | 'out';
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The friend does not know of it yet. */
+  readonly owed: boolean;
+}
+
+export interface OwedCall {
+  readonly callId: MessageId;
+  readonly startedAt: number;
+}
+
+export interface CallReads {
+  /** What makes this entry of a chat a call; undefined for a message. */
+  of(message: number): CallRow | undefined;
+  /** Attempts of ours that the friend does not know of, oldest first, the first 64 of them. */
+  owed(friend: FriendNumber): OwedCall[];
+}
+
+export interface CallWrites extends CallReads {
+  /** A new entry in the chat, unread when it was missed. Undefined when there is one of this ID already. */
+  add(call: NewCall): MessageRow | undefined;
+  /** The friend knows of this attempt. */
+  noted(friend: FriendNumber, callId: Uint8Array): void;
+}
+
 export interface DraftReads {
   of(friend: FriendNumber): string;
   all(): ReadonlyMap<FriendNumber, string>;
@@ -290,6 +339,7 @@ export interface StoreReads {
   readonly friends: FriendReads;
   readonly devices: DeviceReads;
   readonly messages: MessageReads;
+  readonly calls: CallReads;
   readonly drafts: DraftReads;
   readonly requests: RequestReads;
   readonly settings: SettingReads;
@@ -304,6 +354,7 @@ export interface StoreWrites extends StoreReads {
   readonly friends: FriendWrites;
   readonly devices: DeviceWrites;
   readonly messages: MessageWrites;
+  readonly calls: CallWrites;
   readonly drafts: DraftWrites;
   readonly requests: RequestWrites;
   readonly settings: SettingWrites;

@@ -1,15 +1,16 @@
 import * as v from 'valibot';
-import { requests } from '../api/contract.ts';
+import { events, requests } from '../api/contract.ts';
+import { encodeCallDatagram, encodeCallFrame } from '../codec/calls.ts';
 import { encode } from '../codec/layout.ts';
 import { encodeMessageFrame, friendRequest } from '../codec/messages.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
-import { inviteTag, type ProfileKey } from '../ids/bytes.ts';
+import { inviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { encodePublicId } from '../ids/public-id.ts';
-import { CHANNELS } from '../link/types.ts';
+import { CHANNELS, DATAGRAM_KINDS } from '../link/types.ts';
 import { Messenger } from '../messenger/messenger.ts';
 import { LinkNetwork } from '../messenger/testing/link-double.ts';
 import { Store } from '../store/store.ts';
-import { MESSAGE_FRAMES } from './fuzz-layouts.ts';
+import { CALL_DATAGRAMS, CALL_FRAMES, MESSAGE_FRAMES } from './fuzz-layouts.ts';
 import { ComplaintLog } from './fuzz-log.ts';
 import { readSteps, writeSteps } from './fuzz-steps.ts';
 import { type FuzzTarget, must } from './fuzz-target.ts';
@@ -17,8 +18,11 @@ import { SeededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const LIMIT_MS = 2_000;
-/** `introduce`: the bytes are a friend request of a stranger; `pause`: what was sent so far arrives first. */
-const STEP = { frame: 0, introduce: 1, pause: 2 } as const;
+/**
+ * `introduce`: the bytes are a friend request of a stranger; `pause`: what was sent so far arrives first; `call` and
+ * `sound`: they are a frame or a datagram of calls; `take`: we take the first call, or call ourselves.
+ */
+const STEP = { frame: 0, introduce: 1, pause: 2, call: 4, sound: 8, take: 16 } as const;
 
 const seeds = new SeededRandom('fuzz messenger');
 const [own, friend, stranger] = [1, 2, 3].map(() => createProfileKeyPair(seeds).publicKey) as [
@@ -40,8 +44,13 @@ async function listen(input: Uint8Array): Promise<boolean> {
   const links = network.manager(own);
   const messenger = new Messenger({ store, links, clock, random, logger: log, self: { key: own, tag } });
   let received = 0;
+  let calls = 0;
   messenger.onMessagesReceived(({ messages }) => {
     received += messages.length;
+  });
+  messenger.calls.changed.on((view) => {
+    calls++;
+    must(v.safeParse(events['calls.changed'], view).success, 'a call does not fit the contract');
   });
   messenger.start();
   links.start();
@@ -55,7 +64,13 @@ async function listen(input: Uint8Array): Promise<boolean> {
   await clock.runFor(20);
   for (const { flags, bytes } of readSteps(input)) {
     if ((flags & STEP.introduce) !== 0) await others[1].introduce(own, tag, bytes);
-    else others[0].linkTo(own)?.channel(CHANNELS.messages).send(bytes);
+    else if ((flags & STEP.sound) !== 0) others[0].linkTo(own)?.sendDatagram(DATAGRAM_KINDS.calls, bytes);
+    else
+      others[0]
+        .linkTo(own)
+        ?.channel(flags & STEP.call ? CHANNELS.calls : CHANNELS.messages)
+        .send(bytes);
+    if ((flags & STEP.take) !== 0) takeCall(messenger, toHex(friend));
     if ((flags & STEP.pause) !== 0) await clock.runFor(3);
   }
   await clock.runFor(100);
@@ -63,11 +78,18 @@ async function listen(input: Uint8Array): Promise<boolean> {
   await messenger.stop();
   store.close();
   log.mustBeEmpty();
-  return received > 0;
+  return received > 0 || calls > 0;
+}
+
+function takeCall({ calls }: Messenger, friend: string): void {
+  const [first] = calls.list();
+  if (first === undefined) calls.begin({ friend });
+  else if (first.state === 'ringing') calls.accept(first);
+  else calls.setMuted({ call: first.call, muted: !first.muted });
 }
 
 /** Whatever was said to us, what we show of it fits the contract; else a request would fail as `internal`. */
-function mustFitContract({ friends, messages }: Messenger): void {
+function mustFitContract({ friends, messages, calls }: Messenger): void {
   const fits = (schema: v.GenericSchema, value: unknown, what: string) => {
     must(v.safeParse(schema, value).success, `${what} does not fit the contract`);
   };
@@ -80,6 +102,7 @@ function mustFitContract({ friends, messages }: Messenger): void {
     chat.every((message, i) => message.order > (chat[i - 1]?.order ?? -1)),
     'the chat is not in order',
   );
+  fits(requests['calls.list'].result, calls.list(), 'the list of calls');
   fits(requests['messages.search'].result, messages.search({ query: 'hello' }), 'the search');
 }
 
@@ -98,6 +121,10 @@ export const MESSENGER_TARGETS: readonly FuzzTarget[] = [
     corpus: [
       ...frames.map((bytes) => writeSteps([hello, { flags: STEP.frame, bytes }])),
       writeSteps(frames.map((bytes) => ({ flags: STEP.frame, bytes }))),
+      writeSteps([
+        ...CALL_FRAMES.map((frame) => ({ flags: STEP.call | STEP.pause | STEP.take, bytes: encodeCallFrame(frame) })),
+        ...CALL_DATAGRAMS.map((datagram) => ({ flags: STEP.sound, bytes: encodeCallDatagram(datagram) })),
+      ]),
       writeSteps([{ flags: STEP.introduce, bytes: request }, hello]),
     ],
     run: listen,

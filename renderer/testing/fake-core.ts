@@ -3,6 +3,7 @@ import { ApiError } from '../../core/api/errors.ts';
 import type { Custody, FriendView, MessageState, MessageView, RequestView } from '../../core/api/views.ts';
 import { toHex } from '../../core/ids/bytes.ts';
 import { parsePublicId } from '../../core/ids/public-id.ts';
+import { FakeCalls } from './fake-calls.ts';
 import { makeFriend, makeNetwork, publicIdOf, randomHex, seededRandom } from './fake-data.ts';
 import { FakeHistory } from './fake-history.ts';
 import { FakeProfile } from './fake-profile.ts';
@@ -18,6 +19,7 @@ export class FakeCore {
   readonly requests = new Map<string, RequestView>();
   readonly history: FakeHistory;
   readonly profile: FakeProfile;
+  readonly calls: FakeCalls;
   readonly network;
   /** Time to answer, like the key derivation of a real core. */
   slowMs = 0;
@@ -35,6 +37,12 @@ export class FakeCore {
     this.network = makeNetwork(this.#random);
     this.history = new FakeHistory({ random: this.#random, now: this.#now });
     this.profile = new FakeProfile({ emit: this.#emit, random: this.#random });
+    this.calls = new FakeCalls({
+      emit: this.#emit,
+      now: this.#now,
+      newId: () => randomHex(this.#random, 32),
+      keyOf: (friend) => this.change(keyOf(friend), {}).key,
+    });
   }
 
   handlers(): Handlers {
@@ -68,6 +76,7 @@ export class FakeCore {
         this.change(keyOf(args.friend), { draft: args.text });
         return {};
       },
+      ...this.calls.handlers(),
       'network.status': () => this.network,
       'network.bootstrap': ({ address }) => this.#addBootstrap(address),
       'network.removeBootstrap': ({ address }) => {

@@ -23,6 +23,8 @@ export class LinkNetwork {
   readonly #connectMs: number;
   readonly #managers = new Map<string, LinkDouble>();
   readonly #cut = new Set<string>();
+  /** Asked for every datagram; tests replace it. */
+  losesDatagram: () => boolean = () => false;
   /** Introductions that found nobody or carried a wrong tag. */
   lostIntroductions = 0;
 
@@ -106,6 +108,7 @@ class LinkEnd implements Link {
   readonly owner: LinkDouble;
   readonly peer: ProfileKey;
   readonly #channels = new Map<number, ChannelDouble>();
+  readonly #datagrams = new Map<number, Set<(payload: Uint8Array) => void>>();
 
   constructor(pair: LinkPair, owner: LinkDouble, other: LinkDouble) {
     this.pair = pair;
@@ -126,12 +129,21 @@ class LinkEnd implements Link {
     return channel;
   }
 
-  sendDatagram(): boolean {
-    return false;
+  sendDatagram(kind: number, payload: Uint8Array): boolean {
+    const { pair } = this;
+    if (pair.broken) return false;
+    const { network } = pair;
+    if (network.losesDatagram()) return true;
+    network.clock.after(network.latencyMs, () => {
+      if (!pair.broken) for (const listener of pair.other(this).#datagrams.get(kind) ?? []) listener(payload);
+    });
+    return true;
   }
 
-  onDatagram(): Unsubscribe {
-    return () => {};
+  onDatagram(kind: number, listener: (payload: Uint8Array) => void): Unsubscribe {
+    const listeners = this.#datagrams.get(kind) ?? new Set();
+    this.#datagrams.set(kind, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   stats() {

@@ -1,0 +1,86 @@
+import type { FriendTable } from './friend-table.ts';
+import { MESSAGE_COLUMNS } from './message-columns.ts';
+import type { MessageCounters } from './message-counters.ts';
+import type { Sql, Statement } from './sql.ts';
+import {
+  CALL_OUTCOMES,
+  type CallRow,
+  type CallWrites,
+  type DeviceNumber,
+  DIRECTIONS,
+  type FriendNumber,
+  MESSAGE_STATES,
+  type MessageRow,
+  type NewCall,
+  OUTCOME_NAMES,
+  type OwedCall,
+} from './types.ts';
+
+const { delivered, read, received } = MESSAGE_STATES;
+/** Notices read at once; the friend gets the others after those. */
+const MAX_OWED = 64;
+
+export interface CallTableParts {
+  readonly friends: FriendTable;
+  readonly counters: MessageCounters;
+  readonly ownDevice: () => DeviceNumber;
+}
+
+/** Calls as entries of the chats; see migration "calls". */
+export class CallTable implements CallWrites {
+  readonly #parts: CallTableParts;
+  readonly #of: Statement<{ outcome: number; duration: number }>;
+  readonly #owed: Statement<OwedCall>;
+  readonly #entry: Statement<never>;
+  readonly #call: Statement<never>;
+  readonly #row: Statement<MessageRow>;
+  readonly #noted: Statement<never>;
+
+  constructor(sql: Sql, parts: CallTableParts) {
+    this.#parts = parts;
+    this.#of = sql.statement('SELECT outcome, duration FROM calls WHERE message = ?');
+    this.#owed = sql.statement(
+      `SELECT messages.message_id AS callId, messages.sent_at AS startedAt FROM calls INDEXED BY calls_owed
+       JOIN messages ON messages.id = calls.message
+       WHERE calls.owed = 1 AND messages.friend = ? ORDER BY calls.message LIMIT ${MAX_OWED}`,
+    );
+    this.#entry = sql.statement(
+      `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
+       VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, '') ON CONFLICT DO NOTHING`,
+    );
+    this.#call = sql.statement('INSERT INTO calls (message, outcome, duration, owed) VALUES (?, ?, ?, ?)');
+    this.#row = sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = ?`);
+    this.#noted = sql.statement(
+      `UPDATE calls SET owed = 0 WHERE owed = 1 AND message =
+       (SELECT id FROM messages WHERE message_id = ? AND friend = ? AND direction = ${DIRECTIONS.out})`,
+    );
+  }
+
+  of(message: number): CallRow | undefined {
+    const raw = this.#of.get(message);
+    return raw && { outcome: OUTCOME_NAMES[raw.outcome]!, durationMs: raw.duration };
+  }
+
+  owed(friend: FriendNumber): OwedCall[] {
+    return this.#owed.all(friend);
+  }
+
+  add(call: NewCall): MessageRow | undefined {
+    const { friends, counters, ownDevice } = this.#parts;
+    const missed = call.direction === 'in' && call.outcome === 'missed';
+    const state = call.direction === 'out' ? delivered : missed ? received : read;
+    const id = counters.lastId + 1;
+    const { friend, callId, startedAt, endedAt } = call;
+    const direction = DIRECTIONS[call.direction];
+    const done = this.#entry.run(id, friend, direction, ownDevice(), callId, startedAt, endedAt, state);
+    if (done.changes === 0) return undefined;
+    counters.takeId();
+    this.#call.run(id, CALL_OUTCOMES[call.outcome], call.durationMs, call.owed ? 1 : 0);
+    friends.count(friend, id, missed ? 1 : 0);
+    return this.#row.get(id);
+  }
+
+  noted(friend: FriendNumber, callId: Uint8Array): void {
+    this.#noted.run(callId, friend);
+  }
+}
