@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import {
   type DeviceNumber,
   DIRECTIONS,
+  type FriendNumber,
   type FriendRow,
   MESSAGE_STATES,
   type MessageRow,
@@ -86,6 +87,7 @@ export class Chats {
           this.#queued(outcome.value);
           resolve({ id: toHex(outcome.value.messageId) });
         },
+        { written: ({ ok }) => ok && this.#written(friend) },
       );
     });
   }
@@ -177,10 +179,14 @@ export class Chats {
     this.#parts.changes.friend(id);
   }
 
+  #written(friend: FriendNumber): void {
+    for (const carrier of this.#parts.carriers) carrier.messagesWritten?.(friend);
+  }
+
   #queued(row: MessageRow): void {
     this.#parts.changes.messagesChanged(row.friend, [row]);
     this.#parts.typing.ended(row.friend);
-    for (const carrier of this.#parts.carriers) carrier.messagesQueued(row.friend);
+    for (const carrier of this.#parts.carriers) carrier.messagesQueued(row.friend, row.seq ?? 0);
   }
 
   #order(friend: FriendRow, cursor: Cursor): number {

@@ -14,10 +14,10 @@ describe('works of one tick', () => {
   beforeEach(() => {
     store = new Store({ path: ':memory:', key: new Uint8Array(32), deviceTag: () => new Uint8Array(8), wall: () => 1 });
     batches = 0;
-    const batch = store.batch.bind(store);
-    store.batch = (work) => {
+    const write = store.write.bind(store);
+    store.write = (work) => {
       batches++;
-      return batch(work);
+      return write(work);
     };
     clock = new VirtualClock();
     commits = new Commits({ store, clock, logger: silentLogger }, () => {});

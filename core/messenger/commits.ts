@@ -4,21 +4,37 @@ import type { Store } from '../store/store.ts';
 import type { StoreWrites } from '../store/types.ts';
 import { guarded } from './context.ts';
 import { MessengerError } from './errors.ts';
+import { Landing } from './landing.ts';
 
 /** Works in one transaction; a flood is cut here, so that the node answers in between. */
 const MAX_WORKS_PER_COMMIT = 2_000;
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-interface Job<T> {
+export interface CommitOptions<T> {
+  /**
+   * Called in the tick of the commit, which a killed process keeps but a power cut may still undo, together with all
+   * commits after it: for what has to know of it before the next commit, or does no harm if it is undone.
+   */
+  readonly written?: (outcome: Outcome<T>) => void;
+  /**
+   * `done` does not wait for the disk, only for the `done`s of earlier commits; a power cut within the next moment may
+   * undo the work. For what is true without our note of it and will be learned again.
+   */
+  readonly lazy?: boolean;
+}
+
+interface Job<T> extends CommitOptions<T> {
   readonly work: (write: StoreWrites) => T;
   readonly done: (outcome: Outcome<T>) => void;
   outcome?: Outcome<T>;
 }
 
 /**
- * Group commit: everything asked for in one tick shares a transaction, which ends in the same tick. `done` and the
- * promises come after the commit, so whatever depends on durability (frames, receipts, answers) waits for it there.
+ * Group commit: everything asked for in one tick shares a transaction, which ends in the same tick; all that is
+ * committed while the disk is busy shares its next flush. `done` and the promises come in the order of the commits and
+ * after the flush, so whatever depends on durability (receipts, answers, reports) waits for it there. In between, the
+ * database says more than the `done`s: what the next `work` must know comes from there or from `written`.
  *
  * A `work` changes nothing but the database, since it is run again alone when the common transaction fails. It throws
  * MessengerError only before its first write: the others go on then.
@@ -28,10 +44,11 @@ export class Commits {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #afterwards: () => void;
+  readonly #landing: Landing;
   #jobs: Job<unknown>[] = [];
   #scheduled = false;
 
-  /** @param afterwards called after each commit and its `done`s. */
+  /** @param afterwards called after each commit, and again after its `done`s. */
   constructor(
     parts: { readonly store: Store; readonly clock: Clock; readonly logger: Logger },
     afterwards: () => void,
@@ -40,6 +57,7 @@ export class Commits {
     this.#clock = parts.clock;
     this.#logger = parts.logger;
     this.#afterwards = afterwards;
+    this.#landing = new Landing(parts);
   }
 
   /** @throws (by the promise) what `work` threw, {DiskFullError}, {StoreError} */
@@ -49,16 +67,17 @@ export class Commits {
     });
   }
 
-  add<T>(work: (write: StoreWrites) => T, done: (outcome: Outcome<T>) => void): void {
-    this.#jobs.push({ work, done } as Job<unknown>);
+  add<T>(work: (write: StoreWrites) => T, done: (outcome: Outcome<T>) => void, options: CommitOptions<T> = {}): void {
+    this.#jobs.push({ work, done, ...options } as Job<unknown>);
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.#flushSome());
   }
 
-  /** Commits all that waits, at once. */
+  /** Commits all that waits and brings it to the disk, at once. */
   flush(): void {
     while (this.#jobs.length > 0) this.#flushSome();
+    this.#landing.flushNow();
   }
 
   #flushSome(): void {
@@ -70,13 +89,27 @@ export class Commits {
       this.#clock.after(0, () => this.#flushSome());
     }
     this.#commit(jobs);
-    for (const job of jobs) guarded(this.#logger, 'what follows a commit', () => job.done(job.outcome!));
-    guarded(this.#logger, 'what follows a commit', this.#afterwards);
+    for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
+    this.#follow(this.#afterwards);
+    const lazy = jobs.every((job) => job.lazy === true || !job.outcome!.ok);
+    this.#landing.add({ lazy, finish: (error) => this.#finish(jobs, error) });
+  }
+
+  #finish(jobs: readonly Job<unknown>[], error: unknown): void {
+    for (const job of jobs) {
+      const outcome = error !== undefined && job.outcome!.ok ? ({ ok: false, error } as const) : job.outcome!;
+      this.#follow(() => job.done(outcome));
+    }
+    this.#follow(this.#afterwards);
+  }
+
+  #follow(work: () => void): void {
+    guarded(this.#logger, 'what follows a commit', work);
   }
 
   #commit(jobs: readonly Job<unknown>[]): void {
     try {
-      this.#store.batch((write) => {
+      this.#store.write((write) => {
         for (const job of jobs) job.outcome = attempt(job.work, write);
       });
     } catch (error) {

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StoredState } from '../store/types.ts';
 import { befriend, type Person, World } from './testing/people.ts';
 import type { MessageView } from './views.ts';
@@ -10,23 +10,24 @@ import type { MessageView } from './views.ts';
 type Side = 0 | 1;
 type Step =
   | { readonly do: 'send'; readonly side: Side; readonly count: number }
-  | { readonly do: 'crash' | 'restart' | 'read'; readonly side: Side }
+  | { readonly do: 'crash' | 'restart' | 'read' | 'power'; readonly side: Side }
   | { readonly do: 'cut' | 'join' }
   | { readonly do: 'run'; readonly ms: number };
 
 const side = fc.constantFrom<Side>(0, 1);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'restart' as const, 'read' as const), side }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'join' as const, 'join' as const) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 3, 7, 11, 30, 80) }) },
-);
+const step = (ends: ('crash' | 'restart' | 'read' | 'power')[]): fc.Arbitrary<Step> =>
+  fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constantFrom(...ends), side }),
+    },
+    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'join' as const, 'join' as const) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 3, 7, 11, 30, 80) }) },
+  );
 
 const RANKS: { readonly [state in StoredState]?: number } = {
   sending: 0,
@@ -39,6 +40,11 @@ const RANKS: { readonly [state in StoredState]?: number } = {
 /** The states each side was shown of each message, over all restarts. */
 class Watch {
   readonly #ranks = new Map<string, number>();
+
+  /** What a person was shown in the last moment before a power cut may be forgotten. */
+  forget(who: string): void {
+    for (const key of this.#ranks.keys()) if (key.startsWith(who)) this.#ranks.delete(key);
+  }
 
   see(who: string, messages: readonly MessageView[]): void {
     for (const { id, state } of messages) {
@@ -75,6 +81,11 @@ async function play(world: World, steps: readonly Step[]): Promise<void> {
         pair[now.side].crashAndRestart();
         listen(watch, pair[now.side]);
         break;
+      case 'power':
+        pair[now.side].losePower();
+        watch.forget(pair[now.side].name);
+        listen(watch, pair[now.side]);
+        break;
       case 'restart':
         await pair[now.side].restart();
         listen(watch, pair[now.side]);
@@ -100,28 +111,39 @@ async function play(world: World, steps: readonly Step[]): Promise<void> {
   }
   world.network.join(pair[0].key, pair[1].key);
   await world.clock.runFor(2_000);
-  for (const from of [0, 1] as const) checkArrived(pair[from], pair[1 - from]!, answered[from]);
+  const powerCuts = steps.some((now) => now.do === 'power');
+  for (const from of [0, 1] as const)
+    checkArrived({ sender: pair[from], receiver: pair[1 - from]!, powerCuts }, answered[from]);
 }
 
-/** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
-function checkArrived(sender: Person, receiver: Person, answered: readonly string[]): void {
+/**
+ * What is in the sender's history is in the receiver's, once and in order; and all that was answered is. Only a power
+ * cut of the sender may leave the receiver with more.
+ */
+function checkArrived(
+  { sender, receiver, powerCuts }: { sender: Person; receiver: Person; powerCuts: boolean },
+  answered: readonly string[],
+): void {
   const out = sender.chat(receiver).filter((message) => message.direction === 'out');
-  const incoming = receiver.chat(sender).filter((message) => message.direction === 'in');
+  const all = receiver.chat(sender).filter((message) => message.direction === 'in');
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  const incoming = powerCuts ? all.filter(({ id }) => out.some((message) => message.id === id)) : all;
   expect(incoming.map(({ id, text }) => `${id} ${text}`)).toEqual(out.map(({ id, text }) => `${id} ${text}`));
   const texts = out.map((message) => message.text);
   expect(texts.filter((text) => answered.includes(text))).toEqual(answered);
   for (const message of out) expect(RANKS[message.state]).toBeGreaterThanOrEqual(2);
-  const unread = incoming.filter((message) => message.state === 'received').length;
+  const unread = all.filter((message) => message.state === 'received').length;
   expect(receiver.view(sender)!.unread).toBe(unread);
 }
 
-it('arrives exactly once and in order, and its states never go back, whatever breaks when', async () => {
+async function playAll(steps: fc.Arbitrary<Step[]>, flushMs: fc.Arbitrary<number | undefined>): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(steps, flushMs, async (now, ms) => {
       const folder = mkdtempSync(join(tmpdir(), 'parley-property-'));
-      const world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+      const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
+      const world = new World({ folder, copy, flushMs: ms });
       try {
-        await play(world, steps);
+        await play(world, now);
       } finally {
         world.close();
         rmSync(folder, { recursive: true, force: true });
@@ -129,4 +151,15 @@ it('arrives exactly once and in order, and its states never go back, whatever br
     }),
     { numRuns: 50 },
   );
+}
+
+describe('a message', () => {
+  it('arrives exactly once and in order, and its states never go back, whatever breaks when', () =>
+    playAll(
+      fc.array(step(['crash', 'restart', 'read']), { maxLength: 40 }),
+      fc.constantFrom(undefined, undefined, 2, 7, 25),
+    ));
+
+  it('that was answered survives power cuts of both sides while their disks work, and is known by no other number', () =>
+    playAll(fc.array(step(['power', 'restart', 'read', 'power']), { maxLength: 40 }), fc.constantFrom(2, 7, 25)));
 });

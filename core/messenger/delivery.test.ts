@@ -198,12 +198,12 @@ describe('a long queue', () => {
 describe('a full disk', () => {
   const fill = (person: Person) => {
     const { store } = person;
-    const batch = store.batch.bind(store);
-    store.batch = () => {
+    const write = store.write.bind(store);
+    store.write = () => {
       throw new DiskFullError();
     };
     return () => {
-      store.batch = batch;
+      store.write = write;
     };
   };
 

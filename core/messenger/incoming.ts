@@ -35,6 +35,8 @@ export interface IncomingResult {
   readonly settledUpTo: number;
   readonly friendChanged: boolean;
   readonly typing: boolean | undefined;
+  /** After a hello: number of the last message to this friend, 0 if there is none. */
+  readonly lastSeq: number;
   /** Frames before the hello, and further hellos. */
   readonly unexpected: number;
 }
@@ -59,6 +61,7 @@ class IncomingRun implements IncomingResult {
   settledUpTo = 0;
   friendChanged = false;
   typing: boolean | undefined = undefined;
+  lastSeq = 0;
   unexpected = 0;
   readonly #write: StoreWrites;
   readonly #state: IncomingState;
@@ -89,10 +92,16 @@ class IncomingRun implements IncomingResult {
   }
 
   #hello(hello: Hello): void {
-    const { friend, ownTag, wall } = this.#state;
+    const { friend, wall } = this.#state;
     this.device = this.#write.devices.seen(friend, hello.device, wall);
     this.greeted = true;
     this.#name(hello.name);
+    this.#compare(hello);
+    this.lastSeq = this.#write.messages.lastSeq(friend);
+  }
+
+  #compare(hello: Hello): void {
+    const { friend, ownTag } = this.#state;
     const known = hello.known.find((entry) => equalBytes(entry.device, ownTag));
     if (known === undefined) return;
     const row = this.#write.friends.byId(friend)!;

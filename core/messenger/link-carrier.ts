@@ -1,3 +1,4 @@
+import type { MessageFrame } from '../codec/messages.ts';
 import { toHex } from '../ids/bytes.ts';
 import type { Link } from '../link/types.ts';
 import type { Timer } from '../ports/clock.ts';
@@ -85,7 +86,12 @@ export class LinkCarrier implements Carrier {
     session.link.close();
   }
 
-  messagesQueued(friend: FriendNumber): void {
+  messagesQueued(friend: FriendNumber, upToSeq: number): void {
+    this.sessionOf(friend)?.outgoing.durable(upToSeq);
+    this.messagesWritten(friend);
+  }
+
+  messagesWritten(friend: FriendNumber): void {
     const session = this.sessionOf(friend);
     if (session?.device !== undefined) this.#ready.add(session);
   }
@@ -121,7 +127,7 @@ export class LinkCarrier implements Carrier {
   }
 
   #linkUp(link: Link): void {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     const friend = store.read.friends.byHex(toHex(link.peer));
     // A link that was being made while its friend was removed or blocked.
     if (friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked') return link.close();
@@ -131,12 +137,25 @@ export class LinkCarrier implements Carrier {
     this.#sessions.set(friend.id, session);
     session.channel.onFrames((frames) => this.#guarded('a read', () => this.#frames(session, frames)));
     session.channel.onDrain(() => this.#guarded('sending', () => this.#drained(session)));
-    session.sayHello({ device: store.deviceTag, name: this.#parts.settings.name });
-    this.#parts.commits.add(
-      (write) => write.friends.update(friend.id, { lastSeen: clock.wall() }),
-      () => this.#parts.changes.friend(friend.id),
-    );
+    this.#greet(session);
     if (friend.state === 'requested') this.#parts.accepted(friend);
+  }
+
+  /** The hello says what the database knows, so it waits until that is on the disk. */
+  #greet(session: Session): void {
+    const { store, clock } = this.#options;
+    const { friend } = session;
+    this.#parts.commits.add(
+      (write) => {
+        write.friends.update(friend, { lastSeen: clock.wall() });
+        return session.knownDevices();
+      },
+      (outcome) => {
+        this.#parts.changes.friend(friend);
+        if (!outcome.ok) return session.link.close();
+        session.sayHello({ device: store.deviceTag, name: this.#parts.settings.name, known: outcome.value });
+      },
+    );
   }
 
   #linkDown(hex: string): void {
@@ -177,11 +196,11 @@ export class LinkCarrier implements Carrier {
   #drained(session: Session): void {
     session.outgoing.drained();
     if (this.#sessions.get(session.friend) !== session) return;
-    this.messagesQueued(session.friend);
+    this.messagesWritten(session.friend);
     this.pump();
   }
 
-  /** One transaction for all frames of a read; everything they cause comes after its commit. */
+  /** One transaction for all frames of a read; everything they cause comes when it is on the disk. */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
     const frames = session.decode(bytes);
@@ -195,12 +214,18 @@ export class LinkCarrier implements Carrier {
         return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, wall }, frames);
       },
       (outcome) => this.#framesCommitted(session, outcome),
+      { written: (outcome) => this.#framesWritten(session, outcome), lazy: frames.every(isDeliveryNote) },
     );
+  }
+
+  #framesWritten(session: Session, outcome: Outcome<IncomingResult>): void {
+    if (outcome.ok) session.written(outcome.value);
+    // Later messages must not be stored before these: the friend sends them again over the next link.
+    else session.link.close();
   }
 
   #framesCommitted(session: Session, outcome: Outcome<IncomingResult>): void {
     if (!outcome.ok) {
-      // Later messages must not be stored before these: the friend sends them again over the next link.
       this.#options.logger.error('messenger: frames could not be stored', { error: String(outcome.error) });
       session.link.close();
       return;
@@ -214,6 +239,14 @@ export class LinkCarrier implements Carrier {
     if (result.friendChanged) changes.friend(session.friend);
     if (this.#sessions.get(session.friend) !== session) return;
     if (result.typing !== undefined) typing.set(session.friend, result.typing);
-    if (result.greeted || result.settledUpTo > 0) this.messagesQueued(session.friend);
+    if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
   }
+}
+
+/**
+ * A receipt that says `delivered` and nothing else. The friend has the message on the disk, so it is true whatever
+ * becomes of our note; should a power cut undo that, the message is in the outbox, and the next link tells it again.
+ */
+function isDeliveryNote(frame: MessageFrame): boolean {
+  return frame.kind === 'receipt' && frame.body.read.length === 0;
 }

@@ -6,11 +6,18 @@ import {
   type WireMessage,
 } from '../codec/messages.ts';
 import type { Channel } from '../link/types.ts';
+import { SKIPPED_SEQS } from '../store/message-counters.ts';
 import type { FriendNumber, MessageReads, OutboxRow } from '../store/types.ts';
 import { utf8Length } from './text.ts';
 
 /** Bytes on their way to a friend without a receipt; bounds memory and what is sent again after a broken link. */
 export const WINDOW_BYTES = 512 * 1024;
+/**
+ * A message may be sent while its sender's disk still works, so that a lone one need not wait for two disks in turn. If
+ * the sender's power fails just then, the friend has a message that we do not know, and its number must not be given to
+ * another: so no message is sent early that is further from the last durable one than the next run skips (`SKIPPED_SEQS`).
+ */
+const MAX_EARLY_SEQS = SKIPPED_SEQS;
 /** Messages read from the outbox at once. */
 const PAGE_MESSAGES = 128;
 
@@ -26,6 +33,7 @@ export class Outgoing {
   #page: OutboxRow[] = [];
   #readUpTo = 0;
   #sentUpTo = 0;
+  #durableUpTo = 0;
   /** Frames without a receipt. */
   #flying: { readonly last: number; readonly bytes: number }[] = [];
   #flyingBytes = 0;
@@ -55,6 +63,11 @@ export class Outgoing {
     return !this.#blocked;
   }
 
+  /** Messages up to `seq` are on the disk. Nothing is sent before the first such word. */
+  durable(seq: number): void {
+    this.#durableUpTo = Math.max(this.#durableUpTo, seq);
+  }
+
   /** The channel has room again. */
   drained(): void {
     this.#blocked = false;
@@ -76,13 +89,18 @@ export class Outgoing {
     let bytes = 3;
     while (batch.length < MAX_FRAME_MESSAGES) {
       const row = this.#peek();
-      if (row === undefined) break;
+      if (row === undefined || row.seq > this.#sendableUpTo) break;
       bytes += MESSAGE_OVERHEAD_BYTES + utf8Length(row.text);
       if (batch.length > 0 && bytes > FRAME_TARGET_BYTES) break;
       batch.push({ id: row.messageId, seq: row.seq, sentAt: row.sentAt, text: row.text });
       this.#page.pop();
     }
     return batch;
+  }
+
+  /** Where nothing was ever durable, the next run has nothing to skip from. */
+  get #sendableUpTo(): number {
+    return this.#durableUpTo === 0 ? 0 : this.#durableUpTo + MAX_EARLY_SEQS;
   }
 
   /** The page is kept last message first, so that taking one is cheap. */

@@ -1,6 +1,7 @@
 import {
   decodeMessageFrame,
   encodeMessageFrame,
+  type Hello,
   MAX_KNOWN_DEVICES,
   MESSAGES_VERSION,
   type MessageFrame,
@@ -34,6 +35,8 @@ export class Session {
   readonly #drops: DropCounts;
   /** The friend's device; known from its hello on. Nothing is sent before, see `incoming.ts`. */
   device: DeviceRow | undefined = undefined;
+  /** Frames to come after our hello; undefined when it was said. */
+  #held: MessageFrame[] | undefined = [];
 
   constructor(parts: SessionParts) {
     this.friend = parts.friend;
@@ -44,14 +47,20 @@ export class Session {
     this.outgoing = new Outgoing(parts.read.messages, parts.friend, this.channel);
   }
 
-  sayHello(own: { readonly device: Uint8Array; readonly name: string }): void {
-    const known = this.#read.devices
+  /** What the hello says of the friend's devices, as the database has it now. */
+  knownDevices(): Hello['known'] {
+    return this.#read.devices
       .of(this.friend)
       .slice(0, MAX_KNOWN_DEVICES)
       .map((row) => ({ device: row.tag, receivedUpTo: row.receivedUpTo, readUpTo: row.readToldUpTo }));
-    const { device, name } = own;
-    const body = { version: MESSAGES_VERSION, capabilities: CAPABILITIES, device, name, known, extension: NO_BYTES };
-    this.#send({ kind: 'hello', body });
+  }
+
+  /** The first frame. `known` must be on the disk: the friend forgets what we say to have read. */
+  sayHello(own: Pick<Hello, 'device' | 'name' | 'known'>): void {
+    const body = { version: MESSAGES_VERSION, capabilities: CAPABILITIES, ...own, extension: NO_BYTES };
+    const held = this.#held;
+    this.#held = undefined;
+    for (const frame of [{ kind: 'hello', body } as const, ...(held ?? [])]) this.#send(frame);
   }
 
   sayTyping(on: boolean): void {
@@ -79,20 +88,26 @@ export class Session {
     return result;
   }
 
-  /** What the frames changed is on the disk now: say so. */
+  /** What the frames changed is in the database: the next ones are understood in the light of it. */
+  written(result: IncomingResult): void {
+    if (result.greeted) this.device = result.device;
+  }
+
+  /** What the frames changed is on the disk: say so. */
   committed(result: IncomingResult): void {
     for (const delivered of result.acknowledge.pieces())
       this.#send({ kind: 'receipt', body: { delivered, read: NONE } });
     this.outgoing.settled(result.settledUpTo);
     if (result.greeted) {
-      this.device = result.device;
       this.outgoing.reread();
+      this.outgoing.durable(result.lastSeq);
     }
     for (let i = 0; i < result.unexpected; i++) this.#drops.count('message-unexpected');
   }
 
   #send(frame: MessageFrame): void {
-    if (this.link.up) this.channel.send(encodeMessageFrame(frame));
+    if (this.#held !== undefined) this.#held.push(frame);
+    else if (this.link.up) this.channel.send(encodeMessageFrame(frame));
   }
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import { Store } from '../store/store.ts';
+import { FileFlusher } from './adapters/file-flusher.ts';
 import type { NetworkService } from './network-service.ts';
 
 const DEVICE_TAG_BYTES = 8;
@@ -41,6 +42,7 @@ export class ProfileSession {
       key: secrets.databaseKey,
       deviceTag: () => random.bytes(DEVICE_TAG_BYTES),
       wall: () => clock.wall(),
+      openFlusher: (path) => new FileFlusher(path),
     });
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     this.#tag = this.#readTag() ?? this.#writeTag();

@@ -2,6 +2,13 @@ import type { Sql, Statement } from './sql.ts';
 import type { DeviceNumber, FriendNumber } from './types.ts';
 
 /**
+ * Numbers of messages to a friend that a run leaves out before its first one when the run before did not end in order.
+ * That may have sent so many messages which a power cut then undid; a friend who has them must not meet their numbers
+ * again.
+ */
+export const SKIPPED_SEQS = 64;
+
+/**
  * Numbers that count up with every message. They are read from the messages themselves and kept in memory, so that a
  * message writes no page for them; only when a message is deleted, its numbers are written down as used.
  */
@@ -11,17 +18,20 @@ export class MessageCounters {
   readonly #lastSeq: Statement<{ last: number }>;
   readonly #keepSeq: Statement<never>;
   readonly #seqs = new Map<FriendNumber, number>();
+  /** Friends who got a number in this run. */
+  readonly #counting = new Set<FriendNumber>();
+  readonly #skipped: number;
   #id: number | undefined;
 
-  constructor(sql: Sql, ownDevice: () => DeviceNumber) {
+  constructor(sql: Sql, { ownDevice, skipped }: { readonly ownDevice: DeviceNumber; readonly skipped: number }) {
+    this.#skipped = skipped;
     this.#lastId = sql.statement(
       `SELECT max((SELECT coalesce(max(id), 0) FROM messages), (SELECT last_id FROM used_ids)) AS last`,
     );
     this.#keepId = sql.statement('UPDATE used_ids SET last_id = max(last_id, ?)');
-    const own = ownDevice();
     this.#lastSeq = sql.statement(
       `SELECT max(last_seq, (SELECT coalesce(max(seq), 0) FROM messages
-         WHERE friend = friends.id AND direction = 1 AND device = ${own})) AS last FROM friends WHERE id = ?`,
+         WHERE friend = friends.id AND direction = 1 AND device = ${ownDevice})) AS last FROM friends WHERE id = ?`,
     );
     this.#keepSeq = sql.statement('UPDATE friends SET last_seq = max(last_seq, ?) WHERE id = ?');
   }
@@ -49,8 +59,11 @@ export class MessageCounters {
   }
 
   takeSeq(friend: FriendNumber): number {
-    const seq = this.lastSeq(friend) + 1;
+    const last = this.lastSeq(friend);
+    const skipped = last === 0 || this.#counting.has(friend) ? 0 : this.#skipped;
+    const seq = last + skipped + 1;
     this.#seqs.set(friend, seq);
+    this.#counting.add(friend);
     return seq;
   }
 
@@ -71,5 +84,6 @@ export class MessageCounters {
   forget(): void {
     this.#id = undefined;
     this.#seqs.clear();
+    this.#counting.clear();
   }
 }

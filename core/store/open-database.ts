@@ -1,5 +1,6 @@
 import { hash32 } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
+import type { OpenFlusher } from '../ports/flusher.ts';
 import { StoreError } from './errors.ts';
 import { MIGRATIONS, migrate } from './migrate.ts';
 import { Sql } from './sql.ts';
@@ -16,7 +17,10 @@ const BUSY_TIMEOUT_MS = 1_000;
 export interface DatabaseKind {
   readonly migrations: readonly string[];
   readonly pageBytes: number;
-  /** What a commit survives: FULL also a power cut, NORMAL the end of the process only (and never half of it). */
+  /**
+   * What a commit survives when it returns: FULL also a power cut, NORMAL the end of the process only (and never half of
+   * it). With a flusher it is NORMAL.
+   */
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Overwrite what is deleted. */
   readonly secureDelete: boolean;
@@ -36,6 +40,11 @@ export interface DatabaseOptions {
   readonly path: string;
   /** 32 random bytes, used as they are: no password hashing here. */
   readonly key: Uint8Array;
+  /**
+   * Flushes the write-ahead log beside a database on disk. Without one SQLite itself waits for the disk at every commit,
+   * and the host with it.
+   */
+  readonly openFlusher?: OpenFlusher;
 }
 
 /**
@@ -51,7 +60,7 @@ export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROF
   const sql = new Sql(options.path);
   try {
     unlock(sql, options, kind.pageBytes);
-    configure(sql, kind);
+    configure(sql, options.openFlusher === undefined ? kind : { ...kind, synchronous: 'NORMAL' });
     migrate(sql, kind.migrations);
     return sql;
   } catch (error) {
@@ -91,9 +100,12 @@ function saltOnDisk(options: DatabaseOptions): string {
   }
 }
 
+/**
+ * EXCLUSIVE: rows are kept in memory and numbers counted there, so no other process may write; it finds the database
+ * busy. NORMAL: a commit is in the write-ahead log, where a killed process loses nothing, and on the disk when the log
+ * was flushed (`wal-disk.ts`); SQLite itself flushes only round a checkpoint.
+ */
 function configure(sql: Sql, { pageBytes, synchronous, secureDelete }: DatabaseKind): void {
-  // EXCLUSIVE: rows are kept in memory and numbers counted there, so no other process may write; it finds the database
-  // busy.
   sql.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;

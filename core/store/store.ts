@@ -3,7 +3,7 @@ import { DeviceTable } from './device-table.ts';
 import { FriendTable } from './friend-table.ts';
 import { MailKeyTable } from './mail-key-table.ts';
 import { MailTable } from './mail-table.ts';
-import { MessageCounters } from './message-counters.ts';
+import { MessageCounters, SKIPPED_SEQS } from './message-counters.ts';
 import { MessageTable } from './message-table.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { PlaceTable } from './place-table.ts';
@@ -11,9 +11,13 @@ import { SearchIndex } from './search-index.ts';
 import { DraftTable, KeyValueTable, RequestTable, SettingTable } from './small-tables.ts';
 import type { Sql } from './sql.ts';
 import type { SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
+import { WalDisk } from './wal-disk.ts';
 
 /** Messages indexed per transaction when a search has to wait for them. */
 const CATCH_UP_MESSAGES = 5_000;
+/** There while nobody has the database open, if whoever had it last closed it. */
+const ENDED_WELL = 'store.ended-well';
+const IN_MEMORY = ':memory:';
 
 export interface StoreOptions extends DatabaseOptions {
   /** Makes the 8-byte tag of this device when the database has none yet. */
@@ -23,8 +27,8 @@ export interface StoreOptions extends DatabaseOptions {
 }
 
 /**
- * The encrypted profile database. Synchronous: when `batch` returns, its changes are on the disk. One instance per
- * database at a time.
+ * The encrypted profile database. Synchronous: when `batch` returns, its changes are on the disk; `write` and `flush` are
+ * its two halves, for whoever can do something else while the disk works. One instance per database at a time.
  *
  * @throws everything of `openDatabase`, later `StoreError` and `DiskFullError` from any call
  */
@@ -38,16 +42,30 @@ export class Store {
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
   readonly #places: PlaceTable;
+  /** Undefined: every commit is on the disk when it returns, or there is no disk. */
+  readonly #disk: WalDisk | undefined;
 
   constructor(options: StoreOptions) {
+    const { path, openFlusher } = options;
     const sql = openDatabase(options);
     this.#sql = sql;
+    try {
+      this.#disk = openFlusher === undefined || path === IN_MEMORY ? undefined : new WalDisk(sql, path, openFlusher);
+    } catch (error) {
+      sql.close();
+      throw error;
+    }
     this.#friends = new FriendTable(sql);
     this.#search = new SearchIndex(sql);
     const devices = new DeviceTable(sql);
-    const own = sql.transaction(() => devices.own(options.deviceTag, Math.floor(options.wall())));
+    const keyValues = new KeyValueTable(sql);
+    const { own, endedWell } = sql.transaction(() => {
+      const endedWell = keyValues.get(ENDED_WELL) !== undefined;
+      if (endedWell) keyValues.delete(ENDED_WELL);
+      return { own: devices.own(options.deviceTag, Math.floor(options.wall())), endedWell };
+    });
     this.deviceTag = own.tag;
-    this.#counters = new MessageCounters(sql, () => own.id);
+    this.#counters = new MessageCounters(sql, { ownDevice: own.id, skipped: endedWell ? 0 : SKIPPED_SEQS });
     this.#places = new PlaceTable(sql, this.#counters);
     this.#writes = {
       friends: this.#friends,
@@ -63,7 +81,7 @@ export class Store {
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
-      keyValues: new KeyValueTable(sql),
+      keyValues,
       places: this.#places,
       mail: new MailTable(sql),
       mailKeys: new MailKeyTable(sql),
@@ -74,9 +92,20 @@ export class Store {
   /**
    * One transaction: all of `work` or nothing, and on the disk when this returns. Not to be nested; `work` must not
    * wait for anything.
-   * @throws what `work` throws, and {DiskFullError}, {StoreError}; nothing has changed then.
+   * @throws what `work` throws, and {DiskFullError}, {StoreError}; nothing has changed then, but for one case: the
+   * disk took the changes and then failed to keep them. They may or may not be there after a power cut.
    */
   batch<T>(work: (write: StoreWrites) => T): T {
+    const result = this.write(work);
+    this.flushNow();
+    return result;
+  }
+
+  /**
+   * Like `batch`, but a power cut may undo it until a `flush` that began later is done; then also everything written
+   * after it is undone. A killed process loses nothing.
+   */
+  write<T>(work: (write: StoreWrites) => T): T {
     try {
       return this.#sql.transaction(() => work(this.#writes));
     } catch (error) {
@@ -88,9 +117,23 @@ export class Store {
     }
   }
 
+  /**
+   * `done` comes, perhaps at once, when everything written before this call is on the disk. Its error, {DiskFullError}
+   * or {StoreError}, means that this is not known; the next flush tries to write it anew.
+   */
+  flush(done: (error?: unknown) => void): void {
+    if (this.#disk === undefined) done();
+    else this.#disk.flush(done);
+  }
+
+  /** The same, blocking. @throws {DiskFullError}, {StoreError} */
+  flushNow(): void {
+    this.#disk?.flushNow();
+  }
+
   /** Takes up to `limit` messages into the full-text index. @returns false when there was nothing to do. */
   index(limit: number): boolean {
-    return this.batch(() => this.#search.advance(limit));
+    return this.write(() => this.#search.advance(limit));
   }
 
   /** Finishes the index first, so every message stored is found. Newest first. */
@@ -118,6 +161,13 @@ export class Store {
 
   /** Idempotent. */
   close(): void {
+    if (!this.isOpen) return;
+    try {
+      this.write((write) => write.keyValues.set(ENDED_WELL, new Uint8Array([1])));
+    } catch {
+      // A full or damaged disk: the next run takes this for a power cut, which costs some numbers.
+    }
+    this.#disk?.close();
     this.#sql.close();
   }
 }

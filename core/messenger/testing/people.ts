@@ -1,6 +1,7 @@
 import { profileKeyPairFromSeed } from '../../crypto/crypto.ts';
 import { type InviteTag, type ProfileKey, toHex } from '../../ids/bytes.ts';
 import { encodePublicId } from '../../ids/public-id.ts';
+import type { OpenFlusher } from '../../ports/flusher.ts';
 import { silentLogger } from '../../ports/logger.ts';
 import { Store } from '../../store/store.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
@@ -8,6 +9,7 @@ import { type NodeClock, VirtualClock } from '../../testing/virtual-clock.ts';
 import { Messenger } from '../messenger.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, MessageView, RequestChange } from '../views.ts';
 import { type LinkDouble, LinkNetwork, type LinkNetworkOptions } from './link-double.ts';
+import { SlowDisk } from './slow-disk.ts';
 
 /** What a messenger reported, in order. */
 export interface Reports {
@@ -22,6 +24,8 @@ export interface TestDisk {
   readonly folder: string;
   /** Copies a file if it is there. */
   copy(from: string, to: string): void;
+  /** Virtual time of a flush; absent: every commit is on the disk at once. */
+  readonly flushMs?: number;
 }
 
 /** Several people in one virtual time, each with a database of its own. For tests. */
@@ -56,10 +60,13 @@ export class World {
 }
 
 export async function befriend(a: Person, b: Person): Promise<void> {
-  await a.messenger.friends.add({ publicId: b.publicId, alias: b.name });
-  await a.world.clock.runFor(100);
-  await b.messenger.friends.accept({ publicId: a.hex, alias: a.name });
-  await a.world.clock.runFor(200);
+  const { clock } = a.world;
+  const added = a.messenger.friends.add({ publicId: b.publicId, alias: b.name });
+  await clock.runFor(100);
+  await added;
+  const accepted = b.messenger.friends.accept({ publicId: a.hex, alias: a.name });
+  await clock.runFor(200);
+  await accepted;
 }
 
 export class Person {
@@ -71,7 +78,11 @@ export class Person {
   readonly #tag: InviteTag;
   readonly #random: SeededRandom;
   #path: string;
+  /** The copy that a power cut would leave. */
+  #onDisk = '';
   #copies = 0;
+  /** Of a world whose disks take time. */
+  disk: SlowDisk | undefined;
   store!: Store;
   links!: LinkDouble;
   messenger!: Messenger;
@@ -99,7 +110,7 @@ export class Person {
     this.#run();
   }
 
-  /** As by kill -9 or a power cut: nothing more happens, and only what is in the files remains. */
+  /** As by kill -9: nothing more happens, and only what is in the files remains. */
   crash(): void {
     this.#clock.halt();
     this.links.kill();
@@ -111,6 +122,14 @@ export class Person {
     const copy = this.backUp();
     this.crash();
     this.#path = copy;
+    this.#run();
+  }
+
+  /** Starts again from what was flushed; a disk that takes no time has flushed everything. */
+  losePower(): void {
+    if (this.disk === undefined) return this.crashAndRestart();
+    this.crash();
+    this.#path = this.#onDisk;
     this.#run();
   }
 
@@ -162,7 +181,9 @@ export class Person {
       key: new Uint8Array(32).fill(5),
       deviceTag: () => this.#random.bytes(8),
       wall: () => this.#clock.wall(),
+      openFlusher: this.#flushers(),
     });
+    this.#onDisk = this.backUp();
     this.links = this.world.network.manager(this.key);
     this.messenger = new Messenger({
       store: this.store,
@@ -180,5 +201,16 @@ export class Person {
     this.messenger.onMessagesChanged((change) => reports.changed.push(change));
     this.messenger.start();
     this.links.start();
+  }
+  #flushers(): OpenFlusher | undefined {
+    const { flushMs } = this.world.disk;
+    if (flushMs === undefined) return undefined;
+    const kept = (copy: string) => {
+      this.#onDisk = copy;
+    };
+    return () => {
+      this.disk = new SlowDisk({ clock: this.#clock, flushMs, capture: () => this.backUp(), kept });
+      return this.disk;
+    };
   }
 }

@@ -1,0 +1,135 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiskFullError } from '../ports/files.ts';
+import { type Person, World } from './testing/people.ts';
+
+/** Longer than the way of a message there and back, 20 ms. */
+const FLUSH_MS = 50;
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-slow-'));
+  const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
+  world = new World({ folder, copy, flushMs: FLUSH_MS });
+  [ann, bob] = await world.friends();
+  await run(500);
+  await exchange('first');
+});
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (ms: number) => world.clock.runFor(ms);
+
+/** From here on Ann has a durable message, as early sending wants it. */
+async function exchange(text: string): Promise<void> {
+  const sent = ann.send(bob, text);
+  await run(500);
+  await sent;
+}
+
+/** `ms:` and what happened of one message, since now. */
+function record(): string[] {
+  const start = world.clock.now();
+  const log: string[] = [];
+  const note = (what: string) => log.push(`${Math.round(world.clock.now() - start)}: ${what}`);
+  bob.messenger.onMessagesReceived(() => note('received'));
+  ann.messenger.onMessagesChanged(({ messages }) => note(messages.map(({ state }) => state).join()));
+  ann.send(bob, 'lone').then(
+    () => note('sent'),
+    (error: Error) => note(error.message),
+  );
+  return log;
+}
+
+describe('a lone message', () => {
+  it('waits for one disk, not for two in turn, and its note for none; nothing is told before its disk is done', async () => {
+    const log = record();
+    await run(15);
+    expect(bob.lines(ann).at(-1)).toBe('in lone: received');
+    expect(log).toEqual([]);
+    await run(500);
+    expect(log).toEqual(['50: sending', '50: sent', '60: received', '70: delivered']);
+  });
+
+  it('is not acknowledged when the receiver loses power before the disk is done, and comes again', async () => {
+    const log = record();
+    await run(30);
+    bob.losePower();
+    expect(bob.lines(ann)).toEqual(['in first: received']);
+    await run(1_000);
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+    expect(log.at(-1)).toMatch(/delivered$/);
+  });
+
+  it('whose sender loses power before it was told is a message of the friend alone, and its number is not used again', async () => {
+    record();
+    await run(15);
+    ann.losePower();
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    await Promise.all([
+      bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id }),
+      ann.send(bob, 'next'),
+      run(200),
+    ]);
+    expect(ann.lines(bob)).toEqual(['out first: delivered', 'out next: sending']);
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    expect(bob.lines(ann)).toEqual(['in first: read', 'in lone: read', 'in next: received']);
+    expect(ann.lines(bob)).toEqual(['out first: read', 'out next: delivered']);
+  });
+
+  it('is told again to be delivered when a power cut undid the note', async () => {
+    record();
+    await run(75);
+    expect(ann.lines(bob).at(-1)).toBe('out lone: delivered');
+    ann.losePower();
+    expect(ann.lines(bob).at(-1)).toBe('out lone: sending');
+    await run(1_000);
+    expect(ann.lines(bob).at(-1)).toBe('out lone: delivered');
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+  });
+});
+
+describe('many messages', () => {
+  it('go no further ahead of the disk than the numbers that the next run skips', async () => {
+    void Promise.all(Array.from({ length: 300 }, (_, i) => ann.send(bob, String(i))));
+    await run(15);
+    expect(bob.chat(ann)).toHaveLength(1 + 64);
+    await run(500);
+    expect(bob.chat(ann)).toHaveLength(1 + 300);
+    expect(ann.chat(bob).every(({ state }) => state === 'delivered')).toBe(true);
+  });
+});
+
+describe('a disk that fails when it is flushed', () => {
+  it('is told to who sends; the message may be on its way all the same, is shown then, and arrives once', async () => {
+    ann.disk!.failure = new DiskFullError();
+    const log = record();
+    await run(100);
+    expect(log).toEqual(['50: the disk is full', '60: received', '70: delivered']);
+    ann.disk!.failure = undefined;
+    await exchange('after');
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'lone', 'after']);
+  });
+
+  it('at the receiver acknowledges nothing; the friend sends it again', async () => {
+    bob.disk!.failure = new DiskFullError();
+    const log = record();
+    await run(100);
+    expect(ann.lines(bob).at(-1)).toBe('out lone: sending');
+    bob.disk!.failure = undefined;
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    expect(log.at(-1)).toMatch(/delivered$/);
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+  });
+});

@@ -1,0 +1,39 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Flusher } from '../../ports/flusher.ts';
+
+export interface SlowDiskParts {
+  readonly clock: Clock;
+  readonly flushMs: number;
+  /** Copies the files as they are. @returns the name of the copy. */
+  readonly capture: () => string;
+  /** This copy is what a power cut would leave from now on. */
+  readonly kept: (copy: string) => void;
+}
+
+/** A disk that takes some virtual time for a flush, and knows what a power cut would leave. */
+export class SlowDisk implements Flusher {
+  readonly #parts: SlowDiskParts;
+  /** What flushes end with, while the disk is broken. */
+  failure: Error | undefined;
+
+  constructor(parts: SlowDiskParts) {
+    this.#parts = parts;
+  }
+
+  flush(done: (error?: unknown) => void): void {
+    const { clock, flushMs, capture, kept } = this.#parts;
+    const copy = capture();
+    clock.after(flushMs, () => {
+      if (this.failure !== undefined) return done(this.failure);
+      kept(copy);
+      done();
+    });
+  }
+
+  flushNow(): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.#parts.kept(this.#parts.capture());
+  }
+
+  close(): void {}
+}

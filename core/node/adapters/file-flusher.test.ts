@@ -1,0 +1,90 @@
+import {
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiskFullError } from '../../ports/files.ts';
+import { FileFlusher } from './file-flusher.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-flusher-'));
+  path = join(folder, 'log');
+  writeFileSync(path, 'x');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const failure = (code: string) => Object.assign(new Error(code), { code });
+
+function failing(code: string): FileFlusher {
+  const fail = () => {
+    throw failure(code);
+  };
+  return new FileFlusher(path, { fdatasync: (_, done) => done(failure(code)), fdatasyncSync: fail });
+}
+
+const flush = (flusher: FileFlusher) =>
+  new Promise<void>((resolve, reject) => flusher.flush((error) => (error === undefined ? resolve() : reject(error))));
+
+/** Handles of this process on the file; only Linux tells. */
+function handles(): number {
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    const link = `/proc/self/fd/${fd}`;
+    return existsSync(link) ? [readlinkSync(link)] : [];
+  });
+  return open.filter((target) => target === path).length;
+}
+
+describe('a flusher of a file', () => {
+  it('flushes, waiting and blocking', async () => {
+    const flusher = new FileFlusher(path);
+    await flush(flusher);
+    flusher.flushNow();
+    flusher.close();
+  });
+
+  it('needs the file', () => {
+    expect(() => new FileFlusher(join(folder, 'none'))).toThrow('ENOENT');
+  });
+
+  it.each(['ENOSPC', 'EDQUOT'])('calls %s a full disk', async (code) => {
+    const flusher = failing(code);
+    await expect(flush(flusher)).rejects.toThrow(DiskFullError);
+    expect(() => flusher.flushNow()).toThrow(DiskFullError);
+    flusher.close();
+  });
+
+  it('hands on any other failure', async () => {
+    const flusher = failing('EIO');
+    await expect(flush(flusher)).rejects.toThrow('EIO');
+    expect(() => flusher.flushNow()).toThrow('EIO');
+    flusher.close();
+  });
+
+  it.runIf(process.platform === 'linux')('keeps its handle until a flush under way is done', async () => {
+    let release = () => {};
+    const flusher = new FileFlusher(path, {
+      fdatasync: (handle, done) => {
+        release = () => fdatasync(handle, done);
+      },
+      fdatasyncSync,
+    });
+    const flushed = flush(flusher);
+    flusher.close();
+    flusher.close();
+    expect(handles()).toBe(1);
+    release();
+    await flushed;
+    expect(handles()).toBe(0);
+  });
+});

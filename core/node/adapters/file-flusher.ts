@@ -1,0 +1,54 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { DiskFullError } from '../../ports/files.ts';
+import type { Flusher } from '../../ports/flusher.ts';
+
+/** What of the file system is used; replaced in tests to make a disk fail. */
+export interface FlushCalls {
+  readonly fdatasync: (handle: number, done: (error: Error | null) => void) => void;
+  readonly fdatasyncSync: (handle: number) => void;
+}
+
+/** Flushes with `fdatasync` on the thread pool, so that the event loop goes on while the disk works. */
+export class FileFlusher implements Flusher {
+  readonly #handle: number;
+  readonly #calls: FlushCalls;
+  #running = 0;
+  #closed = false;
+
+  /** @throws the host's error when the file is not there */
+  constructor(path: string, calls: FlushCalls = { fdatasync, fdatasyncSync }) {
+    // For writing, since Windows flushes no other handles.
+    this.#handle = openSync(path, 'r+');
+    this.#calls = calls;
+  }
+
+  flush(done: (error?: unknown) => void): void {
+    this.#running++;
+    this.#calls.fdatasync(this.#handle, (error) => {
+      this.#running--;
+      if (this.#closed && this.#running === 0) closeSync(this.#handle);
+      if (error === null) done();
+      else done(meaningOf(error));
+    });
+  }
+
+  flushNow(): void {
+    try {
+      this.#calls.fdatasyncSync(this.#handle);
+    } catch (error) {
+      throw meaningOf(error);
+    }
+  }
+
+  /** A handle number that was closed too early could be another file's when the thread gets to it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#running === 0) closeSync(this.#handle);
+  }
+}
+
+function meaningOf(error: unknown): unknown {
+  const code = (error as { code?: unknown }).code;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? new DiskFullError() : error;
+}
