@@ -33,6 +33,8 @@ class Tally {
 }
 
 interface DestinationTally {
+  readonly destination: NodeId;
+  readonly destinationName: string;
   readonly friends: Tally;
   readonly strangers: Tally;
 }
@@ -62,7 +64,7 @@ export class Cache {
     this.#clock = parts.clock;
     this.#settings = parts.settings;
     this.#capacity = parts.settings.capacityBytes;
-    for (const row of parts.store.rows()) this.#enter(keptOf(row));
+    for (const row of parts.store.rows()) this.#enter(this.#keptOf(row));
   }
 
   get envelopes(): number {
@@ -109,7 +111,7 @@ export class Cache {
     const lifeMs = Math.min(admission.lifeMs, this.#settings.maxLifeMs);
     const expiresAt = Math.floor(this.#clock.wall() + lifeMs);
     const { id, destination, copies } = envelope;
-    const kept = keptOf({ id, destination, copies, size, expiresAt, stranger, source });
+    const kept = this.#keptOf({ id, destination, copies, size, expiresAt, stranger, source });
     this.#enter(kept);
     this.#store.put(kept, envelope.bytes);
     return kept;
@@ -128,7 +130,7 @@ export class Cache {
     return [...this.#rows.values()].filter((kept) => kept.expiresAt <= now);
   }
 
-  /** @returns what has to go now: strangers' oldest first, then the oldest. The caller forgets them. */
+  /** @returns what has to go: strangers' oldest first, then the oldest. The caller hands it over and forgets it. */
   setCapacity(bytes: number): Kept[] {
     this.#capacity = bytes;
     const oldest = [...this.#rows.values()];
@@ -164,6 +166,14 @@ export class Cache {
     return true;
   }
 
+  /** Rows of one destination share its bytes and its name. */
+  #keptOf(row: KeptRow): Kept {
+    const name = nameOf(row.destination);
+    const known = this.#destinations.get(name);
+    const { destination, destinationName } = known ?? { destination: nodeId(row.destination), destinationName: name };
+    return { ...row, destination, destinationName, name: nameOf(row.id) };
+  }
+
   #enter(kept: Kept): void {
     this.#rows.set(kept.name, kept);
     this.#count(kept, 1);
@@ -172,6 +182,8 @@ export class Cache {
   #count(kept: Kept, sign: 1 | -1): void {
     this.#bytes += sign * kept.size;
     const destination = this.#destinations.get(kept.destinationName) ?? {
+      destination: kept.destination,
+      destinationName: kept.destinationName,
       friends: new Tally(),
       strangers: new Tally(),
     };
@@ -189,9 +201,4 @@ export class Cache {
     source.count(kept, sign);
     if (source.envelopes === 0) this.#sources.delete(kept.source);
   }
-}
-
-function keptOf(row: KeptRow): Kept {
-  const destination = nodeId(row.destination);
-  return { ...row, destination, name: nameOf(row.id), destinationName: nameOf(destination) };
 }

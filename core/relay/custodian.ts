@@ -8,11 +8,13 @@ import { jittered, type RelayContext } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Group, type GroupHost, type StoredListener } from './group.ts';
 import { ROOT_WIDTH } from './holders.ts';
-import { copyPositions } from './positions.ts';
 import type { WatchPort } from './watch.ts';
 
 /** After a node came that may be a better root, this long until the holders are looked up again: it may leave at once. */
 const SETTLE_MS = 5_000;
+/** After a start the destinations kept here are taken up over this time, or longer where there are many. */
+const START_MS = 2_000;
+const START_PER_GROUP_MS = 50;
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 export interface CustodianOptions {
@@ -20,6 +22,7 @@ export interface CustodianOptions {
   readonly watcher: WatchPort;
   /** A copy of it is on its way through here and must stay a little longer. */
   readonly inTransit: (kept: Kept) => boolean;
+  readonly mayHold: () => boolean;
   readonly changed: () => void;
 }
 
@@ -42,10 +45,21 @@ export class Custodian implements GroupHost {
 
   /** Takes up what an earlier run left on the disk. */
   start(): void {
-    const { cache, clock } = this.context;
+    const { cache, clock, random } = this.context;
     this.#timer = clock.every(EXPIRY_CHECK_MS, () => this.#expire());
     this.#expire();
-    for (const kept of cache.all()) this.adopt(kept);
+    const groups = new Set<Group>();
+    for (const kept of cache.all()) {
+      const group = this.#groupOf(kept);
+      group.add(kept, { quiet: true });
+      groups.add(group);
+    }
+    // Not all at once: each asks the network who the holders are.
+    const overMs = Math.max(START_MS, groups.size * START_PER_GROUP_MS);
+    for (const group of groups) {
+      group.refresh(overMs * random.uniform());
+      this.deliveryTo(group.destination).restored();
+    }
   }
 
   stop(): void {
@@ -57,13 +71,17 @@ export class Custodian implements GroupHost {
     this.#deliveries.clear();
   }
 
+  get mayHold(): boolean {
+    return this.#options.mayHold();
+  }
+
   groupCount(): number {
     return this.#groups.size;
   }
 
   /** Keeps it at rest from now on. */
   adopt(kept: Kept, stored?: StoredListener): void {
-    this.#groupOf(kept).add(kept, stored);
+    this.#groupOf(kept).add(kept, { stored });
     this.deliveryTo(kept.destination).offer();
   }
 
@@ -80,6 +98,16 @@ export class Custodian implements GroupHost {
   /** Freed, expired or displaced: it is nobody's duty any more. */
   drop(kept: Kept): void {
     this.#groups.get(groupName(kept))?.remove(kept);
+  }
+
+  /** All that is kept with these is handed over to other nodes, and let go when they confirmed. */
+  leave(kept: Iterable<Kept>): void {
+    const groups = new Set<Group>();
+    for (const one of kept) {
+      const group = this.#groups.get(groupName(one));
+      if (group !== undefined) groups.add(group);
+    }
+    for (const group of groups) group.leave();
   }
 
   /** What is kept for this destination. */
@@ -120,7 +148,7 @@ export class Custodian implements GroupHost {
     const { network, random } = this.context;
     for (const group of this.#groups.values()) {
       if (!group.isHolder) continue;
-      const better = copyPositions(group.destination, group.copies).some(
+      const better = group.positions.some(
         (position) => isCloser(position, contact.id, network.nodeId) && network.nextHops(position).length >= ROOT_WIDTH,
       );
       if (better) group.refresh(jittered(random, SETTLE_MS, 0.8));

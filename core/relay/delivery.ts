@@ -7,7 +7,9 @@ import type { Group } from './group.ts';
 import { ROOT_WIDTH } from './holders.ts';
 
 /** Pauses between attempts to tell an absent destination that something waits; the last one repeats. */
-const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000];
+const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
+/** Where the pauses begin for what an earlier run left: the destination was told before. */
+const RESTORED_ATTEMPT = 3;
 /** Nodes of one destination that collect here at once: its devices. */
 const COLLECTORS = 8;
 
@@ -57,6 +59,12 @@ export class Delivery {
     this.#forgetOld();
     for (const name of this.#collectors.keys()) this.#bringTo(name);
     if (this.#collectors.size === 0) this.#planNotice();
+  }
+
+  /** Taken up after a restart. */
+  restored(): void {
+    this.#attempts = Math.max(this.#attempts, RESTORED_ATTEMPT);
+    this.offer();
   }
 
   /** Something is gone; perhaps all. */

@@ -17,7 +17,7 @@ const RETRY_MS = [1_000, 3_000, 10_000, 30_000, 120_000];
 const AVOID_MS = 60_000;
 /** Who is whose root is looked up again after this time, or later where there are many destinations. */
 const REFRESH_MS = 60 * 60_000;
-const REFRESH_PER_GROUP_MS = 15_000;
+const REFRESH_PER_GROUP_MS = 30_000;
 
 /** Called when `holders` nodes keep the envelope, this one counted. */
 export type StoredListener = (holders: number, lifeS: number) => void;
@@ -25,6 +25,8 @@ export type StoredListener = (holders: number, lifeS: number) => void;
 export interface GroupHost {
   readonly context: RelayContext;
   readonly watcher: WatchPort;
+  /** This node keeps what belongs to positions it is close to. */
+  readonly mayHold: boolean;
   /** Destinations kept here, for the pace of upkeep. */
   groupCount(): number;
   /** All holders have it and we are none of them: our copy may go, unless it is on its way through here. */
@@ -44,7 +46,8 @@ export class Group {
   readonly copies: number;
   readonly name: string;
   readonly #host: GroupHost;
-  readonly #positions: readonly NodeId[];
+  /** Where its copies belong. */
+  readonly positions: readonly NodeId[];
   /** XOR of the members' IDs. */
   readonly #digest = new Uint8Array(16);
   readonly #waiting = new Map<string, StoredListener[]>();
@@ -54,6 +57,8 @@ export class Group {
   #holders: (Holder | undefined)[] = [];
   /** We stand behind a root that keeps its copy alone (L:27). */
   #backing = false;
+  /** Others shall take it over, whatever our place. */
+  #leaving = false;
   #stale = true;
   #running = false;
   #again = false;
@@ -66,7 +71,7 @@ export class Group {
     this.name = of.name;
     this.destination = of.destination;
     this.copies = of.copies;
-    this.#positions = copyPositions(of.destination, of.copies);
+    this.positions = copyPositions(of.destination, of.copies);
   }
 
   get digest(): Uint8Array {
@@ -83,13 +88,15 @@ export class Group {
     return this.#holders.some((holder) => holder?.kind === 'self');
   }
 
-  add(kept: Kept, stored?: StoredListener): void {
+  /** @param options `quiet`: nothing is done about it yet */
+  add(kept: Kept, options: { readonly stored?: StoredListener; readonly quiet?: boolean } = {}): void {
+    const { stored } = options;
     if (stored !== undefined) this.#waiting.set(kept.name, [...(this.#waiting.get(kept.name) ?? []), stored]);
     if (!this.members.has(kept.name)) {
       this.members.set(kept.name, kept);
       this.#flip(kept);
     }
-    this.poke();
+    if (options.quiet !== true) this.poke();
   }
 
   remove(kept: Kept): void {
@@ -145,6 +152,13 @@ export class Group {
     this.#planIn(delayMs);
   }
 
+  /** Hands everything over and lets go when it is confirmed: this node wants to keep less. */
+  leave(): void {
+    this.#leaving = true;
+    this.#backing = false;
+    this.refresh(0);
+  }
+
   /** This partner gave no sign of life, or has given up its place. */
   lost(contact: KnownContact, silent: boolean): void {
     const place = this.#holders.findIndex((holder) => holder?.kind === 'other' && holder.contact.name === contact.name);
@@ -198,7 +212,8 @@ export class Group {
     const present = this.#holders;
     const found = await findHolders({
       network,
-      positions: this.#positions,
+      positions: this.positions,
+      mayHold: this.#host.mayHold && !this.#leaving,
       present,
       avoid: (contact) => (this.#avoided.get(contact.name) ?? 0) > clock.now(),
       compare: (contact) => this.#compare(contact),
@@ -292,7 +307,7 @@ export class Group {
       const listeners = this.#waiting.get(kept.name);
       if (listeners === undefined) continue;
       const lifeS = lifeSeconds(this.#host.context.cache.lifeMs(kept));
-      if (holders >= this.#positions.length) this.#waiting.delete(kept.name);
+      if (holders >= this.positions.length) this.#waiting.delete(kept.name);
       for (const listener of listeners) listener(holders, lifeS);
     }
   }

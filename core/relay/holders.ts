@@ -16,6 +16,8 @@ export type Holder = { readonly kind: 'self' } | { readonly kind: 'other'; reado
 export interface HolderSearch {
   readonly network: RelayNetwork;
   readonly positions: readonly NodeId[];
+  /** This node may be a holder itself. */
+  readonly mayHold: boolean;
   /** Present holders, by place in `positions`; kept while they are among the closest. */
   readonly present: readonly (Holder | undefined)[];
   /** True for nodes that were silent or refused a moment ago. */
@@ -32,7 +34,7 @@ export async function findHolders(search: HolderSearch): Promise<(Holder | undef
   const { network, positions } = search;
   const closest = await Promise.all(positions.map((position) => candidates(search, position)));
   const holders: (Holder | undefined)[] = positions.map(() => undefined);
-  const own = network.leaf ? -1 : ownPlace(network, positions, closest);
+  const own = search.mayHold ? ownPlace(network, positions, closest) : -1;
   if (own >= 0) holders[own] = { kind: 'self' };
   const taken = new Set<string>();
   for (let place = 0; place < positions.length; place++) {

@@ -81,7 +81,7 @@ export interface Relay {
   deposit(envelope: Envelope, options: DepositOptions): Deposit;
   attend(options: AttendOptions): Attendance;
   stats(): RelayStats;
-  /** Bytes this node gives; what is over it goes, strangers' oldest first. */
+  /** Bytes this node gives; what is over it is handed over to other nodes, strangers' oldest first. */
   setCapacity(bytes: number): void;
   onChanged(listener: () => void): Unsubscribe;
 }

@@ -1,0 +1,183 @@
+import type { Verdict } from '../codec/relay.ts';
+import { type KnownContact, nameOf } from '../dht/contact.ts';
+import { addressClass, ipGroup } from '../ids/address.ts';
+import { equalBytes } from '../ids/bytes.ts';
+import { RateLimit } from '../net/rate-limit.ts';
+import type { AttendanceAt } from './attendance.ts';
+import type { Kept } from './cache.ts';
+import type { RelayContext } from './context.ts';
+import { Courier } from './courier.ts';
+import { Custodian } from './custodian.ts';
+import type { Envelope } from './envelope.ts';
+import { ask, type HandOver } from './exchange.ts';
+import { Policies } from './policies.ts';
+import { destinationOf, type Receipt } from './receipt.ts';
+import { Receipts } from './receipts.ts';
+import type { WatchPort } from './watch.ts';
+
+/** Envelopes a second from one source, and at once. */
+const TAKE_RATE = { perSecond: 100, burst: 2_000, maxSources: 2_048 };
+/** What this node gave to the network itself, in the quotas. */
+const OWN_SOURCE = 'self';
+
+export interface KeeperOptions {
+  readonly context: RelayContext;
+  readonly watcher: WatchPort;
+  readonly changed: () => void;
+}
+
+/** Takes envelopes, moves them or lets them rest, and lets go of them: what all parts of a carrier do to the cache. */
+export class Keeper {
+  readonly courier: Courier;
+  readonly custodian: Custodian;
+  readonly policies: Policies;
+  readonly receipts: Receipts;
+  /** Destinations that are here, by map key. */
+  readonly attendances = new Map<string, AttendanceAt>();
+  readonly #context: RelayContext;
+  readonly #changed: () => void;
+  readonly #takeRate: RateLimit;
+
+  constructor({ context, watcher, changed }: KeeperOptions) {
+    this.#context = context;
+    this.#changed = changed;
+    this.policies = new Policies(context);
+    this.receipts = new Receipts(context);
+    this.#takeRate = new RateLimit({ clock: context.clock, ...TAKE_RATE });
+    const inTransit = (kept: Kept) => this.courier.carries(kept.name, kept.copies);
+    this.custodian = new Custodian({ context, watcher, inTransit, mayHold: () => this.open, changed });
+    this.courier = new Courier(context, {
+      rest: (envelope, lifeMs, stored) => this.#rest(envelope, lifeMs, stored),
+      release: (envelope) => this.#release(envelope),
+      back: (envelope, root) => this.#withKept(envelope, (kept) => this.custodian.back(kept, root)),
+    });
+    context.cache.onDisplaced = (kept) => this.custodian.drop(kept);
+  }
+
+  /** True while this node carries for others. */
+  get open(): boolean {
+    return this.#context.cache.capacity > 0 && !this.#context.network.leaf;
+  }
+
+  /** Takes an envelope from another node: for somebody who is here, or to carry it. */
+  async take(envelope: Envelope, how: HandOver, from: KnownContact): Promise<Verdict> {
+    const attendance = this.attendances.get(nameOf(envelope.destination));
+    if (attendance !== undefined) {
+      attendance.take(envelope, from);
+      return 'held';
+    }
+    if (this.receipts.of(envelope.name) !== undefined) {
+      this.showReceipt(envelope.name, from);
+      return 'freed';
+    }
+    const known = this.#context.cache.get(envelope.name);
+    const verdict = known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : 'held';
+    if (verdict !== 'kept' && verdict !== 'held') return verdict;
+    if (!(await this.#saved())) {
+      // It is not on the disk, whatever the tables in memory say.
+      this.#withKept(envelope, (kept) => this.#context.cache.forget(kept));
+      return 'full';
+    }
+    this.carryOn(envelope, how, from);
+    return verdict;
+  }
+
+  /** It is on the disk: on to the next hop, or to rest. */
+  carryOn(envelope: Envelope, how: HandOver, from: KnownContact): void {
+    if (how.hopsLeft > 0) this.courier.took(envelope, how, from);
+    else this.#withKept(envelope, (kept) => this.custodian.adopt(kept));
+  }
+
+  /** A checked receipt. Every copy goes; whoever else keeps one is told (L:30). */
+  free(receipt: Receipt, from?: KnownContact): void {
+    if (!this.receipts.add(receipt)) return;
+    const { cache, counters } = this.#context;
+    const destination = destinationOf(receipt);
+    const partners = new Map<string, KnownContact>();
+    for (const group of this.custodian.groupsFor(destination))
+      for (const contact of group.partners) partners.set(contact.name, contact);
+    let freed = 0;
+    for (const id of receipt.ids) {
+      const kept = cache.get(nameOf(id));
+      if (kept === undefined || !equalBytes(kept.destination, destination)) continue;
+      cache.forget(kept);
+      this.custodian.drop(kept);
+      this.courier.drop(kept.name, kept.copies);
+      freed++;
+    }
+    if (freed === 0) return;
+    counters.freed += freed;
+    this.#changed();
+    for (const contact of partners.values()) if (contact.name !== from?.name) this.#sendReceipt(receipt, contact);
+  }
+
+  /** Somebody still has what was freed long ago. */
+  showReceipt(envelopeName: string, to: KnownContact): void {
+    const receipt = this.receipts.of(envelopeName);
+    if (receipt !== undefined) this.#sendReceipt(receipt, to);
+  }
+
+  #sendReceipt(receipt: Receipt, to: KnownContact): void {
+    void ask(this.#context.network, to, { kind: 'free', body: { token: undefined, ...receipt } });
+  }
+
+  #keep(envelope: Envelope, lifeMs: number, from: KnownContact): Verdict {
+    const { cache, counters } = this.#context;
+    const source = sourceOf(from);
+    if (!this.open) return 'off';
+    if (lifeMs <= 0) return 'malformed';
+    if (!this.#takeRate.take(source)) return 'tooFast';
+    const standing = this.policies.standing(envelope);
+    if (standing === 'forbidden') return 'forbidden';
+    if (cache.keep(envelope, { source, stranger: standing === 'stranger', lifeMs }) === 'full') return 'full';
+    counters.taken++;
+    this.#changed();
+    return 'kept';
+  }
+
+  /** The way of an envelope ends here. */
+  #rest(envelope: Envelope, lifeMs: number, stored: (holders: number, lifeS: number) => void): void {
+    const { cache } = this.#context;
+    const attendance = this.attendances.get(nameOf(envelope.destination));
+    if (attendance !== undefined) return attendance.take(envelope, undefined);
+    const known = cache.get(envelope.name);
+    if (known !== undefined) return this.custodian.adopt(known, stored);
+    // Our own envelope, and we are the root: it rests here like any other.
+    const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
+    if (kept === 'full') return;
+    this.#changed();
+    void this.#saved().then((ok) => {
+      if (ok) this.custodian.adopt(kept, stored);
+      else cache.forget(kept);
+    });
+  }
+
+  #release(envelope: Envelope): void {
+    this.#withKept(envelope, (kept) => {
+      if (this.custodian.rests(kept) || this.courier.carries(kept.name, kept.copies)) return;
+      this.#context.cache.forget(kept);
+      this.#changed();
+    });
+  }
+
+  #withKept(envelope: Envelope, task: (kept: Kept) => void): void {
+    const kept = this.#context.cache.get(envelope.name);
+    if (kept !== undefined) task(kept);
+  }
+
+  async #saved(): Promise<boolean> {
+    try {
+      await this.#context.store.saved();
+      return true;
+    } catch (error) {
+      this.#context.logger.error('relay: the cache could not be written', { error: String(error) });
+      return false;
+    }
+  }
+}
+
+/** What quotas and rates go by: a public host's address group; the node itself on loopback and private networks. */
+export function sourceOf(from: KnownContact): string {
+  const { host } = from.endpoint;
+  return addressClass(host) === 'public' ? ipGroup(host) : from.name;
+}
