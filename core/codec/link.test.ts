@@ -9,6 +9,7 @@ import {
   controlDatagram,
   controlFrame,
   type DatagramHeader,
+  datagramBytes,
   type HandshakeMessage,
   handshakePacket,
   helloPayload,
@@ -111,7 +112,8 @@ describe('data datagrams', () => {
     });
     fc.assert(
       fc.property(header, fc.nat(255), fc.uint8Array({ maxLength: 1_150 }), (value: DatagramHeader, kind, payload) => {
-        const packet = layOutDatagram(value, kind, payload);
+        const packet = new Uint8Array(datagramBytes(payload.length));
+        layOutDatagram(packet, value, kind, payload);
         expect(readDatagramHeader(packet)).toEqual(value);
         expect(packet[14]).toBe(kind);
         expect(packet.subarray(15, 15 + payload.length)).toEqual(payload);
@@ -120,7 +122,9 @@ describe('data datagrams', () => {
   });
 
   it('have their published bytes', () => {
-    const packet = layOutDatagram({ index: 0x01020304, epoch: 0x105, counter: 2 ** 40 + 9 }, 7, Uint8Array.of(0xaa));
+    const packet = new Uint8Array(datagramBytes(1));
+    const header = { index: 0x01020304, epoch: 0x105, counter: 2 ** 40 + 9 };
+    layOutDatagram(packet, header, 7, Uint8Array.of(0xaa));
     expect(toHex(packet)).toBe(`030102030405000001000000000907aa${'00'.repeat(16)}`);
   });
 });

@@ -1,5 +1,6 @@
-import { DATAGRAM_HEADER_BYTES, type DatagramHeader, layOutDatagram, TAG_BYTES } from '../codec/link.ts';
+import { type DatagramHeader, datagramBytes, layOutDatagram } from '../codec/link.ts';
 import { aeadOpenInto, aeadSealInto, wipe } from '../crypto/crypto.ts';
+import { packetCopy, packetRoom } from './datagram-memory.ts';
 import { ReplayWindow } from './replay-window.ts';
 
 interface ReceiveEpoch {
@@ -36,32 +37,39 @@ export class DatagramBox {
   /** Payload of 0 to MAX_DATAGRAM_BYTES -> packet. */
   seal(kind: number, payload: Uint8Array): Uint8Array {
     const counter = this.#counter++;
-    const packet = layOutDatagram({ index: this.#peerIndex, epoch: this.#sendEpoch, counter }, kind, payload);
-    const end = packet.length - TAG_BYTES;
-    aeadSealInto(packet.subarray(DATAGRAM_HEADER_BYTES), packet.subarray(DATAGRAM_HEADER_BYTES, end), {
-      key: this.#sendKey,
-      counter,
-      ad: packet.subarray(0, DATAGRAM_HEADER_BYTES),
-    });
-    return packet;
+    const { packet, header, sealed, plain } = packetRoom(datagramBytes(payload.length));
+    layOutDatagram(packet, { index: this.#peerIndex, epoch: this.#sendEpoch, counter }, kind, payload);
+    aeadSealInto(sealed, plain, { key: this.#sendKey, counter, ad: header });
+    return packetCopy(packet);
   }
 
-  open(header: DatagramHeader, packet: Uint8Array): OpenedDatagram | DatagramFailure {
-    const at = this.#receive.findLastIndex((candidate) => (candidate.epoch & 0xff) === header.epoch);
+  /** `packet` is as long as `readDatagramHeader` allows. */
+  open({ epoch, counter }: DatagramHeader, packet: Uint8Array): OpenedDatagram | DatagramFailure {
+    const at = this.#receivingAt(epoch);
     const state = this.#receive[at];
     if (state === undefined) return 'datagram-epoch';
-    if (!state.window.admits(header.counter)) return 'datagram-replayed';
-    const plain = new Uint8Array(packet.length - DATAGRAM_HEADER_BYTES - TAG_BYTES);
-    const opened = aeadOpenInto(plain, packet.subarray(DATAGRAM_HEADER_BYTES), {
-      key: state.key,
-      counter: header.counter,
-      ad: packet.subarray(0, DATAGRAM_HEADER_BYTES),
-    });
+    if (!state.window.admits(counter)) return 'datagram-replayed';
+    const room = packetRoom(packet.length);
+    room.packet.set(packet);
+    const opened = aeadOpenInto(room.plain, room.sealed, { key: state.key, counter, ad: room.header });
     if (!opened) return 'datagram-forged';
-    const later = this.#receive.slice(at + 1).some(({ window }) => window.highest >= 0);
-    const newest = !later && header.counter > state.window.highest;
-    state.window.accept(header.counter);
-    return { kind: plain[0]!, payload: plain.subarray(1), newest };
+    const newest = counter > state.window.highest && !this.#heardAfter(at);
+    state.window.accept(counter);
+    return { kind: room.plain[0]!, payload: room.payload.slice(), newest };
+  }
+
+  /** Of two epochs with the same lowest bits, the later one. */
+  #receivingAt(epoch: number): number {
+    let at = this.#receive.length - 1;
+    while (at >= 0 && (this.#receive[at]!.epoch & 0xff) !== epoch) at--;
+    return at;
+  }
+
+  #heardAfter(at: number): boolean {
+    for (let later = at + 1; later < this.#receive.length; later++) {
+      if (this.#receive[later]!.window.highest >= 0) return true;
+    }
+    return false;
   }
 
   /** Seals with the new epoch's key from now on; the old key is wiped at once. */
