@@ -1,23 +1,17 @@
 import { createRoot } from 'react-dom/client';
-import { ParleyClient } from './api/client.ts';
-import type { Shell } from './api/shell.ts';
-import type { ParleyTransport } from './api/transport.ts';
 import { AppContext, type App as AppParts } from './hooks/app-context.ts';
 import { App } from './screens/App.tsx';
-import { createAppStores } from './stores/app-stores.ts';
-import { startSync } from './stores/sync.ts';
-import './styles/app.css';
+import { NoToken } from './screens/NoToken.tsx';
 
-/** Puts the whole UI on a transport into the page's root element. */
-export function mount(root: Element, transport: ParleyTransport, shell: Shell): AppParts {
-  const client = new ParleyClient(transport);
-  const stores = createAppStores(client);
-  startSync(client, stores);
-  const app: AppParts = { client, shell, stores };
-  createRoot(root).render(
-    <AppContext value={app}>
-      <App />
-    </AppContext>,
-  );
-  return app;
+/** Puts the screens into the page's root element; without an app, why there is none. */
+export function mount(root: Element, app: AppParts | undefined): void {
+  const screens =
+    app === undefined ? (
+      <NoToken />
+    ) : (
+      <AppContext value={app}>
+        <App />
+      </AppContext>
+    );
+  createRoot(root).render(screens);
 }

@@ -2,7 +2,7 @@
 //   node scripts/build.mjs [--dev] [node|renderer|electron]...
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleNatives, requireNatives } from './lib/natives.mjs';
 import { isMain, ROOT } from './lib/root.mjs';
@@ -91,7 +91,9 @@ const BUILDERS = {
   renderer: (dev) => [
     build({
       ...common(dev),
-      entryPoints: { app: 'renderer/main.tsx' },
+      entryPoints: { app: 'renderer/main.ts' },
+      splitting: true,
+      chunkNames: 'chunk-[hash]',
       outdir: 'dist/renderer',
       platform: 'browser',
       target: ['chrome120', 'firefox120', 'safari17'],
@@ -103,9 +105,27 @@ const BUILDERS = {
   ],
 };
 
-function copyPage() {
+/** Of all that the entry loads later: the browser is to fetch it at once. */
+function preloads({ outputs }) {
+  const wanted = new Set();
+  const add = (output) => {
+    for (const { path, external } of outputs[output].imports) {
+      if (external || wanted.has(path)) continue;
+      wanted.add(path);
+      add(path);
+    }
+  };
+  add('dist/renderer/app.js');
+  return [...wanted].map((path) => `<link rel="modulepreload" href="./${basename(path)}">`);
+}
+
+function copyPage(metafile) {
   const folder = join(ROOT, 'dist/renderer');
-  cpSync(join(ROOT, 'renderer/index.html'), join(folder, 'index.html'));
+  const html = readFileSync(join(ROOT, 'renderer/index.html'), 'utf8');
+  writeFileSync(
+    join(folder, 'index.html'),
+    html.replace('</head>', `  ${preloads(metafile).join('\n    ')}\n  </head>`),
+  );
   const assets = join(ROOT, 'assets');
   // The pictures of the README are no part of the page.
   const filter = (path) => !path.startsWith(join(assets, 'screenshots'));
@@ -124,7 +144,7 @@ async function buildTarget(target, dev) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const results = await Promise.all(BUILDERS[target](dev));
-  if (target === 'renderer') copyPage();
+  if (target === 'renderer') copyPage(results[0].metafile);
   if (target === 'node') sealBundle(join(folder, 'parley.js'));
   mkdirSync(join(ROOT, 'dist/meta'), { recursive: true });
   results.forEach((result, index) => {

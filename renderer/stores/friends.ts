@@ -11,6 +11,7 @@ export interface FriendsState {
   readonly requests: ReadonlyMap<string, RequestView>;
   readonly status: 'loading' | 'ready' | 'failed';
   readonly error: Failure | null;
+  /** Without an open profile nothing changes. */
   load(): Promise<void>;
   friendChanged(payload: EventPayload<'friends.changed'>): void;
   requestChanged(payload: EventPayload<'friends.requested'>): void;
@@ -38,6 +39,7 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
         client.request('friends.list', {}),
         client.request('friends.requests', {}),
       ]);
+      if (isClosed(friends) || isClosed(requests)) return;
       if (!friends.ok) return set({ status: 'failed', error: friends.error });
       if (!requests.ok) return set({ status: 'failed', error: requests.error });
       set({ friends: byKey(friends.value), requests: byKey(requests.value), status: 'ready', error: null });
@@ -66,6 +68,11 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
     remove: (key) => remove({ client, ui, get }, key),
     reset: () => set(EMPTY),
   }));
+}
+
+/** There is no open profile: nothing to show, and nothing wrong. */
+function isClosed(outcome: Outcome<unknown>): boolean {
+  return !outcome.ok && (outcome.error.code === 'profile-locked' || outcome.error.code === 'no-profile');
 }
 
 interface Actor {

@@ -18,6 +18,20 @@ describe('sync', () => {
     expect(app.stores.network.getState().status?.running).toBe(true);
   });
 
+  it('asks for the friends without waiting to hear that the profile is open', async () => {
+    const asked: string[] = [];
+    const app = makeApp((fake) => {
+      const { request } = fake.transport;
+      fake.transport.request = (method, args) => {
+        asked.push(method);
+        return request.call(fake.transport, method, args);
+      };
+    });
+    expect(asked).toContain('friends.list');
+    await settled(app);
+    expect(asked.filter((method) => method === 'friends.list')).toHaveLength(1);
+  });
+
   it('asks for everything again when events were missed', async () => {
     const app = makeApp(({ core }) => core.put('Ada'));
     await settled(app);

@@ -38,18 +38,19 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
 
 /** Asks for everything that is open to us in the profile's present state. */
 export async function loadAll(stores: AppStores): Promise<void> {
-  await Promise.all([stores.profile.getState().load(), stores.settings.getState().load()]);
-  if (stores.profile.getState().profile?.state === 'open') await loadOpen(stores);
-  if (stores.profile.getState().profile !== null) stores.ui.setState({ loaded: true });
+  const { profile, settings, friends } = stores;
+  // The friends without waiting for the profile: it is open nearly always, and a round trip less shows them earlier.
+  await Promise.all([profile.getState().load(), friends.getState().load(), settings.getState().load()]);
+  if (profile.getState().profile?.state === 'open') await loadRest(stores);
+  if (profile.getState().profile !== null) stores.ui.setState({ loaded: true });
 }
 
 async function loadOpen(stores: AppStores): Promise<void> {
-  await Promise.all([
-    stores.friends.getState().load(),
-    stores.network.getState().load(),
-    stores.settings.getState().load(),
-    stores.chat.getState().reload(),
-  ]);
+  await Promise.all([stores.friends.getState().load(), stores.settings.getState().load(), loadRest(stores)]);
+}
+
+async function loadRest(stores: AppStores): Promise<void> {
+  await Promise.all([stores.network.getState().load(), stores.chat.getState().reload()]);
 }
 
 function apply(stores: AppStores, event: ApiEvent): void {

@@ -48,9 +48,9 @@ export class FakeCore {
   handlers(): Handlers {
     return {
       ...this.profile.handlers((work) => this.#slowly(work)),
-      'friends.list': () => [...this.friends.values()],
+      'friends.list': () => this.#whenOpen([...this.friends.values()]),
       'friends.add': (args) => this.#add(args),
-      'friends.requests': () => [...this.requests.values()],
+      'friends.requests': () => this.#whenOpen([...this.requests.values()]),
       'friends.accept': ({ publicId, alias }) => this.#accept(publicId, alias ?? ''),
       'friends.ignore': ({ publicId }) => this.#dropRequest(keyOf(publicId)),
       'friends.rename': ({ friend, alias }) => this.change(keyOf(friend), { alias }),
@@ -144,6 +144,13 @@ export class FakeCore {
   #note(method: string, args: unknown): object {
     this.told.push({ method, args });
     return {};
+  }
+
+  /** As the core does it: a closed profile shows nobody. */
+  #whenOpen<T>(value: T): T {
+    const { state } = this.profile;
+    if (state === 'open') return value;
+    throw new ApiError(state === 'locked' ? 'profile-locked' : 'no-profile', 'The profile is not open.');
   }
 
   #add({ publicId, alias, greeting }: CheckedArgs<'friends.add'>): FriendView {
