@@ -31,7 +31,7 @@ const CLOSE_GRACE_MS = 250;
 const HEADERS_TIMEOUT_MS = 10_000;
 
 export interface BrowserHostOptions {
-  readonly service: Pick<CoreService, 'onEvent'>;
+  readonly service: Pick<CoreService, 'onEvent' | 'audio'>;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -159,7 +159,7 @@ class LoopbackHost implements BrowserHost {
       this.#sockets.add(webSocket);
       webSocket.on('close', () => this.#sockets.delete(webSocket));
       if (token === undefined) this.#admitStranger(webSocket, socket);
-      else this.#admit(webSocket, this.#open(webSocket, socket, this.#call));
+      else this.#admit(webSocket, this.#open(webSocket, socket, this.#call), this.#options.service.audio);
     });
   }
 
@@ -174,8 +174,9 @@ class LoopbackHost implements BrowserHost {
     return new RpcSession({ webSocket, stream, clock: this.#options.clock, call });
   }
 
-  #admit(webSocket: WebSocket, session: RpcSession): void {
+  #admit(webSocket: WebSocket, session: RpcSession, audio: CoreService['audio']): void {
     this.#sessions.add(session);
+    session.allowAudio(audio);
     webSocket.on('close', () => this.#sessions.delete(session));
   }
 
@@ -198,7 +199,7 @@ class LoopbackHost implements BrowserHost {
       call: this.#call,
       onAccepted: () => {
         settle();
-        this.#admit(webSocket, session);
+        this.#admit(webSocket, session, this.#options.service.audio);
       },
       onRefused: refuse,
     });

@@ -56,6 +56,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
 /** The core as the shells see it: handlers, events with revisions, and an orderly end. */
 class Core implements RunningCore {
   readonly handlers: RunningCore['handlers'];
+  readonly audio: RunningCore['audio'] = {
+    attach: (call, sink) => this.#profile.openSession?.messenger.calls.attach(call, sink),
+  };
   readonly #profile: ProfileService;
   readonly #network: NetworkService;
   readonly #events = new Emitter<ApiEvent>();

@@ -1,6 +1,6 @@
 import { Emitter } from '../../ports/events.ts';
 import { type ApiEvent, type EventName, type EventPayload, type Handlers, type Method, requests } from '../contract.ts';
-import type { CoreService } from '../core-service.ts';
+import type { CallAudio, CoreService } from '../core-service.ts';
 import { ApiError } from '../errors.ts';
 import { DEFAULT_SETTINGS } from '../views.ts';
 
@@ -11,8 +11,11 @@ export interface FakeService extends CoreService {
   readonly stopped: boolean;
 }
 
+/** There is no call to attach to. */
+const NO_CALLS: CallAudio = { attach: () => undefined };
+
 /** Requests without a handler of the test's fail with `no-profile`, as those of an empty profile do. */
-export function fakeService(handlers: Partial<Handlers> = {}): FakeService {
+export function fakeService(handlers: Partial<Handlers> = {}, audio: CallAudio = NO_CALLS): FakeService {
   const listeners = new Emitter<ApiEvent>();
   const refuse = () => {
     throw new ApiError('no-profile', 'There is no profile yet.');
@@ -29,6 +32,7 @@ export function fakeService(handlers: Partial<Handlers> = {}): FakeService {
       ...handlers,
     },
     onEvent: (listener) => listeners.on(listener),
+    audio,
     get revision() {
       return revision;
     },

@@ -1,5 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { AudioChannel } from '../../api/audio-channel.ts';
+import { MAX_AUDIO_MESSAGE_BYTES } from '../../api/audio-messages.ts';
+import type { CallAudio } from '../../api/core-service.ts';
 import { answerRpc, type RpcCall, refusalText } from '../../api/json-rpc.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -7,7 +10,8 @@ import { TokenBucket } from './token-bucket.ts';
 /** Why we close a connection (RFC 6455, section 7.4.2: 4000 to 4999 are for applications). */
 export const CLOSE_CODES = {
   goingAway: 1001,
-  noText: 1003,
+  /** Binary messages that are none of the contract, or come from somebody who has not shown the token. */
+  notUnderstood: 1003,
   unauthorised: 4001,
   tooSlow: 4008,
   silent: 4009,
@@ -23,6 +27,11 @@ export const MAX_EVENT_BACKLOG_BYTES = 16 * 1024 * 1024;
 const MAX_ANSWER_BACKLOG_BYTES = 4 * 1024 * 1024;
 /** Answers longer than this are accounted for one by one, so that one big backup does not look like a slow client. */
 const LARGE_ANSWER_BYTES = 256 * 1024;
+/** Binary messages a second, and at once; real time is 50 of them for each call. What is above is dropped. */
+const AUDIO_PER_SECOND = 200;
+const AUDIO_BURST = 400;
+/** Sound that was not taken in time is of no use: nothing more is sent while so much waits. About 4 s of a call. */
+export const MAX_AUDIO_BACKLOG_BYTES = 32 * 1024;
 /** How soon a connection over its rate is looked at again. */
 const RETRY_MS = 5;
 
@@ -42,6 +51,8 @@ export class RpcSession {
   readonly #clock: Clock;
   readonly #call: RpcCall;
   readonly #rate: TokenBucket;
+  readonly #audioRate: TokenBucket;
+  #audio: AudioChannel | undefined;
   #queue: string[] = [];
   #next = 0;
   #inFlight = 0;
@@ -56,12 +67,19 @@ export class RpcSession {
     this.#clock = clock;
     this.#call = call;
     this.#rate = new TokenBucket({ perSecond: RATE_PER_SECOND, burst: RATE_PER_SECOND, now: clock.now() });
+    this.#audioRate = new TokenBucket({ perSecond: AUDIO_PER_SECOND, burst: AUDIO_BURST, now: clock.now() });
+    webSocket.on('close', () => this.#audio?.close());
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     webSocket.on('pong', () => {
       this.#alive = true;
     });
     // The reason is the peer's; 'close' follows and does the cleaning up.
     webSocket.on('error', () => webSocket.terminate());
+  }
+
+  /** The other side has shown the token: its binary messages are understood from now on. Once. */
+  allowAudio(audio: CallAudio): void {
+    this.#audio = new AudioChannel({ audio, send: (message) => this.#sendAudio(message) });
   }
 
   /** Sends an event's text; a connection that has left too much unread is closed instead. */
@@ -90,9 +108,21 @@ export class RpcSession {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (isBinary) return this.close(CLOSE_CODES.noText, 'requests are text');
+    if (isBinary) return this.#receiveAudio(data as Buffer);
     this.#queue.push((data as Buffer).toString('utf8'));
     this.#work();
+  }
+
+  #receiveAudio(data: Buffer): void {
+    if (!this.#audioRate.take(this.#clock.now())) return;
+    const understood = data.length <= MAX_AUDIO_MESSAGE_BYTES && this.#audio?.receive(data) === true;
+    if (!understood) this.close(CLOSE_CODES.notUnderstood, 'this binary message is not understood');
+  }
+
+  #sendAudio(message: Uint8Array): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if (this.#webSocket.bufferedAmount - this.#largeAnswerBytes > MAX_AUDIO_BACKLOG_BYTES) return;
+    this.#webSocket.send(message, { binary: true });
   }
 
   #work(): void {
