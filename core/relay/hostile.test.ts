@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RelayReply } from '../codec/dht.ts';
+import { PART_BYTES } from '../codec/relay.ts';
+import { type BlindedSigner, blindedSigner } from '../crypto/blinded-key.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
+import type { KnownContact } from '../dht/contact.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { DropCounter } from '../net/transport.ts';
+import { silentLogger } from '../ports/logger.ts';
+import { MemoryCacheDisk } from '../testing/memory-cache.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_PURPOSE } from './attendance.ts';
+import { type Envelope, makeEnvelope } from './envelope.ts';
+import { makePermit, makePolicy } from './policy.ts';
+import { makeReceipt } from './receipt.ts';
+import { RelayNode } from './relay.ts';
+import { NetworkDouble } from './testing/network-double.ts';
+
+const random = new SeededRandom('hostile');
+const friend = createProfileKeyPair(random);
+const invite = createProfileKeyPair(random);
+const mallory = createProfileKeyPair(random);
+const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const destination = positionOfClaim(claim.publicKey);
+const policyWith = (number: number, by: BlindedSigner = claim) =>
+  makePolicy(by, { number, friendKey: friend.publicKey, inviteKey: invite.publicKey });
+const policy = policyWith(1);
+
+let world: VirtualClock;
+let network: NetworkDouble;
+let disk: MemoryCacheDisk;
+let drops: DropCounter;
+let node: RelayNode;
+let someone: KnownContact;
+
+function start(): void {
+  node = new RelayNode({
+    ...{ network, random, drops, clock: world.node(0), logger: silentLogger },
+    store: disk.open(),
+  });
+  node.start();
+}
+
+beforeEach(() => {
+  world = new VirtualClock();
+  network = new NetworkDouble(random);
+  disk = new MemoryCacheDisk();
+  drops = new DropCounter();
+  someone = network.somebody();
+  start();
+});
+afterEach(() => node.stop());
+
+const friendly = (size = 848, rule = policy): Envelope =>
+  makeEnvelope({
+    ...{ destination, copies: 2, body: random.bytes(size) },
+    permit: (id) => makePermit(id, rule, 'friend', friend.secretKey),
+  });
+const bare = (): Envelope => makeEnvelope({ destination, copies: 2, body: random.bytes(848) });
+const handOver = { token: undefined, copy: 1, hopsLeft: 0, lifeS: 3_600 };
+
+async function carry(envelope: Envelope | Uint8Array, proven = true): Promise<string> {
+  const bytes = envelope instanceof Uint8Array ? envelope : envelope.bytes;
+  const asked = network.ask(someone, { kind: 'carry', body: { ...handOver, envelope: bytes } }, proven);
+  return verdict(await world.runUntilSettled(asked, 5_000));
+}
+
+function verdict(reply: RelayReply): string {
+  return 'verdict' in reply.body ? reply.body.verdict : reply.kind;
+}
+
+describe('a carrier takes', () => {
+  it('what the destination’s policy allows, and says so only when it is on the disk', async () => {
+    const envelope = friendly();
+    expect(await carry(envelope)).toBe('kept');
+    expect(disk.envelopes.has(envelope.name)).toBe(true);
+    expect(await carry(envelope)).toBe('held');
+    expect(node.stats().carried.envelopes).toBe(1);
+  });
+
+  it('nothing from an address that is not proven, nothing malformed, nothing without a life', async () => {
+    expect(await carry(friendly(), false)).toBe('unproven');
+    expect(await carry(random.bytes(900))).toBe('malformed');
+    const dead = { ...handOver, lifeS: 0, envelope: friendly().bytes };
+    expect(verdict(await world.runUntilSettled(network.ask(someone, { kind: 'carry', body: dead }), 5_000))).toBe(
+      'malformed',
+    );
+    expect(disk.envelopes.size).toBe(0);
+  });
+
+  it('nothing at all while it gives no room or is a leaf', async () => {
+    node.setCapacity(0);
+    expect(await carry(friendly())).toBe('off');
+    node.setCapacity(1_000_000);
+    network.leaf = true;
+    expect(await carry(friendly())).toBe('off');
+  });
+
+  it('no more than a trickle without a policy, and nothing unvouched once it knows one', async () => {
+    const verdicts: string[] = [];
+    for (let i = 0; i < 20; i++) verdicts.push(await carry(bare()));
+    expect(verdicts.filter((one) => one === 'kept')).toHaveLength(16);
+    expect(verdicts.at(-1)).toBe('full');
+    expect(await carry(friendly())).toBe('kept');
+    expect(await carry(bare())).toBe('forbidden');
+  });
+
+  it('no forged permit and no forged policy, not even under a signature it has seen', async () => {
+    expect(await carry(friendly())).toBe('kept');
+    const body = random.bytes(848);
+    const by = (permit: (id: Uint8Array) => ReturnType<typeof makePermit>) =>
+      makeEnvelope({ destination, copies: 2, body, permit });
+    const stolen = { ...policy, friendKey: mallory.publicKey };
+    expect(await carry(by((id) => makePermit(id, policy, 'friend', mallory.secretKey)))).toBe('forbidden');
+    expect(await carry(by((id) => makePermit(id, stolen, 'friend', mallory.secretKey)))).toBe('forbidden');
+    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    const foreign = makePolicy(other, { number: 9, friendKey: mallory.publicKey, inviteKey: mallory.publicKey });
+    expect(await carry(by((id) => makePermit(id, foreign, 'friend', mallory.secretKey)))).toBe('forbidden');
+    expect(disk.envelopes.size).toBe(1);
+  });
+
+  it('a friend’s envelope under an older policy as a stranger’s, and none with an older invite tag', async () => {
+    expect(await carry(friendly(848, policyWith(5)))).toBe('kept');
+    expect(await carry(friendly(848, policy))).toBe('kept');
+    expect([...disk.envelopes.values()].map(({ row }) => row.stranger)).toEqual([false, true]);
+    const invited = makeEnvelope({
+      ...{ destination, copies: 2, body: random.bytes(848) },
+      permit: (id) => makePermit(id, policy, 'invite', invite.secretKey),
+    });
+    expect(await carry(invited)).toBe('forbidden');
+  });
+
+  it('no envelope whose disk failed: the sender is told, and it may come again', async () => {
+    const envelope = friendly();
+    disk.full = true;
+    expect(await carry(envelope)).toBe('full');
+    expect(node.stats().carried.envelopes).toBe(0);
+    disk.full = false;
+    expect(await carry(envelope)).toBe('kept');
+  });
+});
+
+describe('parts', () => {
+  const large = () => friendly(65_536);
+  const offer = (envelope: Envelope, bytes = envelope.bytes.length) =>
+    network.ask(someone, { kind: 'offer', body: { ...handOver, envelopeId: envelope.id, destination, bytes } });
+  const part = (id: Uint8Array, index: number, bytes: Uint8Array) =>
+    world.runUntilSettled(
+      network.ask(someone, { kind: 'part', body: { token: undefined, envelopeId: id, index, bytes } }),
+      5_000,
+    );
+  const sliceOf = (envelope: Envelope, index: number) =>
+    envelope.bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+
+  it('make the envelope in any order, doubled or not', async () => {
+    const envelope = large();
+    expect(verdict(await offer(envelope))).toBe('wanted');
+    const count = Math.ceil(envelope.bytes.length / PART_BYTES);
+    const order = Array.from({ length: count }, (_, i) => count - 1 - i);
+    let last = '';
+    for (const index of [order[0]!, ...order]) last = verdict(await part(envelope.id, index, sliceOf(envelope, index)));
+    expect(last).toBe('kept');
+    expect(disk.envelopes.has(envelope.name)).toBe(true);
+  });
+
+  it('that nobody offered, of a wrong length or place, or of another envelope are refused', async () => {
+    const envelope = large();
+    expect(verdict(await part(envelope.id, 0, sliceOf(envelope, 0)))).toBe('malformed');
+    await offer(envelope);
+    expect(verdict(await part(envelope.id, 0, new Uint8Array(5)))).toBe('malformed');
+    expect(verdict(await part(envelope.id, 60_000, sliceOf(envelope, 0)))).toBe('malformed');
+    const other = large();
+    const count = Math.ceil(other.bytes.length / PART_BYTES);
+    let last = '';
+    for (let i = 0; i < count; i++) last = verdict(await part(envelope.id, i, sliceOf(other, i)));
+    expect(last).toBe('malformed');
+    expect(disk.envelopes.size).toBe(0);
+  });
+
+  it('cannot fill the memory: offers of one node are bounded, and lengths are checked', async () => {
+    expect(verdict(await offer(large(), 2 ** 31))).toBe('full');
+    expect(verdict(await offer(large(), 5))).toBe('full');
+    const verdicts: string[] = [];
+    for (let i = 0; i < 17; i++) verdicts.push(verdict(await offer(large())));
+    expect(verdicts).toEqual([...Array(16).fill('wanted'), 'full']);
+    await world.runFor(31_000);
+    expect(verdict(await offer(large()))).toBe('wanted');
+  });
+});
+
+describe('a receipt', () => {
+  const free = async (receipt: ReturnType<typeof makeReceipt>, proven = true) => {
+    await network.ask(someone, { kind: 'free', body: { token: undefined, ...receipt } }, proven);
+    await world.runFor(10);
+  };
+
+  it('frees what it names, and a copy that comes again is shown it', async () => {
+    const envelope = friendly();
+    await carry(envelope);
+    await free(makeReceipt(claim, [envelope.id]));
+    expect(disk.envelopes.size).toBe(0);
+    expect(await carry(envelope)).toBe('freed');
+    expect(network.sentTo(someone, 'free')).toHaveLength(1);
+    await world.runFor(10);
+    node.stop();
+    disk.crash();
+    start();
+    expect(await carry(envelope)).toBe('freed');
+  });
+
+  it('that is forged, or of another destination, or from nowhere frees nothing', async () => {
+    const envelope = friendly();
+    await carry(envelope);
+    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    await free({ ...makeReceipt(claim, [random.bytes(16)]), ids: [envelope.id] });
+    await free({ ...makeReceipt(other, [envelope.id]), claimKey: claim.publicKey });
+    await free(makeReceipt(claim, [envelope.id]), false);
+    expect(disk.envelopes.size).toBe(1);
+    expect(drops.get('receipt-forged')).toBe(2);
+    await free(makeReceipt(other, [envelope.id]));
+    expect(disk.envelopes.size).toBe(1);
+  });
+});
+
+describe('collecting', () => {
+  const collect = async (by: BlindedSigner, key: Uint8Array, proven = true) => {
+    const signature = by.sign(COLLECT_PURPOSE, key);
+    const body = { token: undefined, claimKey: claim.publicKey, signature, lifetimeS: 600, policy: undefined };
+    const reply = await network.ask(someone, { kind: 'collect', body }, proven);
+    await world.runFor(10);
+    return reply.kind === 'collecting' ? reply.body.accepted : -1;
+  };
+
+  it('is for the destination, at the node that asks: nobody else is told or given anything', async () => {
+    await carry(friendly());
+    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    expect(await collect(other, someone.key)).toBe(0);
+    expect(await collect(claim, random.bytes(32))).toBe(0);
+    expect(await collect(claim, someone.key, false)).toBe(0);
+    expect(network.sentTo(someone, 'inventory')).toHaveLength(0);
+    expect(await collect(claim, someone.key)).toBe(1);
+    expect(network.sentTo(someone, 'inventory')).toHaveLength(1);
+  });
+});
+
+describe('news of an envelope', () => {
+  it('counts from the next hop only', async () => {
+    const hop = network.somebody();
+    network.hops = [hop];
+    network.answer = (_, body) =>
+      body.kind === 'carry' ? { kind: 'carried', body: { token: undefined, verdict: 'kept' } } : undefined;
+    const envelope = friendly();
+    const states: string[] = [];
+    const onState = ({ state }: { state: string }) => states.push(state);
+    node.deposit(envelope, { expiresAt: world.node(0).wall() + 3_600_000, onState });
+    await world.runFor(100);
+    const news = { token: undefined, envelopeId: envelope.id, outcome: 'stored', holders: 2, lifeS: 600 } as const;
+    for (const copy of [1, 2]) await network.ask(someone, { kind: 'settle', body: { ...news, copy } });
+    expect(states).toEqual([]);
+    expect(drops.get('settle-unasked')).toBe(2);
+    for (const copy of [1, 2]) await network.ask(hop, { kind: 'settle', body: { ...news, copy } });
+    expect(states.at(-1)).toBe('stored');
+  });
+});
