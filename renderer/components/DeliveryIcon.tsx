@@ -1,7 +1,8 @@
 import type { MessageState } from '../../core/api/views.ts';
-import { deliveryText } from '../lib/delivery.ts';
+import { deliveryLabel } from '../lib/delivery.ts';
 import { Icon, type IconName } from './Icon.tsx';
 
+/** Each state has a shape of its own; `read` is `delivered` on a filled ground. */
 const SIGNS: Record<MessageState, IconName> = {
   sending: 'clock',
   stored: 'cloud',
@@ -9,15 +10,24 @@ const SIGNS: Record<MessageState, IconName> = {
   read: 'check-double',
   received: 'check',
   failed: 'failed',
-  expired: 'failed',
+  expired: 'hourglass',
 };
 
-/** How far a message got: a sign, its name for screen readers, a sentence as tooltip. */
-export function DeliveryIcon({ state, name }: { state: MessageState; name: string }) {
-  const { label, hint } = deliveryText(state, name);
+/** How far a message got, as a sign only: for places where words stand beside it. */
+export function DeliverySign({ state, size = 15 }: { state: MessageState; size?: number }) {
   return (
-    <span className={`delivery delivery-${state}`} title={hint} data-state={state}>
-      <Icon name={SIGNS[state]} size={15} />
+    <span className={`delivery delivery-${state}`} data-state={state}>
+      <Icon name={SIGNS[state]} size={size} />
+    </span>
+  );
+}
+
+/** The sign with its name as tooltip and for screen readers. */
+export function DeliveryIcon({ state }: { state: MessageState }) {
+  const label = deliveryLabel(state);
+  return (
+    <span className="delivery-named" title={label}>
+      <DeliverySign state={state} />
       <span className="visually-hidden">{label}</span>
     </span>
   );

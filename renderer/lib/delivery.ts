@@ -1,33 +1,104 @@
-import type { FriendView, MessageState } from '../../core/api/views.ts';
-import { ago } from './format.ts';
+import type { Custody, FriendView, MessageState, MessageView } from '../../core/api/views.ts';
+import { ago, plural, untilTime } from './format.ts';
 
-/** The words for a delivery state: a short one for screen readers and a sentence for the tooltip. */
-export function deliveryText(state: MessageState, name: string): { label: string; hint: string } {
+/** Longest time the network keeps a message for somebody who is away. */
+const MAX_LIFE_DAYS = 14;
+
+/** Where a message is, in a word or two: for tooltips, screen readers and the legend. */
+export function deliveryLabel(state: MessageState): string {
+  return {
+    sending: 'Sending',
+    stored: 'Kept in the network',
+    delivered: 'Delivered',
+    read: 'Read',
+    received: 'Received',
+    expired: `Not delivered within ${MAX_LIFE_DAYS} days`,
+    failed: 'Not sent',
+  }[state];
+}
+
+/** What the signs beside sent messages mean, in the order in which a message gets them. */
+export const DELIVERY_LEGEND: readonly { readonly state: MessageState; readonly meaning: string }[] = [
+  { state: 'sending', meaning: 'Still on its way out of this computer' },
+  { state: 'stored', meaning: 'Waits there for your friend' },
+  { state: 'delivered', meaning: 'On your friend’s device' },
+  { state: 'read', meaning: 'Your friend has seen it' },
+  { state: 'expired', meaning: 'Your friend did not come online' },
+  { state: 'failed', meaning: 'It could not leave this computer' },
+];
+
+type Message = Pick<MessageView, 'state' | 'custody'>;
+type Friend = Pick<FriendView, 'state' | 'presence'> & { readonly name: string };
+
+/** The story of one sent message: where it is, and what happens next. */
+export function deliveryStory(message: Message, friend: Friend, now: number): { title: string; text: string } {
+  const { state, custody } = message;
+  const { name } = friend;
+  const title = deliveryLabel(state);
   switch (state) {
     case 'sending':
-      return { label: 'Sending', hint: `Waits for ${name}. It goes out by itself when you are both online.` };
-    case 'stored':
-      return { label: 'Stored', hint: `Kept by the network until ${name} is back.` };
+      return sendingStory(custody, friend, now);
+    case 'stored': {
+      const kept = custody === null ? 'Kept by other computers.' : `Kept by ${keepers(custody, now)}.`;
+      return { title, text: `${kept} It will be delivered when ${name} comes online.` };
+    }
     case 'delivered':
-      return { label: 'Delivered', hint: `${name}’s device has it.` };
+      return { title, text: `It is on ${name}’s device.` };
     case 'read':
-      return { label: 'Read', hint: `${name} has read it.` };
-    case 'failed':
-      return { label: 'Not sent', hint: 'This message could not be sent. Send it again or cancel it.' };
-    case 'expired':
-      return { label: 'Expired', hint: `${name} was away for too long. Send it again or cancel it.` };
+      return { title, text: `${name} has read it.` };
     case 'received':
-      return { label: 'Received', hint: 'Not yet read.' };
+      return { title, text: 'Not yet read.' };
+    case 'expired':
+      return { title, text: `${name} was not online in that time, so nobody keeps it any more.` };
+    case 'failed':
+      return { title, text: 'This message could not be sent. Send it again or cancel it.' };
   }
+}
+
+function sendingStory(custody: Custody | null, friend: Friend, now: number): { title: string; text: string } {
+  const { name } = friend;
+  if (custody !== null && custody.holders > 0) {
+    return { title: 'Sending', text: `So far kept by ${keepers(custody, now)}. More are being found.` };
+  }
+  if (friend.state === 'requested') {
+    return { title: 'Waiting for an answer', text: `It goes out when ${name} has accepted your request.` };
+  }
+  if (friend.presence === 'online') return { title: 'Sending', text: `It is on its way to ${name}.` };
+  const text = `${name} is not online. It goes out by itself as soon as other computers can keep it, or ${name} is there.`;
+  return { title: 'Waiting for the network', text };
+}
+
+/** “2 computers until 9 Dec”. */
+function keepers({ holders, until }: Custody, now: number): string {
+  return `${plural(holders, 'computer')} until ${untilTime(until, now)}`;
 }
 
 /** Where a friend is, in words. */
 export function presenceText(friend: FriendView, now: number): string {
   if (friend.state === 'blocked') return 'Blocked';
-  if (friend.state === 'requested') return 'Has not answered your request yet';
+  if (friend.state === 'requested') return requestText(friend.request, now);
   if (friend.presence === 'online') return 'Online';
   if (friend.presence === 'connecting') return 'Connecting…';
   return friend.lastSeen === null ? 'Offline' : `Last seen ${ago(friend.lastSeen, now)}`;
+}
+
+/** What becomes of messages to somebody who is away; null for everybody else. */
+export function awayText(friend: FriendView): string | null {
+  return friend.state === 'friend' && friend.presence === 'offline' ? 'messages are kept for them' : null;
+}
+
+/** Where our unanswered friend request is. */
+export function requestText(request: Custody | null, now: number): string {
+  if (request === null || request.holders === 0) return 'Has not answered your request yet';
+  return `Request kept by ${keepers(request, now)}`;
+}
+
+/** What becomes of our request, told in the empty chat. */
+export function askedText(request: Custody | null, name: string): string {
+  if (request === null || request.holders === 0) {
+    return `It is delivered as soon as ${name} can be reached. What you write now goes out when they have said yes.`;
+  }
+  return `${plural(request.holders, 'computer')} in the network ${request.holders === 1 ? 'keeps' : 'keep'} the request until ${name} comes online. What you write now goes out when they have said yes.`;
 }
 
 /** Whether the person may send it again or drop it. */

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ago, byteSize, dayLabel, dayOf, duration, listTime, plural, timeOfDay } from './format.ts';
+import {
+  ago,
+  byteSize,
+  dayLabel,
+  dayOf,
+  duration,
+  listTime,
+  plural,
+  roomSize,
+  timeOfDay,
+  untilTime,
+} from './format.ts';
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 2, day, hour, minute).getTime();
 const NOW = at(20, 15);
@@ -62,4 +73,25 @@ it.each([
 it('plural counts', () => {
   expect(plural(1, 'node')).toBe('1 node');
   expect(plural(2, 'minute', 'ago')).toBe('2 minutes ago');
+});
+
+it('untilTime is a clock today, a day later on, and a year when it is another', () => {
+  expect(untilTime(at(20, 18), NOW)).toBe(timeOfDay(at(20, 18)));
+  const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }).format(at(28, 1));
+  expect(untilTime(at(28, 1), NOW)).toBe(day);
+  expect(untilTime(new Date(2027, 0, 2).getTime(), NOW)).toContain('2027');
+});
+
+it('roomSize counts in powers of 1024', () => {
+  const mib = 1024 ** 2;
+  expect([0, 1_023, 1_024, 64 * mib, 256 * mib, 1_024 * mib, 1.5 * 1024 ** 3].map(roomSize)).toEqual([
+    '0 bytes',
+    `${(1_023).toLocaleString()} bytes`,
+    '1 KiB',
+    '64 MiB',
+    '256 MiB',
+    '1 GiB',
+    `${(1.5).toLocaleString()} GiB`,
+  ]);
+  expect(roomSize(1_024 * mib - 1)).toBe('1 GiB');
 });

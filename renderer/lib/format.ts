@@ -70,6 +70,13 @@ export function ago(at: number, now: number): string {
   return `on ${dateFormat({ day: 'numeric', month: 'long', year: 'numeric' }).format(at)}`;
 }
 
+/** When something ends: the clock today, else the day, with its year when that is another one. */
+export function untilTime(at: number, now: number): string {
+  if (dayOf(at) === dayOf(now)) return timeOfDay(at);
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return dateFormat({ day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+}
+
 /** “1 message”, “2 messages”, with an optional word after it. */
 export function plural(count: number, word: string, after = ''): string {
   return `${count.toLocaleString()} ${word}${count === 1 ? '' : 's'}${after && ` ${after}`}`;
@@ -82,6 +89,18 @@ export function byteSize(bytes: number): string {
   let unit = 0;
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
+    unit++;
+  }
+  return `${value.toLocaleString(undefined, { maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1 })} ${units[unit]}`;
+}
+
+/** Room on a disk with a binary unit, as people choose it: “256 MiB”, “1 GiB”. */
+export function roomSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
     unit++;
   }
   return `${value.toLocaleString(undefined, { maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1 })} ${units[unit]}`;

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NetworkStatus } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { Failure, Outcome } from '../api/transport.ts';
+import { carryingNews, USUAL_CARRYING_BYTES } from '../lib/carrying.ts';
 import type { UiStore } from './ui.ts';
 
 export interface NetworkState {
@@ -13,6 +14,10 @@ export interface NetworkState {
   addBootstrap(address: string): Promise<Outcome<unknown>>;
   /** A toast offers to undo it. */
   removeBootstrap(address: string): Promise<void>;
+  /** How much to keep for others; 0: nothing. A toast offers to undo it. */
+  setCarrying(bytes: number): Promise<void>;
+  /** As much as before it was switched off. */
+  resumeCarrying(): Promise<void>;
   reset(): void;
 }
 
@@ -20,6 +25,7 @@ export type NetworkStore = StoreApi<NetworkState>;
 
 export function createNetworkStore(client: ParleyClient, ui: UiStore, now: () => number = Date.now): NetworkStore {
   let loading: Promise<void> | undefined;
+  let lastCarrying = USUAL_CARRYING_BYTES;
   return createStore<NetworkState>((set, get) => ({
     status: null,
     takenAt: 0,
@@ -44,6 +50,32 @@ export function createNetworkStore(client: ParleyClient, ui: UiStore, now: () =>
       const action = { label: 'Undo', run: () => void get().addBootstrap(address) };
       ui.getState().toast({ text: 'The bootstrap node was removed.', tone: 'info', action });
     },
+    setCarrying: async (bytes) => {
+      const before = get().status?.carried.capacity ?? lastCarrying;
+      if (bytes === before) return;
+      if (!(await carry({ client, ui, set, get }, bytes))) return;
+      if (before > 0) lastCarrying = before;
+      const action = { label: 'Undo', run: () => void carry({ client, ui, set, get }, before) };
+      ui.getState().toast({ text: carryingNews(bytes), tone: 'info', action });
+    },
+    resumeCarrying: () => get().setCarrying(lastCarrying),
     reset: () => set({ status: null, takenAt: 0, error: null }),
   }));
+}
+
+interface Actor {
+  readonly client: ParleyClient;
+  readonly ui: UiStore;
+  readonly set: (state: Partial<NetworkState>) => void;
+  readonly get: () => NetworkState;
+}
+
+/** Shown at once, so that the control does what it was told; taken back with a message when the core refuses. */
+async function carry({ client, ui, set, get }: Actor, bytes: number): Promise<boolean> {
+  const { status } = get();
+  if (status) set({ status: { ...status, carried: { ...status.carried, capacity: bytes } } });
+  const outcome = await client.request('network.setCarrying', { bytes });
+  await get().load();
+  if (!outcome.ok) ui.getState().fail(outcome.error);
+  return outcome.ok;
 }

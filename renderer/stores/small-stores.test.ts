@@ -132,6 +132,33 @@ describe('network', () => {
     await vi.waitFor(() => expect(addresses()).toContain(address));
   });
 
+  it('changes what is kept for others, and takes it back', async () => {
+    const { core, stores } = await ready();
+    const network = stores.network.getState;
+    const capacity = () => core.network.carried.capacity;
+    const before = capacity();
+    await network().load();
+    await network().setCarrying(before);
+    expect(stores.ui.getState().toasts).toEqual([]);
+    await network().setCarrying(64 * 1024 * 1024);
+    expect(network().status?.carried.capacity).toBe(64 * 1024 * 1024);
+    stores.ui.getState().toasts.at(-1)?.action?.run();
+    await vi.waitFor(() => expect(network().status?.carried.capacity).toBe(before));
+    await network().setCarrying(-1);
+    expect(capacity()).toBe(before);
+    expect(stores.ui.getState().toasts.at(-1)).toMatchObject({ tone: 'error' });
+  });
+
+  it('carries as much as before when it is switched on again', async () => {
+    const { core, stores } = await ready();
+    const network = stores.network.getState;
+    await network().load();
+    await network().setCarrying(5_000_000);
+    await network().setCarrying(0);
+    await network().resumeCarrying();
+    expect(core.network.carried.capacity).toBe(5_000_000);
+  });
+
   it('asks only once at a time', async () => {
     const { transport, stores } = await ready();
     const request = vi.spyOn(transport, 'request');

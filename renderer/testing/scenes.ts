@@ -1,6 +1,19 @@
 import type { FakeCore } from './fake-core.ts';
 import { SENTENCES, seededRandom } from './fake-data.ts';
 
+const DAY_MS = 86_400_000;
+
+/** What stands at the end of a made-up chat: states, and how many computers keep the message. */
+const LAST_STATES = [
+  ['read', 0],
+  ['delivered', 0],
+  ['stored', 2],
+  ['failed', 0],
+  ['expired', 0],
+  ['sending', 1],
+  ['sending', 0],
+] as const;
+
 /** States of the fake core to look at, chosen by `dev.html?scene=`. */
 export const SCENES: Record<string, (core: FakeCore) => void> = {
   'first-run': () => undefined,
@@ -36,7 +49,12 @@ function fill(core: FakeCore, messages: number): void {
     state: 'read',
     at: now - 90_000_000,
   });
-  core.put('Rosalind Franklin', { state: 'requested', addedAt: now - 200_000_000 });
+  core.put('Rosalind Franklin', {
+    state: 'requested',
+    addedAt: now - 200_000_000,
+    request: { holders: 2, until: now + 9 * DAY_MS },
+  });
+  core.put('Katherine', { state: 'requested', addedAt: now - 200_000_000 });
   core.put('Mallory', { state: 'blocked' });
   for (const friend of core.friends.values()) {
     const lastMessage = core.history.last(friend.key);
@@ -58,13 +76,9 @@ function writeChat(core: FakeCore, friend: string, count: number, end: number): 
     const text = SENTENCES[Math.floor(random() * SENTENCES.length)]!;
     core.history.append({ friend, direction, text, state: 'read', at: start + i * 400_000 + random() * 300_000 });
   }
-  for (const state of ['read', 'delivered', 'stored', 'failed', 'expired', 'sending'] as const) {
-    core.history.append({
-      friend,
-      direction: 'out',
-      text: `This message is ${state}.`,
-      state,
-      at: end + 10_000,
-    });
+  for (const [state, holders] of LAST_STATES) {
+    const custody = holders === 0 ? null : { holders, until: end + 14 * DAY_MS };
+    const text = `This message is ${state}.`;
+    core.history.append({ friend, direction: 'out', text, state, custody, at: end + 10_000 });
   }
 }

@@ -4,7 +4,7 @@ import { IconButton } from '../../components/Button.tsx';
 import { Menu, type MenuItem } from '../../components/Menu.tsx';
 import { type App, useApp } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
-import { presenceText } from '../../lib/delivery.ts';
+import { awayText, presenceText } from '../../lib/delivery.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
 
 /** Who this is, where they are, and what can be done about it. */
@@ -13,6 +13,7 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
   const now = useNow(30_000);
   const name = displayName(friend);
   const ownName = plainLine(friend.name);
+  const away = awayText(friend);
   return (
     <header className="page-header chat-header">
       <IconButton
@@ -26,6 +27,7 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
         <h1 dir="auto">{name}</h1>
         <p className="muted" data-testid="presence">
           {friend.typing ? 'typing…' : presenceText(friend, now)}
+          {away && ` · ${away}`}
           {ownName !== '' && ownName !== name && (
             <>
               {' · calls themselves '}

@@ -1,7 +1,9 @@
 import { useEffect } from 'react';
+import type { FriendView } from '../../../core/api/views.ts';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { askedText, awayText } from '../../lib/delivery.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { ChatHeader } from './ChatHeader.tsx';
 import { Composer } from './Composer.tsx';
@@ -29,7 +31,7 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
   return (
     <section className="chat" aria-label={`Chat with ${name}`} data-testid="chat" data-key={friendKey}>
       <ChatHeader friend={friend} />
-      <History name={name} />
+      <History friend={friend} name={name} />
       <TypingLine typing={friend.typing} name={name} />
       {friend.state === 'blocked' ? (
         <div className="composer-blocked">
@@ -43,7 +45,7 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
   );
 }
 
-function History({ name }: { name: string }) {
+function History({ friend, name }: { friend: FriendView; name: string }) {
   const { stores } = useApp();
   const status = useAppStore('chat', (chat) => chat.status);
   const error = useAppStore('chat', (chat) => chat.error);
@@ -60,9 +62,23 @@ function History({ name }: { name: string }) {
   if (!empty) return <MessageList name={name} />;
   return (
     <div className="history">
-      <EmptyState icon="lock" title="No messages yet">
-        <p>What you write here is encrypted from your computer to theirs. Nobody on the way can read it.</p>
-      </EmptyState>
+      <EmptyChat friend={friend} name={name} />
     </div>
+  );
+}
+
+function EmptyChat({ friend, name }: { friend: FriendView; name: string }) {
+  if (friend.state === 'requested') {
+    return (
+      <EmptyState icon="inbox" title={`You asked ${name} to be your friend`}>
+        <p>{askedText(friend.request, name)}</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon="lock" title="No messages yet">
+      <p>What you write here is encrypted from your computer to theirs. Nobody on the way can read it.</p>
+      {awayText(friend) && <p>While {name} is away, other computers keep it for them.</p>}
+    </EmptyState>
   );
 }

@@ -7,7 +7,9 @@ import { useWindowActive } from '../../hooks/use-window-active.ts';
 import { plural } from '../../lib/format.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
+import { DeliveryDetails } from './DeliveryDetails.tsx';
 import { MessageRow } from './MessageRow.tsx';
+import { useDetails } from './use-details.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 import { useMessageActions } from './use-message-actions.ts';
 
@@ -37,6 +39,7 @@ export function MessageList({ name }: { name: string }) {
   const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
   const active = useWindowActive();
   const actions = useMessageActions();
+  const details = useDetails(window.rows);
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
@@ -74,9 +77,20 @@ export function MessageList({ name }: { name: string }) {
             watched={active}
             highlighted={row.message.id === highlight}
             actions={actions}
+            detailed={row.message.id === details.shown?.message.id}
+            onDetails={details.toggle}
           />
         )}
       />
+      {details.shown && (
+        <DeliveryDetails
+          key={details.shown.message.id}
+          {...details.shown}
+          name={name}
+          actions={actions}
+          onClose={details.close}
+        />
+      )}
       {(!atBottom || !window.atEnd) && <JumpButton />}
     </div>
   );

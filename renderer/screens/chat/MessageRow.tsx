@@ -1,8 +1,8 @@
 import { memo, useEffect, useRef } from 'react';
 import type { MessageView } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
-import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
-import { deliveryText, isUndelivered } from '../../lib/delivery.ts';
+import { DeliverySign } from '../../components/DeliveryIcon.tsx';
+import { deliveryLabel, isUndelivered } from '../../lib/delivery.ts';
 import { dayLabel, fullTime, timeOfDay } from '../../lib/format.ts';
 import type { Row } from '../../lib/rows.ts';
 import { MessageText } from './MessageText.tsx';
@@ -15,6 +15,9 @@ interface Props extends Row {
   readonly watched: boolean;
   readonly highlighted: boolean;
   readonly actions: MessageActions;
+  /** The details of its delivery are shown. */
+  readonly detailed: boolean;
+  readonly onDetails: (id: string, sign: HTMLElement) => void;
 }
 
 /** One message with what stands above it: the day, the divider of unread ones. */
@@ -47,14 +50,14 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <Foot {...props} />
         </div>
         <RowActions message={message} actions={actions} />
-        {out && isUndelivered(message.state) && <Undelivered message={message} name={name} actions={actions} />}
+        {out && isUndelivered(message.state) && <Undelivered message={message} actions={actions} />}
       </article>
     </>
   );
 });
 
 /** Time and state. When it comes into view, the message was read. */
-function Foot({ message, name, watched, actions }: Props) {
+function Foot({ message, watched, actions, detailed, onDetails }: Props) {
   const ref = useRef<HTMLSpanElement>(null);
   const unread = message.direction === 'in' && message.state === 'received';
   useEffect(() => {
@@ -70,8 +73,26 @@ function Foot({ message, name, watched, actions }: Props) {
       <time dateTime={new Date(message.storedAt).toISOString()} title={timeHint(message)}>
         {timeOfDay(message.storedAt)}
       </time>
-      {message.direction === 'out' && <DeliveryIcon state={message.state} name={name} />}
+      {message.direction === 'out' && <Sign message={message} detailed={detailed} onDetails={onDetails} />}
     </span>
+  );
+}
+
+/** The sign of the delivery state; pressed, it tells more. */
+function Sign({ message, detailed, onDetails }: Pick<Props, 'message' | 'detailed' | 'onDetails'>) {
+  const label = deliveryLabel(message.state);
+  return (
+    <button
+      type="button"
+      className="sign-button"
+      aria-label={label}
+      aria-haspopup="dialog"
+      aria-expanded={detailed}
+      title={label}
+      onClick={(event) => onDetails(message.id, event.currentTarget)}
+    >
+      <DeliverySign state={message.state} />
+    </button>
   );
 }
 
@@ -92,10 +113,10 @@ function RowActions({ message, actions }: { message: MessageView; actions: Messa
   );
 }
 
-function Undelivered({ message, name, actions }: { message: MessageView; name: string; actions: MessageActions }) {
+function Undelivered({ message, actions }: { message: MessageView; actions: MessageActions }) {
   return (
     <div className="undelivered">
-      <span>{deliveryText(message.state, name).label}</span>
+      <span>{deliveryLabel(message.state)}</span>
       <button type="button" className="text-button" onClick={() => actions.resend(message)}>
         Send again
       </button>

@@ -6,6 +6,7 @@ import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { plural } from '../../lib/format.ts';
 import { Bootstrap } from './Bootstrap.tsx';
 import { Buckets } from './Buckets.tsx';
+import { Carried, Held } from './Carried.tsx';
 import { Links } from './Links.tsx';
 import { Neighbours } from './Neighbours.tsx';
 import { OwnNode } from './OwnNode.tsx';
@@ -51,6 +52,8 @@ export function NetworkPage() {
               </Remark>
             )}
             <OwnNode status={status} />
+            <Carried status={status} />
+            <Held held={status.held} />
             <Buckets buckets={status.buckets} />
             <Neighbours nodes={status.neighbours} />
             <Links links={status.links} takenAt={takenAt} />

@@ -1,35 +1,29 @@
-import type { ReactNode } from 'react';
 import type { NetworkStatus } from '../../../core/api/views.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
+import { Fact } from '../../components/Facts.tsx';
 import { fingerprint } from '../../lib/safe-text.ts';
 
-const REACHABILITY: Record<NetworkStatus['reachability'], { label: string; meaning: string }> = {
-  unknown: {
-    label: 'Not yet known',
-    meaning: 'Other nodes are being asked whether they can reach this computer by themselves.',
-  },
-  reachable: {
-    label: 'Reachable',
-    meaning: 'Other nodes can reach this computer by themselves, so it helps to carry the network.',
-  },
-  unreachable: {
-    label: 'Behind a router',
-    meaning:
-      'Other nodes cannot reach this computer unasked. Your chats work all the same; it carries nothing for others.',
-  },
+const REACHABILITY: Record<NetworkStatus['reachability'], string> = {
+  unknown: 'not yet known',
+  reachable: 'yes, by themselves',
+  unreachable: 'only in answer to this computer',
 };
 
 /** Own ID, key, port, addresses and whether others can reach us. */
 export function OwnNode({ status }: { status: NetworkStatus }) {
-  const reach = REACHABILITY[status.reachability];
   return (
     <section className="panel" aria-labelledby="own-node">
       <h2 id="own-node">This node</h2>
-      <p className={`reach reach-${status.reachability}`} data-testid="reachability" data-state={status.reachability}>
-        <strong>{reach.label}.</strong> {reach.meaning}
+      <p data-testid="role" data-leaf={status.leaf}>
+        <strong>{status.leaf ? 'Leaf.' : 'Full node.'}</strong> {status.leafReason}
       </p>
-      {status.reachabilityReason && <p className="muted">{status.reachabilityReason}</p>}
       <dl className="facts">
+        <Fact name="Others reach it">
+          <span className={`reach-${status.reachability}`} data-testid="reachability" data-state={status.reachability}>
+            {REACHABILITY[status.reachability]}
+          </span>
+          {status.reachabilityReason && <span className="muted">{status.reachabilityReason}</span>}
+        </Fact>
         <Fact name="Node ID">
           <span className="fingerprint" data-testid="node-id">
             {fingerprint(status.nodeId)}
@@ -53,14 +47,5 @@ export function OwnNode({ status }: { status: NetworkStatus }) {
         </Fact>
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

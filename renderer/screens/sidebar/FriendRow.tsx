@@ -73,15 +73,20 @@ function Preview({ friend, current }: { friend: FriendView; current: boolean }) 
       </span>
     );
   }
-  if (friend.state === 'requested') return <span className="row-preview row-note">Waiting for their answer</span>;
+  if (friend.state === 'requested') return <span className="row-preview row-note">{askedNote(friend)}</span>;
   if (friend.lastMessage === null) return <span className="row-preview row-note">No messages yet</span>;
-  return <LastMessage message={friend.lastMessage} name={displayName(friend)} />;
+  return <LastMessage message={friend.lastMessage} />;
 }
 
-function LastMessage({ message, name }: { message: MessageView; name: string }) {
+/** The request of somebody who is away lies in the network; of somebody who is there, with them. */
+function askedNote({ request }: FriendView): string {
+  return request !== null && request.holders > 0 ? 'Request kept in the network' : 'Waiting for their answer';
+}
+
+function LastMessage({ message }: { message: MessageView }) {
   return (
     <>
-      {message.direction === 'out' && <DeliveryIcon state={message.state} name={name} />}
+      {message.direction === 'out' && <DeliveryIcon state={message.state} />}
       <span className="row-preview" dir="auto">
         {shorten(message.text)}
       </span>
