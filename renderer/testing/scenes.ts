@@ -24,6 +24,12 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
   },
   empty: openProfile,
   busy: (core) => fill(core, 60),
+  away: (core) => {
+    openProfile(core);
+    const { key } = core.put('Anna', { lastSeen: Date.now() - 26 * 60_000 });
+    core.history.append({ friend: key, direction: 'in', text: 'Until Monday then', state: 'read' });
+    core.put('Boris', { state: 'requested' });
+  },
   long: (core) => fill(core, 100_000),
 };
 
