@@ -85,6 +85,24 @@ describe('the table', () => {
     expect(line(results, 'bulk over one link')).toMatch(/\| 10 \(20\) +\| 10x +\|/);
   });
 
+  it('compares with hyperdht of the same run where it was measured, else shows what was recorded', () => {
+    const results = new Results(root, false);
+    results.put('bulk_MBps', '', 150);
+    results.put('voice_one_way_ms_p99', '', 0.5);
+    expect(line(results, 'bulk over one link')).toMatch(/\| 161, recorded +\|$/);
+    results.add({ peer: 'hyperdht', metric: 'bulk_transfer_MBps', mode: 'open', value: 100 });
+    results.add({ peer: 'hyperdht', metric: 'voice_one_way_ms_p99', mode: 'open', value: 1 });
+    expect(line(results, 'bulk over one link')).toMatch(/\| 100; 1.5x +\|$/);
+    expect(line(results, 'the same, p99')).toMatch(/\| 1; 2x +\|$/);
+  });
+
+  it('says of how many packets a share is', () => {
+    const results = new Results(root, false);
+    results.put('voice_one_way_ms_p50', '', 0.3);
+    results.put('voice_packets', '', 1_500);
+    expect(line(results, 'datagram of 160 B')).toContain('one way, p50, of 1 500 |');
+  });
+
   it('works out the memory of a further node of c-toxcore from two runs', () => {
     const results = new Results(root, false);
     results.put('memory_KB_per_further_node', '', 150);

@@ -1,4 +1,14 @@
-export const PARTS = ['connect', 'latency', 'throughput', 'link', 'lookup', 'nodes', 'startup', 'toxcore'] as const;
+export const PARTS = [
+  'connect',
+  'latency',
+  'throughput',
+  'link',
+  'lookup',
+  'nodes',
+  'startup',
+  'toxcore',
+  'hyperdht',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 export interface BenchOptions {

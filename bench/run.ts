@@ -5,6 +5,7 @@ import { cryptoBackendName } from '../core/crypto/crypto.ts';
 import type { BenchContext } from './context.ts';
 import { RunFolder } from './folders.ts';
 import { addToxMemorySlope } from './goals.ts';
+import { hyperdhtPart } from './hyperdht.ts';
 import { type PartName, parseOptions, USAGE } from './options.ts';
 import { connectPart } from './parts/connect.ts';
 import { linkPart } from './parts/link.ts';
@@ -26,6 +27,7 @@ const PART_TASKS: Readonly<Record<PartName, (context: BenchContext) => Promise<v
   nodes: nodesPart,
   startup: startupPart,
   toxcore: toxcorePart,
+  hyperdht: hyperdhtPart,
 };
 
 function header(): string {

@@ -12,16 +12,29 @@ export function verdictOf({ goal, better }: Pick<Goal, 'goal' | 'better'>, value
 /** The table of all that was measured, in Markdown with padded columns. */
 export function formatTable(results: Results): string {
   const rows = GOALS.filter((goal) => results.samples(goal.metric, goal.mode).length > 0).map((goal) => [
-    goal.work,
+    workText(results, goal),
     `${figures(results.samples(goal.metric, goal.mode).map((value) => value * (goal.times ?? 1)))} ${goal.unit}`.trim(),
     goal.goal === undefined ? '' : `${goal.better === 'lower' ? 'at most' : 'at least'} ${number(goal.goal)}`,
     verdictOf(goal, results.value(goal.metric, goal.mode)),
     goal.tox === undefined ? '' : toxText(results, goal.tox),
     ratioText(results, goal),
-    goal.hyperdht ?? '',
+    hyperdhtText(results, goal),
   ]);
-  const head = ['work', 'Parley', 'goal', '', 'c-toxcore (at 1 ms)', 'ratio', 'hyperdht, recorded'];
+  const head = ['work', 'Parley', 'goal', '', 'c-toxcore (at 1 ms)', 'ratio', 'hyperdht'];
   return layOut([head, head.map(() => '---'), ...rows]);
+}
+
+function workText(results: Results, { work, count, mode }: Goal): string {
+  const measured = count === undefined ? undefined : results.value(count, mode);
+  return measured === undefined ? work : `${work}, of ${number(measured)}`;
+}
+
+/** Its figure of this run and how many times better we are, or the recorded one. */
+function hyperdhtText(results: Results, { hyperdht, hyperdhtMetric, metric, mode, better }: Goal): string {
+  const theirs = hyperdhtMetric === undefined ? undefined : results.value(hyperdhtMetric, 'open', 'hyperdht');
+  const ours = results.value(metric, mode);
+  if (theirs === undefined || !ours) return hyperdht === undefined ? '' : `${hyperdht}, recorded`;
+  return `${number(theirs)}; ${number(better === 'lower' ? theirs / ours : ours / theirs)}x`;
 }
 
 /** Median, and the range where there are several runs. */

@@ -1,12 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { BenchContext } from './context.ts';
-import type { Sample } from './results.ts';
+import { canIsolate, runRival } from './rival.ts';
 
 const NODES = '16';
-const STEP_LIMIT_MS = 400_000;
 
 type Mode = 'rec' | '1ms';
 
@@ -41,7 +39,7 @@ export async function toxcorePart(context: BenchContext): Promise<void> {
   const program = build(context);
   if ('reason' in program) return say(`c-toxcore is not measured: ${program.reason}`);
   for (const args of steps(quick)) {
-    await run(context, program.path, args);
+    await runRival(context, [program.path, ...args]);
     say(`c-toxcore: ${args.join(' ')}`);
   }
 }
@@ -51,39 +49,8 @@ function build({ root, folder }: BenchContext): { path: string } | { reason: str
   if (!existsSync(source)) return { reason: 'its benchmark is not beside the project' };
   const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'toxcore'], { encoding: 'utf8' });
   if (flags.status !== 0) return { reason: 'its library is not installed (libtoxcore-dev)' };
-  if (spawnSync('unshare', ['-n', 'true']).status !== 0) return { reason: 'no right to make a network namespace' };
+  if (!canIsolate()) return { reason: 'no right to make a network namespace' };
   const path = join(folder.path, 'toxcore-bench');
   const compiled = spawnSync('gcc', ['-O2', '-o', path, source, ...flags.stdout.trim().split(/\s+/)]);
   return compiled.status === 0 ? { path } : { reason: 'its benchmark does not compile' };
-}
-
-function run({ results, say }: BenchContext, program: string, args: readonly string[]): Promise<void> {
-  const script = 'ip link set lo up; exec "$@"';
-  const child = spawn('unshare', ['-n', 'sh', '-c', script, 'sh', program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  const kill = () => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch {
-      // It is gone already.
-    }
-  };
-  process.once('exit', kill);
-  const limit = setTimeout(() => {
-    say(`c-toxcore: ${args.join(' ')} took too long`);
-    kill();
-  }, STEP_LIMIT_MS);
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) results.add(JSON.parse(line) as Sample);
-  });
-  return new Promise((resolve) => {
-    child.once('close', () => {
-      clearTimeout(limit);
-      process.off('exit', kill);
-      resolve();
-    });
-    child.once('error', () => resolve());
-  });
 }
