@@ -1,5 +1,5 @@
 // How the build treats the packages that bring compiled code.
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 const SQLCIPHER = '@signalapp/sqlcipher';
 const NATIVES = ['sodium-native', 'udx-native', SQLCIPHER];
@@ -26,19 +26,17 @@ export const requireNatives = {
 export const bundleNatives = {
   name: 'bundle-natives',
   setup({ onResolve, onLoad }) {
-    const binary = (name) => ({ path: name, namespace: 'binary' });
     // sqlcipher asks this package for its binary, and nobody else does.
-    onResolve({ filter: /^node-gyp-build$/ }, () => binary(SQLCIPHER));
-    onResolve({ filter: /^\.\.?\/binding$/ }, ({ importer }) => {
-      const name = NATIVES.find((one) => dirname(importer).includes(join('node_modules', one)));
-      return name === undefined ? undefined : binary(name);
-    });
-    onLoad({ filter: /./, namespace: 'binary' }, ({ path }) => {
-      const load = `loadNative(${JSON.stringify(path)})`;
-      // node-gyp-build is a function that finds the binary; the others are the binary.
-      const contents = `module.exports = ${path === SQLCIPHER ? `() => ${load}` : load};`;
-      return { contents, loader: 'js' };
-    });
+    onResolve({ filter: /^node-gyp-build$/ }, ({ path }) => ({ path, namespace: 'binary' }));
+    // However it is asked for, by the package or by us.
+    onLoad({ filter: /[\\/](sodium|udx)-native[\\/]binding\.js$/ }, ({ path }) => ({
+      contents: `module.exports = loadNative('${basename(dirname(path))}');`,
+      loader: 'js',
+    }));
+    onLoad({ filter: /./, namespace: 'binary' }, () => ({
+      contents: `module.exports = () => loadNative('${SQLCIPHER}');`,
+      loader: 'js',
+    }));
     // By `require`, which picks the CommonJS form of those that have two.
     onResolve({ filter: ANY_NATIVE }, ({ path, kind, resolveDir }) =>
       kind === 'require-call' ? undefined : { path, namespace: 'native', pluginData: { resolveDir } },
