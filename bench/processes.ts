@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { within } from './measure.ts';
 
 /** What a role answers: one function a command. Arguments and results travel as JSON. */
@@ -16,6 +17,11 @@ type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonl
 const LOADED = 0;
 const ANSWER_LIMIT_MS = 240_000;
 const START_LIMIT_MS = 60_000;
+
+/** What every process that runs a node is started with. */
+function nodeFlags(): string[] {
+  return JSON.parse(readFileSync('scripts/lib/node-flags.json', 'utf8')) as string[];
+}
 
 /** A process of the benchmark that plays one role. */
 export class RoleProcess<C extends Commands> {
@@ -73,7 +79,7 @@ export class Processes {
 
   /** Starts a role; resolves when its code is loaded. */
   async start<C extends Commands>(role: string, { gc = false }: { gc?: boolean } = {}): Promise<RoleProcess<C>> {
-    const execArgv = [...process.execArgv, ...(gc ? ['--expose-gc'] : [])];
+    const execArgv = [...process.execArgv, ...nodeFlags(), ...(gc ? ['--expose-gc'] : [])];
     const child = fork(process.argv[1]!, ['--role', role], {
       execArgv,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,6 +1,6 @@
 // Rebuilds what is older than its sources. When nothing changed it costs a walk over them and no more.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import bundle from './lib/bundle.cjs';
@@ -41,8 +41,8 @@ async function locked(task) {
 }
 
 /** Runs the bundle once, so that starts find it compiled. Where nothing can be kept they are slower, no more. */
-export function keepCode() {
-  spawnSync(process.execPath, [...process.execArgv, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
+export function keepCode(flags = bundle.NODE_FLAGS) {
+  spawnSync(process.execPath, [...flags, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
 }
 
 function canWrite(folder) {
@@ -54,9 +54,12 @@ function canWrite(folder) {
   }
 }
 
-/** Resolves when the targets are up to date. Prints one line to standard error when it had to build. */
-export async function ensureBuilt(targets) {
-  if (!stale.needsBuild(targets)) return;
+/**
+ * Resolves when the targets are up to date, and the node is compiled for a Node with these flags. Prints one line to
+ * standard error when it had to build.
+ */
+export async function ensureBuilt(targets, flags = bundle.NODE_FLAGS) {
+  if (!stale.needsBuild(targets, flags)) return;
   mkdirSync(DIST, { recursive: true });
   // Another Node than the one that built: only the compiled code is to be made, if it can be.
   if (stale.staleTargets(targets).length === 0 && !canWrite(DIST)) return;
@@ -69,6 +72,6 @@ export async function ensureBuilt(targets) {
       await buildTargets(old);
       markBuilt(old, started);
     }
-    if (targets.includes('node') && !existsSync(bundle.codeFile())) keepCode();
+    if (targets.includes('node') && stale.lacksCode(flags)) keepCode(flags);
   });
 }

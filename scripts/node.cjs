@@ -5,7 +5,7 @@ const { runBundle } = require('./lib/bundle.cjs');
 async function build(targets) {
   const { ensureBuilt } = await import('./ensure-built.mjs');
   try {
-    await ensureBuilt(targets);
+    await ensureBuilt(targets, process.execArgv);
   } catch (error) {
     process.stderr.write(`parley: the build failed: ${error instanceof Error ? error.message : error}\n`);
     process.exit(1);
@@ -13,5 +13,5 @@ async function build(targets) {
 }
 
 const TARGETS = ['node', 'renderer'];
-if (needsBuild(TARGETS)) build(TARGETS).then(() => runBundle('headless'));
+if (needsBuild(TARGETS, process.execArgv)) build(TARGETS).then(() => runBundle('headless'));
 else runBundle('headless');

@@ -49,4 +49,10 @@ describe('the package', () => {
     expect(main).toBe('dist/electron/main.js');
     for (const file of ['assets/icon.png', 'assets/icon.svg', 'assets/tray.png']) expect(existsSync(file)).toBe(true);
   });
+
+  test('runs a node with the same flags everywhere', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { node: string } };
+    const flags = JSON.parse(readFileSync('scripts/lib/node-flags.json', 'utf8')) as string[];
+    expect(scripts.node).toBe(['exec node', ...flags, 'scripts/node.cjs'].join(' '));
+  });
 });

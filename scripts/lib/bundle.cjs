@@ -3,23 +3,29 @@
 const { existsSync, readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
-const { cachedDataVersionTag } = require('node:v8');
 const { Script } = require('node:vm');
 
 const ROOT = join(__dirname, '../..');
 const FOLDER = join(ROOT, 'dist/node');
 /** The bundle ends with its SHA-256 in hexadecimal digits; the file of code begins with that of its source. */
 const DIGEST_LENGTH = 64;
+/**
+ * A node makes little garbage, and seldom: of the 32 MB more that V8 would take for what is new, it gives nothing back.
+ */
+const NODE_FLAGS = require('./node-flags.json');
 
-/** Where the compiled code is that this V8, with these flags, on this processor can use. */
-function codeFile(folder = FOLDER) {
-  return join(folder, `parley-${cachedDataVersionTag()}.code`);
+/** Where the compiled code is for a Node with these flags. V8 refuses what it cannot use, whatever the name. */
+function codeFile({ folder = FOLDER, flags = process.execArgv } = {}) {
+  // The text of `node -e` is among them too.
+  const long = flags.filter((flag) => flag.startsWith('--'));
+  const name = ['parley', process.version, process.arch, ...long].join('-').replace(/[^\w.-]/g, '_');
+  return join(folder, `${name}.code`);
 }
 
 /** V8 compares the length of a source and no more: that it is the very same is for us to check. */
 function readCode(source, folder) {
   try {
-    const bytes = readFileSync(codeFile(folder));
+    const bytes = readFileSync(codeFile({ folder }));
     const digest = bytes.latin1Slice(0, DIGEST_LENGTH);
     return digest === source.slice(-DIGEST_LENGTH) ? bytes.subarray(DIGEST_LENGTH) : undefined;
   } catch {
@@ -60,4 +66,4 @@ function runBundle(command, { script } = loadBundle()) {
   return script.runInThisContext()(command, require, loadNative, FOLDER);
 }
 
-module.exports = { codeFile, loadBundle, packCode, runBundle };
+module.exports = { NODE_FLAGS, codeFile, loadBundle, packCode, runBundle };

@@ -29,7 +29,7 @@ function inNewProcess(text) {
 
 function keepCode() {
   inNewProcess(`const { source, script } = bundle.loadBundle(folder); script.runInThisContext()();
-    require('fs').writeFileSync(bundle.codeFile(folder), bundle.packCode(source, script.createCachedData()));`);
+    require('fs').writeFileSync(bundle.codeFile({ folder }), bundle.packCode(source, script.createCachedData()));`);
 }
 
 function load() {

@@ -1,17 +1,18 @@
 // A child of ours that prints one JSON line when it is ready.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import bundle from './bundle.cjs';
 import { ROOT } from './root.mjs';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 4_000;
 
 /**
- * Starts `node FILE ARGS` and resolves with { ready, child, stop } once it printed its line; rejects with its last
+ * Starts `node FILE ARGS`, with the flags of a node, and resolves with { ready, child, stop } once it printed its line; rejects with its last
  * words when it ends before. It ends with us: it holds a channel to us, and closes when that does.
  */
 export function startReady(file, args) {
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, [...bundle.NODE_FLAGS, file, ...args], {
     cwd: ROOT,
     env: { ...process.env, PARLEY_LAN: process.env.PARLEY_LAN ?? 'off' },
     // Ctrl-C in a terminal goes to the whole group; the child is to be told once, by us.

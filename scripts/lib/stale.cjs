@@ -1,7 +1,7 @@
 // Which targets of the build are older than their sources. CommonJS, since each start of a node asks.
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join } = require('node:path');
-const { codeFile } = require('./bundle.cjs');
+const { NODE_FLAGS, codeFile } = require('./bundle.cjs');
 
 const ROOT = join(__dirname, '../..');
 const SHARED = ['core', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib/natives.mjs'];
@@ -46,9 +46,14 @@ function staleTargets(targets) {
   });
 }
 
-/** True when a target is stale, or a node has no compiled code that this Node can use. */
-function needsBuild(targets) {
-  return staleTargets(targets).length > 0 || (targets.includes('node') && !existsSync(codeFile()));
+/** True when the bundle is not yet compiled for a Node with these flags. */
+function lacksCode(flags) {
+  return !existsSync(codeFile({ flags }));
 }
 
-module.exports = { TARGETS, needsBuild, newest, stamp, staleTargets };
+/** True when a target is stale, or the node has no compiled code for Node's flags. */
+function needsBuild(targets, flags = NODE_FLAGS) {
+  return staleTargets(targets).length > 0 || (targets.includes('node') && lacksCode(flags));
+}
+
+module.exports = { TARGETS, lacksCode, needsBuild, newest, stamp, staleTargets };
