@@ -40,12 +40,12 @@ const golden: [DhtBody, string][] = [
   [{ kind: 'answer', body: { routeId: fill(8, 6), payload: fill(2, 7) } }, `18${'06'.repeat(8)}0707`],
   [{ kind: 'answerAck', body: { token: undefined } }, '1900'],
   [{ kind: 'askKnock', body: { token: undefined, padding: fill(0, 0) } }, '1a00'],
-  [{ kind: 'knockAsked', body: { token: undefined } }, '1b00'],
+  [{ kind: 'knockAsked', body: { token: undefined, passedOn: true } }, '1b0001'],
   [
     { kind: 'relayKnock', body: { token: undefined, contact: { key, endpoint: v4 }, number: 9 } },
     `1c00${'aa'.repeat(32)}047f000001123400000009`,
   ],
-  [{ kind: 'knockRelayed', body: { token: undefined } }, '1d00'],
+  [{ kind: 'knockRelayed', body: { token: undefined, knocking: false } }, '1d0000'],
   [{ kind: 'knock', body: { number: 9 } }, '1e00000009'],
   [{ kind: 'knockHeard', body: { token: undefined } }, '1f00'],
 ];
@@ -59,6 +59,16 @@ describe('DHT bodies', () => {
   it('are all in the table of published bytes', () => {
     const own = Object.keys(dhtBody.variants).filter((kind) => !(kind in relayBodies));
     expect(golden.map(([body]) => body.kind).sort()).toEqual(own.sort());
+  });
+
+  it('follow the transaction and the word whether the sender is a leaf', () => {
+    const body: DhtBody = { kind: 'knock', body: { number: 9 } };
+    for (const leaf of [false, true]) {
+      const message = { transaction: 0x01020304, leaf, body };
+      expect(toHex(encode(dhtMessage, message))).toBe(`01020304${leaf ? '01' : '00'}1e00000009`);
+      expect(decode(dhtMessage, encode(dhtMessage, message))).toEqual({ ok: true, value: message });
+    }
+    expect(decode(dhtMessage, new Uint8Array([1, 2, 3, 4, 2, 0x1e, 0, 0, 0, 9])).ok).toBe(false);
   });
 
   it('of requests have even numbers', () => {

@@ -9,6 +9,7 @@ import {
 } from '../ids/bytes.ts';
 import { endpointBytes, endpointLayout } from './endpoint.ts';
 import {
+  bool,
   fixed,
   type Layout,
   list,
@@ -33,7 +34,7 @@ import { relayBodies } from './relay.ts';
  *   33      24    nonce, random
  *   57      16+n  secretbox (XSalsa20-Poly1305) of the body under the key both node keys agree on
  *
- * The body is: transaction u32, then one `dhtBody` record.
+ * The body is: transaction u32, leaf (0 or 1: the sender takes no part in routing), then one `dhtBody` record.
  */
 export const DHT_KEY_OFFSET = 1;
 export const DHT_NONCE_OFFSET = 33;
@@ -41,8 +42,8 @@ export const DHT_BOX_OFFSET = 57;
 export const DHT_MAC_BYTES = 16;
 /** Outer bytes of a DHT datagram that are not body. */
 export const DHT_OVERHEAD_BYTES = DHT_BOX_OFFSET + DHT_MAC_BYTES;
-/** Nothing shorter can be a DHT datagram: transaction and kind. */
-export const DHT_MIN_BYTES = DHT_OVERHEAD_BYTES + 5;
+/** Nothing shorter can be a DHT datagram: transaction, leaf and kind. */
+export const DHT_MIN_BYTES = DHT_OVERHEAD_BYTES + 6;
 
 export const ROUTE_ID_BYTES = 8;
 /** Contacts in one answer: 8 IPv4 contacts fit an unproven request padded to FIND_NODE_PADDED_BYTES. */
@@ -99,9 +100,10 @@ export const dhtBody = variant({
   answer: { number: 0x18, layout: struct({ routeId, payload: rest(1_024, 'routed payload') }) },
   answerAck: { number: 0x19, layout: struct({ token }) },
   askKnock: { number: 0x1a, layout: struct({ token, padding }) },
-  knockAsked: { number: 0x1b, layout: struct({ token }) },
+  /** `passedOn`: another node said that it knocks. */
+  knockAsked: { number: 0x1b, layout: struct({ token, passedOn: bool }) },
   relayKnock: { number: 0x1c, layout: struct({ token, contact: contactLayout, number: u32 }) },
-  knockRelayed: { number: 0x1d, layout: struct({ token }) },
+  knockRelayed: { number: 0x1d, layout: struct({ token, knocking: bool }) },
   knock: { number: 0x1e, layout: struct({ number: u32 }) },
   knockHeard: { number: 0x1f, layout: struct({ token }) },
   ...relayBodies,
@@ -130,7 +132,7 @@ export type DhtReply = Exclude<DhtBody, DhtRequest>;
 export type BodyOf<K extends DhtKind> = Extract<DhtBody, { kind: K }>['body'];
 
 /** What a datagram's box holds. */
-export const dhtMessage = struct({ transaction: u32, body: dhtBody });
+export const dhtMessage = struct({ transaction: u32, leaf: bool, body: dhtBody });
 
 /** True for kinds that ask: their number is even. */
 export function isRequest(body: DhtBody): body is DhtRequest {

@@ -115,7 +115,7 @@ describe('routing', () => {
       const accepted = await world.clock.runUntilSettled(taken, 5_000);
       await world.clock.runFor(1_000);
       end();
-      outcomes.push({ accepted, answers, acknowledged: sizes.includes(DHT_OVERHEAD_BYTES + 6) });
+      outcomes.push({ accepted, answers, acknowledged: sizes.includes(DHT_OVERHEAD_BYTES + 7) });
     }
     expect(received).toEqual([7]);
     expect(outcomes[0]).toEqual(outcomes[1]);

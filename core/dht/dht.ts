@@ -5,24 +5,27 @@ import { addressClass } from '../ids/address.ts';
 import type { NodeId, NodeKey } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
-import type { Clock, Timer } from '../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { Admissions } from './admissions.ts';
 import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
+import { type BootstrapState, EntryPoints } from './entry-points.ts';
+import { KnownLeaves } from './known-leaves.ts';
 import { LeafTable } from './leaf-table.ts';
-import { CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
+import type { LookupResult } from './lookup.ts';
+import { type LookupChoice, Lookups } from './lookups.ts';
 import { Maintenance } from './maintenance.ts';
 import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
-import { isOwnAddress, type Reachability, ReachabilityTest } from './reachability.ts';
+import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
 import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
 import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
-import { type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
+import { type Heard, type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
 import {
   type Contact,
   type Overlay,
@@ -34,19 +37,18 @@ import {
   type RouteOptions,
 } from './types.ts';
 
-/** Pauses between rounds of asking the bootstrap nodes while none answers. */
-const BOOTSTRAP_PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
-/** A full bucket's stalest node is asked whether it lives when it was not heard for this long. */
-const STALE_MS = 60_000;
-/** Pings under way to nodes that asked us something and might enter the table. */
-const CANDIDATE_PINGS = 16;
 const MAX_ENDPOINTS = 8;
 /** Kinds of own addresses that friends are told; without LAN only those at which other nodes saw us. */
 const TOLD_TO_FRIENDS: ReadonlySet<string> = new Set(['public', 'private']);
 /** Registrations of one node; each costs a signature check. */
 const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
-/** A node that gave no answer is left out of lookups for so long. */
-const SILENT_MS = 60_000;
+/** Attempts to ask a node during a lookup: others are asked meanwhile. */
+const LOOKUP_ATTEMPTS = 2;
+const LEAF_BY_CHOICE =
+  'This computer was set to be a leaf: it is reached through other nodes and carries nothing for them.';
+const LEAF_UNREACHABLE =
+  'Other nodes cannot reach this computer unasked, so it is reached through some of them and carries nothing for others.';
+const FULL = 'This computer takes part in routing: it hands on what others look for.';
 
 export interface DhtOptions {
   readonly transport: Transport;
@@ -58,6 +60,8 @@ export interface DhtOptions {
   readonly bootstrap?: readonly { readonly key: NodeKey; readonly endpoint: Endpoint }[];
   /** Own addresses may be told to friends: off where the local network must not be touched. */
   readonly lan?: boolean;
+  /** Takes no part in routing, whether it can be reached or not. */
+  readonly leaf?: boolean;
   /** May be shared by the nodes of one process, to save memory. */
   readonly book?: ContactBook;
 }
@@ -80,13 +84,12 @@ export class Dht implements Overlay, RelayNetwork {
   readonly #newNode = new Emitter<KnownContact>();
   readonly #newLeaf = new Emitter<{ position: NodeId; contact: KnownContact }>();
   #serveRelay: ((request: RelayIncoming) => void) | undefined;
-  readonly #bootstrap = new Map<string, { contact: KnownContact; state: BootstrapState }>();
-  readonly #candidates = new Set<string>();
-  readonly #lookups = new Set<Lookup>();
-  readonly #silentUntil = new BoundedMap<string, number>(512);
-  #bootstrapTimer: Timer | undefined;
-  #bootstrapRound = 0;
+  readonly #knownLeaves: KnownLeaves;
+  readonly #entryPoints: EntryPoints;
+  readonly #admissions: Admissions;
+  readonly #lookups: Lookups;
   #running = false;
+  #wasLeaf = false;
 
   constructor(options: DhtOptions) {
     const { transport, keys, clock, random } = options;
@@ -96,30 +99,47 @@ export class Dht implements Overlay, RelayNetwork {
     this.table = new RoutingTable(this.nodeId);
     this.#leaves = new LeafTable(clock);
     this.#registerRate = new RateLimit({ clock, ...REGISTER_RATE });
-    this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book });
-    const lookup = (target: NodeId, done: (result: LookupResult) => void) => this.#lookUp(target, done);
-    const quickLookup = (target: NodeId, done: (result: LookupResult) => void) =>
-      this.#lookUp(target, done, { hurry: true });
+    this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book, leaf: () => this.leaf });
+    this.#knownLeaves = new KnownLeaves(clock);
     const common = { rpc: this.#rpc, table: this.table, clock, random, book: this.#book };
-    this.#router = new Router({ ...common, self: this.nodeId, leaves: this.#leaves, drops: transport.drops });
+    const self = {
+      leaf: () => this.leaf,
+      running: () => this.#running,
+      connected: () => this.connected,
+      changed: () => this.#changed.emit(),
+      knownLeaves: this.#knownLeaves,
+      ping: (contact: KnownContact, done?: (alive: boolean) => void) => this.#ping(contact, done),
+      findNode: (contact: KnownContact, target: NodeId, done: (reply?: DhtReply) => void) =>
+        this.#findNode(contact, target, done, LOOKUP_ATTEMPTS),
+    };
+    this.#lookups = new Lookups({ ...common, ...self });
+    this.#router = new Router({ ...common, ...self, leaves: this.#leaves, drops: transport.drops });
+    this.#admissions = new Admissions({ ...common, ...self, entered: (contact) => this.#entered(contact) });
     this.#reachability = new ReachabilityTest({
       ...common,
-      seesOwnAddress: () => isOwnAddress(this.#observed.endpoints(), transport.localAddresses(), transport.port),
-      changed: () => this.#changed.emit(),
+      ...self,
+      ownAddressSeen: () => ownAddressAmong(this.#observed.endpoints(), transport.localAddresses(), transport.port),
+      seenAt: () => this.#observed.endpoints()[0],
+      changed: () => this.#reachabilityChanged(),
     });
-    const reachable = () => this.#reachability.state.state === 'reachable';
     this.#registrar = new Registrar({
       ...common,
       nodeKey: keys.publicKey,
       router: this.#router,
-      reachable,
-      lookup: quickLookup,
+      reachable: () => this.#reachability.state.state === 'reachable',
+      lookup: (target, done) => this.#lookUp(target, done, { hurry: true }),
     });
-    this.#maintenance = new Maintenance({ ...common, lookup, ping: (contact) => this.#ping(contact) });
-    this.#rpc.onHeard = (contact, reply, rttMs) => this.#heard(contact, reply, rttMs);
+    this.#maintenance = new Maintenance({ ...common, ...self, lookup: (target, done) => this.#lookUp(target, done) });
+    this.#entryPoints = new EntryPoints({
+      ...common,
+      ...self,
+      ask: (contact, done) => this.#findNode(contact, this.nodeId, (reply) => done(reply !== undefined)),
+    });
+    this.#rpc.onHeard = (contact, heard) => this.#heard(contact, heard);
+    this.#rpc.onSending = (contact) => this.#reachability.sent(contact);
     this.#rpc.onSilent = (contact) => this.#silent(contact);
     this.#rpc.onRequest = (request) => this.#answer(request);
-    for (const entry of options.bootstrap ?? []) this.#addBootstrap(entry.key, entry.endpoint);
+    for (const entry of options.bootstrap ?? []) this.#entryPoints.add(entry.key, entry.endpoint);
   }
 
   get connected(): boolean {
@@ -134,13 +154,15 @@ export class Dht implements Overlay, RelayNetwork {
     return this.#options.keys.publicKey;
   }
 
+  /** True while this node takes no part in routing: it chose so, or cannot be reached unasked (L:17). */
   get leaf(): boolean {
-    return false;
+    return this.#options.leaf === true || this.#reachability.state.state === 'unreachable';
   }
 
   /** One plain sentence: why this node is a leaf, or why it is not. */
   get leafReason(): string {
-    return 'This computer takes part in routing: it hands on what others look for.';
+    if (this.#options.leaf === true) return LEAF_BY_CHOICE;
+    return this.leaf ? LEAF_UNREACHABLE : FULL;
   }
 
   get leafPositions(): number {
@@ -152,7 +174,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.#running = true;
     this.#maintenance.start();
     this.#reachability.start();
-    this.#joinNetwork();
+    this.#entryPoints.start();
   }
 
   stop(): void {
@@ -161,8 +183,8 @@ export class Dht implements Overlay, RelayNetwork {
     this.#registrar.stop();
     this.#maintenance.stop();
     this.#reachability.stop();
-    this.#bootstrapTimer?.cancel();
-    for (const lookup of this.#lookups) lookup.stop();
+    this.#entryPoints.stop();
+    this.#lookups.stop();
     this.#rpc.stop();
     this.#changed.clear();
   }
@@ -173,8 +195,7 @@ export class Dht implements Overlay, RelayNetwork {
 
   /** Adds an entry point and asks it at once. */
   bootstrap(key: NodeKey, endpoint: Endpoint): void {
-    const contact = this.#addBootstrap(key, endpoint);
-    if (this.#running) this.#askBootstrap(contact);
+    this.#entryPoints.add(key, endpoint);
   }
 
   /** Somebody says there is a node: asked, and in the table if it answers. Not remembered as an entry point. */
@@ -184,11 +205,11 @@ export class Dht implements Overlay, RelayNetwork {
 
   /** The node is no entry point any more; it stays in the routing table as long as it answers. */
   forgetBootstrap(key: NodeKey, endpoint: Endpoint): void {
-    this.#bootstrap.delete(this.#book.of(key, endpoint).name);
+    this.#entryPoints.forget(key, endpoint);
   }
 
   bootstrapStates(): readonly { readonly contact: Contact; readonly state: BootstrapState }[] {
-    return [...this.#bootstrap.values()];
+    return this.#entryPoints.states();
   }
 
   neighbours(): readonly TableEntry[] {
@@ -264,83 +285,68 @@ export class Dht implements Overlay, RelayNetwork {
 
   #lookUp(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
     this.#maintenance.lookedUp(target);
-    const lookup: Lookup = new Lookup({
-      ...choice,
-      target,
-      clock: this.#options.clock,
-      self: this.nodeId,
-      book: this.#book,
-      seeds: this.table.closest(target, 2 * CLOSEST),
-      skip: (contact) => (this.#silentUntil.get(contact.name) ?? 0) > this.#options.clock.now(),
-      ask: (contact, answered) => this.#findNode(contact, target, answered, 2),
-      done: (result) => {
-        this.#lookups.delete(lookup);
-        done(result);
-      },
-    });
-    this.#lookups.add(lookup);
-    lookup.start();
+    this.#lookups.run(target, done, choice);
   }
 
   #findNode(to: KnownContact, target: NodeId, done: (reply?: DhtReply) => void, attempts?: number): void {
-    this.#reachability.sending(to);
     const body = { token: undefined, target, padding: new Uint8Array(0) };
     const rttMs = this.table.get(to.name)?.rttMs;
     this.#rpc.request(to, { kind: 'findNode', body }, done, { attempts, rttMs });
   }
 
   #ping(to: KnownContact, done: (alive: boolean) => void = () => {}): void {
-    this.#reachability.sending(to);
     const body = { token: undefined, padding: new Uint8Array(0) };
     const rttMs = this.table.get(to.name)?.rttMs;
     this.#rpc.request(to, { kind: 'ping', body }, (reply) => done(reply !== undefined), { rttMs });
   }
 
-  #heard(contact: KnownContact, reply: DhtReply, rttMs: number | undefined): void {
+  #heard(contact: KnownContact, { reply, rttMs, leaf }: Heard): void {
     if (!this.#running) return;
     if ('observed' in reply.body) this.#vote(contact, reply.body.observed);
-    this.#silentUntil.delete(contact.name);
+    this.#lookups.heard(contact);
     const before = this.table.size;
-    this.#admit(contact, rttMs ?? 500);
+    this.#admissions.heard(contact, leaf, rttMs);
+    if (before > 0 && this.table.size === 0) this.#lostAll();
     if (before > 0 || this.table.size === 0) return;
-    this.#bootstrapRound = 0;
+    this.#entryPoints.joined();
     this.#maintenance.fill(() => this.#registrar.renewAll());
     this.#registrar.renewAll();
     this.#changed.emit();
   }
 
-  #admit(contact: KnownContact, rttMs: number): void {
-    const now = this.#options.clock.now();
-    const admission = this.table.heard(contact, now, rttMs);
-    if (admission.admitted) {
-      if (!admission.isNew) return;
-      this.#registrar.onNewNode(contact);
-      this.#newNode.emit(contact);
-      return;
-    }
-    const { oldest } = admission;
-    if (oldest === undefined || now - oldest.checkedAt < STALE_MS) return;
-    oldest.checkedAt = now;
-    this.#ping(oldest.contact, (alive) => {
-      if (alive || !this.#running) return;
-      this.table.remove(oldest.contact.name);
-      this.#admit(contact, rttMs);
-    });
+  #entered(contact: KnownContact): void {
+    this.#registrar.onNewNode(contact);
+    this.#newNode.emit(contact);
   }
 
   #silent(contact: KnownContact): void {
-    const now = this.#options.clock.now();
-    this.#silentUntil.set(contact.name, now + SILENT_MS);
+    this.#lookups.silent(contact);
     if (this.table.get(contact.name) !== undefined) this.#maintenance.silent(contact.name);
-    const removed = this.table.failed(contact.name, now);
-    if (!this.#running || !removed || this.table.size > 0) return;
+    const removed = this.table.failed(contact.name, this.#options.clock.now());
+    if (this.#running && removed && this.table.size === 0) this.#lostAll();
+  }
+
+  #lostAll(): void {
     this.#changed.emit();
-    this.#joinNetwork();
+    this.#entryPoints.join();
+  }
+
+  #reachabilityChanged(): void {
+    if (this.leaf !== this.#wasLeaf) this.#roleChanged();
+    this.#changed.emit();
+  }
+
+  /** Everybody in our table is asked soon, so that they hear what we are now. */
+  #roleChanged(): void {
+    this.#wasLeaf = this.leaf;
+    if (this.leaf) this.#leaves.clear();
+    this.#maintenance.checkAll();
+    this.#registrar.renewAll();
   }
 
   #answer(request: IncomingRequest): void {
     const { body, from } = request;
-    this.#consider(from, body.kind);
+    this.#admissions.consider(request);
     switch (body.kind) {
       case 'ping':
         return request.reply({ kind: 'pong', body: { token: undefined, observed: from.endpoint } });
@@ -366,10 +372,11 @@ export class Dht implements Overlay, RelayNetwork {
     }
   }
 
+  /** A leaf names nobody: whoever asks it is told at once that it is one, and goes elsewhere. */
   #nodes(request: IncomingRequest, target: NodeId): Extract<DhtReply, { kind: 'nodes' }>['body'] {
     let room = request.budget - DHT_OVERHEAD_BYTES - NODES_FIXED_BYTES;
     const contacts: Uint8Array[] = [];
-    for (const contact of this.table.closest(target, CONTACTS_PER_REPLY + 1)) {
+    for (const contact of this.leaf ? [] : this.table.closest(target, CONTACTS_PER_REPLY + 1)) {
       if (this.table.get(contact.name)!.failures > 0) continue;
       room -= contact.packed.length;
       if (room < 0 || contacts.length === CONTACTS_PER_REPLY) break;
@@ -382,8 +389,8 @@ export class Dht implements Overlay, RelayNetwork {
     const { drops } = this.#options.transport;
     const { from } = request;
     // Only an unproven address is told no. Whether there was a place stays untold: a stranger who fills a position
-    // could else find out that somebody is registered there.
-    if (!request.proven) return 0;
+    // could else find out that somebody is registered there. A leaf says no as well: it is root of nothing.
+    if (!request.proven || this.leaf) return 0;
     if (!this.#registerRate.take(from.name)) drops.add('register-rate-limited');
     else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key)) drops.add('register-bad-signature');
     else this.#admitLeaf(positionOfClaim(body.claimKey), from, Math.min(body.lifetimeS, REGISTRATION_LIFETIME_S));
@@ -396,37 +403,6 @@ export class Dht implements Overlay, RelayNetwork {
     else this.#options.transport.drops.add('register-full');
   }
 
-  /** A node that asks us something may enter the table, but only after it answered us. */
-  #consider(from: KnownContact, kind: string): void {
-    if (kind === 'knock' || !this.table.hasRoom(from) || this.#candidates.has(from.name)) return;
-    if (this.#candidates.size >= CANDIDATE_PINGS) return;
-    this.#candidates.add(from.name);
-    this.#ping(from, () => this.#candidates.delete(from.name));
-  }
-
-  #addBootstrap(key: NodeKey, endpoint: Endpoint): KnownContact {
-    const contact = this.#book.of(key, endpoint);
-    if (!this.#bootstrap.has(contact.name)) this.#bootstrap.set(contact.name, { contact, state: 'untried' });
-    return contact;
-  }
-
-  #joinNetwork(): void {
-    this.#bootstrapTimer?.cancel();
-    if (!this.#running || this.connected) return;
-    for (const { contact } of this.#bootstrap.values()) this.#askBootstrap(contact);
-    const pause = BOOTSTRAP_PAUSES_MS[Math.min(this.#bootstrapRound++, BOOTSTRAP_PAUSES_MS.length - 1)]!;
-    this.#bootstrapTimer = this.#options.clock.after(pause, () => this.#joinNetwork());
-  }
-
-  #askBootstrap(contact: KnownContact): void {
-    const entry = this.#bootstrap.get(contact.name);
-    if (entry !== undefined && entry.state !== 'answered') entry.state = 'trying';
-    this.#findNode(contact, this.nodeId, (reply) => {
-      if (entry !== undefined) entry.state = reply === undefined ? 'silent' : 'answered';
-      if (this.#running) this.#changed.emit();
-    });
-  }
-
   /** A reply told us where it saw us. */
   #vote(voter: KnownContact, endpoint: Endpoint): void {
     if (!this.#observed.vote(voter, endpoint)) return;
@@ -435,10 +411,5 @@ export class Dht implements Overlay, RelayNetwork {
   }
 }
 
-/** `until`: ends early with that node in the result; `hurry`: does not wait for late nodes. */
-export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'>;
-
-export type BootstrapState = 'untried' | 'trying' | 'answered' | 'silent';
-
-/** Transaction, kind, token with its presence byte, observed IPv6 endpoint, count. */
-const NODES_FIXED_BYTES = 4 + 1 + 9 + 19 + 1;
+/** Transaction, leaf, kind, token with its presence byte, observed IPv6 endpoint, count. */
+const NODES_FIXED_BYTES = 4 + 1 + 1 + 9 + 19 + 1;

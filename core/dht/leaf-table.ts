@@ -50,6 +50,11 @@ export class LeafTable {
     else this.#leaves.set(name, others);
   }
 
+  /** This node is a root no more. */
+  clear(): void {
+    this.#leaves.clear();
+  }
+
   leavesAt(position: NodeId): KnownContact[] {
     return this.#live(nameOf(position)).map((leaf) => leaf.contact);
   }

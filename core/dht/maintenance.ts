@@ -10,7 +10,7 @@ import type { RoutingTable, TableEntry } from './routing-table.ts';
 const TICK_MS = 10_000;
 /** Nodes near us are asked this often, so that the roots of our surroundings are known alive. */
 export const NEAR_CHECK_MS = 60_000;
-/** All other nodes of the table. */
+/** All other nodes of the table, once they are old; until then after half as long as they have been in it. */
 export const FAR_CHECK_MS = 15 * 60_000;
 /** A bucket without a lookup for so long is looked up at a random ID (Kademlia: 1 h; our networks churn more). */
 export const BUCKET_REFRESH_MS = 30 * 60_000;
@@ -85,6 +85,11 @@ export class Maintenance {
     this.#refreshedAt[this.#options.table.bucketIndex(target)] = this.#options.clock.now();
   }
 
+  /** Everybody in the table is asked within the next ticks. */
+  checkAll(): void {
+    this.#checkAllSince = this.#options.clock.now();
+  }
+
   /** A node of the table gave no answer. */
   silent(name: string): void {
     const now = this.#options.clock.now();
@@ -127,7 +132,7 @@ export class Maintenance {
     const near = new Set(table.closest(table.self, CLOSEST).map((contact) => contact.name));
     const due: TableEntry[] = [];
     for (const entry of table.entries()) {
-      const period = near.has(entry.contact.name) ? NEAR_CHECK_MS : FAR_CHECK_MS;
+      const period = near.has(entry.contact.name) ? NEAR_CHECK_MS : farCheckMs(now - entry.enteredAt);
       if (now - entry.checkedAt > period || entry.failures > 0 || entry.checkedAt < this.#checkAllSince)
         due.push(entry);
     }
@@ -151,4 +156,9 @@ export class Maintenance {
     bytes[whole] = (own & mask) | (~own & flipped) | (bytes[whole]! & (flipped - 1));
     return nodeId(bytes);
   }
+}
+
+/** Who came lately is likelier to go, or turns out to be a leaf (Maymounkov and Mazières 2002, figure 1). */
+function farCheckMs(age: number): number {
+  return Math.min(Math.max(age / 2, NEAR_CHECK_MS), FAR_CHECK_MS);
 }

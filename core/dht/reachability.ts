@@ -2,7 +2,7 @@ import type { BodyOf } from '../codec/dht.ts';
 import { addressClass } from '../ids/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import { sameEndpoint } from '../ports/network.ts';
+import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { ContactBook, KnownContact } from './contact.ts';
@@ -11,11 +11,33 @@ import type { IncomingRequest, Rpc } from './rpc.ts';
 
 /** Longer than any NAT of RFC 4787 keeps an idle mapping by default: a knock from someone silent since then is news. */
 const FORGOTTEN_MS = 150_000;
-const ASK_AGAIN_MS = 20 * 60_000;
 const FIRST_ASK_MS = 2_000;
 const KNOCK_WAIT_MS = 4_000;
-/** Knocks asked for before we believe that none gets through. */
-const TRIES = 3;
+/** Between two tests while they do not agree, or the first ones fail. */
+const DOUBT_MS = 1_000;
+/**
+ * After many tests that told nothing: whoever knocked may have come through a door that we had opened. In a small
+ * network a newcomer has spoken to nearly everybody, so it asks often at first.
+ */
+const UNTOLD_MS = 60_000;
+const UNTOLD_TESTS = 60;
+/** Between tests of a node that is reachable, and of one that is not and would like to be of use. */
+const REACHABLE_AGAIN_MS = 20 * 60_000;
+const UNREACHABLE_AGAIN_MS = 10 * 60_000;
+/**
+ * Knocks in a row that must stay away, each asked for through another node, before we believe that none gets through:
+ * a few helpers may be dead, or lie. And knocks in a row that bring back a node that was unreachable.
+ */
+const TRIES = 5;
+const SUCCESSES = 2;
+/**
+ * A node that cannot be reached knows it within this time after it joined: in a large network, where whoever knocks is
+ * nearly always a stranger, and in one of 100 nodes, where one in five is.
+ */
+export const JUDGED_WITHIN_MS = FIRST_ASK_MS + (TRIES + 1) * (KNOCK_WAIT_MS + DOUBT_MS);
+export const JUDGED_IN_SMALL_MS = 5 * 60_000;
+/** Nodes we must know for a test: one to ask, one that knocks. */
+const MIN_NODES = 3;
 /** Knocks a minute we pass on for one node. */
 const RELAY_RATE = { perSecond: 0.1, burst: 3 };
 
@@ -47,7 +69,11 @@ export interface ReachabilityOptions {
   readonly book: ContactBook;
   readonly clock: Clock;
   readonly random: Random;
-  readonly seesOwnAddress: () => boolean;
+  /** An own address at which other nodes see us, if any. */
+  readonly ownAddressSeen: () => Endpoint | undefined;
+  /** The address at which most see us. */
+  readonly seenAt: () => Endpoint | undefined;
+  readonly ping: (contact: KnownContact, done: (alive: boolean) => void) => void;
   readonly changed: () => void;
 }
 
@@ -60,8 +86,15 @@ export class ReachabilityTest {
   readonly #options: ReachabilityOptions;
   readonly #sentTo = new BoundedMap<string, number>(4_096);
   readonly #relays: RateLimit;
+  /** Nodes whose wish to be knocked at is being passed on. */
+  readonly #askers = new Set<string>();
   #timer: Timer | undefined;
-  #triesLeft = TRIES;
+  #failures = 0;
+  #successes = 0;
+  /** What came in since the last request to knock. */
+  #outcome: 'unasked' | 'nothing' | 'familiar' | 'stranger' = 'unasked';
+  #untold = 0;
+  #seenHost: string | undefined;
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
@@ -69,71 +102,133 @@ export class ReachabilityTest {
   }
 
   start(): void {
-    this.#timer = this.#options.clock.after(FIRST_ASK_MS, () => this.#ask());
+    this.#askIn(FIRST_ASK_MS);
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  /** We are about to send to this node, which opens the way back for it. */
-  sending(to: KnownContact): void {
+  /** We sent to this node, which opens the way back for it. */
+  sent(to: KnownContact): void {
     this.#sentTo.set(to.endpoint.host, this.#options.clock.now());
   }
 
-  /** Our own address as seen by others became known or changed. */
+  /** Our own address as seen by others became known or changed: another network needs another test. */
   addressChanged(): void {
-    if (this.#options.seesOwnAddress()) this.#set(OWN_ADDRESS);
-    else if (this.state === OWN_ADDRESS) this.#set(UNKNOWN);
+    const presumed = this.#presumed();
+    if (this.state === UNKNOWN || this.state === OWN_ADDRESS) this.#set(presumed);
+    const host = this.#options.seenAt()?.host;
+    if (host === this.#seenHost) return;
+    const moved = this.#seenHost !== undefined;
+    this.#seenHost = host;
+    if (!moved) return;
+    this.#failures = 0;
+    this.#successes = 0;
+    this.#askIn(FIRST_ASK_MS);
   }
 
-  /** Somebody wants to be knocked at: pass it on to a node it has probably not spoken to. */
+  /** Somebody wants to be knocked at: passed on to a node it has probably not spoken to, which must be alive. */
   onAskKnock(request: IncomingRequest): void {
-    request.reply({ kind: 'knockAsked', body: { token: undefined } });
-    if (!this.#relays.take(request.from.name)) return;
-    const { random, table, rpc } = this.#options;
-    const others = [...table.entries()].filter((entry) => entry.contact.name !== request.from.name);
-    const helper = others[Math.floor(random.uniform() * others.length)];
-    if (helper === undefined) return;
-    const contact = { key: request.from.key, endpoint: request.from.endpoint };
-    rpc.request(helper.contact, { kind: 'relayKnock', body: { token: undefined, contact, number: 0 } }, () => {});
+    const { from } = request;
+    const done = (passedOn: boolean) => {
+      this.#askers.delete(from.name);
+      request.reply({ kind: 'knockAsked', body: { token: undefined, passedOn } });
+    };
+    // The request again, because our answer takes a while.
+    if (this.#askers.has(from.name)) return;
+    const helper = this.#relays.take(from.name) ? this.#anyNode(from) : undefined;
+    if (helper === undefined) return done(false);
+    this.#askers.add(from.name);
+    // The helper knocks only for a node whose address is proven: its answer to a ping brings the token for that.
+    this.#options.ping(helper, (alive) => {
+      if (!alive) return done(false);
+      const contact = { key: from.key, endpoint: from.endpoint };
+      const body = { token: undefined, contact, number: 0 };
+      this.#options.rpc.request(helper, { kind: 'relayKnock', body }, (reply) =>
+        done(reply?.kind === 'knockRelayed' && reply.body.knocking),
+      );
+    });
   }
 
   /** A node we answer for asks us to knock at somebody. Only proven nodes may, and seldom. */
   onRelayKnock(request: IncomingRequest, body: BodyOf<'relayKnock'>): void {
-    request.reply({ kind: 'knockRelayed', body: { token: undefined } });
-    if (!request.proven || !this.#relays.take(`relay ${request.from.name}`)) return;
     const contact = this.#options.book.of(body.contact.key, body.contact.endpoint);
-    if (addressClass(contact.endpoint.host) === 'special') return;
-    this.#options.rpc.request(contact, { kind: 'knock', body: { number: body.number } }, () => {}, { attempts: 1 });
+    const knocking =
+      request.proven &&
+      this.#relays.take(`relay ${request.from.name}`) &&
+      addressClass(contact.endpoint.host) !== 'special';
+    request.reply({ kind: 'knockRelayed', body: { token: undefined, knocking } });
+    if (!knocking) return;
+    this.#options.rpc.request(contact, { kind: 'knock', body: { number: body.number } }, () => {}, { attempts: 2 });
   }
 
   onKnock(request: IncomingRequest): void {
     const sentAt = this.#sentTo.get(request.from.endpoint.host);
     const stranger = sentAt === undefined || this.#options.clock.now() - sentAt > FORGOTTEN_MS;
     request.reply({ kind: 'knockHeard', body: { token: undefined } });
-    if (stranger && this.state !== OWN_ADDRESS) this.#set(KNOCKED);
+    if (!stranger) {
+      if (this.#outcome !== 'stranger') this.#outcome = 'familiar';
+      return;
+    }
+    this.#outcome = 'stranger';
+    this.#failures = 0;
+    this.#successes++;
+    if (this.state !== SILENT || this.#successes >= SUCCESSES) this.#set(KNOCKED);
+  }
+
+  /** While untested: at an own address nothing translates in between, so a firewall is all that could be in the way. */
+  #presumed(): Reachability {
+    return this.#options.ownAddressSeen() === undefined ? UNKNOWN : OWN_ADDRESS;
+  }
+
+  /** On loopback and in a private network the own address says it all. */
+  #needsTest(): boolean {
+    const own = this.#options.ownAddressSeen();
+    return own === undefined || addressClass(own.host) === 'public';
+  }
+
+  #anyNode(except?: KnownContact): KnownContact | undefined {
+    const { table, random } = this.#options;
+    const live = [...table.entries()].filter(
+      ({ contact, failures }) => failures === 0 && contact.name !== except?.name,
+    );
+    return live[Math.floor(random.uniform() * live.length)]?.contact;
+  }
+
+  #askIn(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(delayMs, () => this.#ask());
   }
 
   #ask(): void {
-    const { table, rpc, random, clock } = this.#options;
-    const entries = [...table.entries()];
-    const helper = entries[Math.floor(random.uniform() * entries.length)];
-    if (this.state === OWN_ADDRESS || helper === undefined || entries.length < 3) {
-      this.#timer = clock.after(helper === undefined ? FIRST_ASK_MS : ASK_AGAIN_MS, () => this.#ask());
-      return;
-    }
+    const { table, rpc } = this.#options;
+    const helper = this.#anyNode();
+    if (helper === undefined) return this.#askIn(FIRST_ASK_MS);
+    if (table.size < MIN_NODES || !this.#needsTest()) return this.#askIn(UNTOLD_MS);
     const body = { token: undefined, padding: new Uint8Array(0) };
-    rpc.request(helper.contact, { kind: 'askKnock', body }, () => {});
-    this.#timer = clock.after(KNOCK_WAIT_MS, () => this.#judge());
+    this.#outcome = 'unasked';
+    rpc.request(helper, { kind: 'askKnock', body }, (reply) => {
+      if (reply?.kind !== 'knockAsked' || !reply.body.passedOn) return;
+      if (this.#outcome === 'unasked') this.#outcome = 'nothing';
+    });
+    this.#timer = this.#options.clock.after(KNOCK_WAIT_MS, () => this.#judge());
   }
 
   #judge(): void {
-    if (this.state === KNOCKED) this.#triesLeft = TRIES;
-    else if (--this.#triesLeft === 0) this.#set(SILENT);
-    const again = this.state.state === 'unknown' ? KNOCK_WAIT_MS : ASK_AGAIN_MS;
-    if (this.#triesLeft === 0) this.#triesLeft = TRIES;
-    this.#timer = this.#options.clock.after(again, () => this.#ask());
+    if (this.#outcome === 'familiar' || this.#outcome === 'unasked') {
+      const often = this.state === UNKNOWN && ++this.#untold < UNTOLD_TESTS;
+      return this.#askIn(often ? DOUBT_MS : UNTOLD_MS);
+    }
+    this.#untold = 0;
+    if (this.#outcome === 'nothing') {
+      this.#successes = 0;
+      this.#failures++;
+      if (this.#failures >= TRIES) this.#set(SILENT);
+    }
+    const settled = this.#failures === 0 ? this.state !== SILENT : this.state === SILENT;
+    if (!settled) return this.#askIn(DOUBT_MS);
+    this.#askIn(this.state === SILENT ? UNREACHABLE_AGAIN_MS : REACHABLE_AGAIN_MS);
   }
 
   #set(state: Reachability): void {
@@ -143,11 +238,7 @@ export class ReachabilityTest {
   }
 }
 
-/** True when one of the addresses others see is an address of this host, at the port we bound. */
-export function isOwnAddress(
-  seen: readonly { host: string; port: number }[],
-  own: readonly string[],
-  port: number,
-): boolean {
-  return seen.some((endpoint) => own.some((host) => sameEndpoint(endpoint, { host, port })));
+/** The first of the addresses others see that is an address of this host, at the port we bound. */
+export function ownAddressAmong(seen: readonly Endpoint[], own: readonly string[], port: number): Endpoint | undefined {
+  return seen.find((endpoint) => own.some((host) => sameEndpoint(endpoint, { host, port })));
 }

@@ -1,4 +1,4 @@
-import { type BodyOf, ROUTE_ID_BYTES } from '../codec/dht.ts';
+import { type BodyOf, type DhtReply, ROUTE_ID_BYTES } from '../codec/dht.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { commonPrefixLength, isCloser } from '../ids/xor.ts';
@@ -9,6 +9,7 @@ import type { Unsubscribe } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type KnownContact, nameOf } from './contact.ts';
+import type { KnownLeaves } from './known-leaves.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { IncomingRequest, Rpc } from './rpc.ts';
@@ -42,13 +43,15 @@ interface ReversePath {
 }
 
 export interface RouterOptions {
-  readonly self: NodeId;
   readonly rpc: Rpc;
   readonly table: RoutingTable;
   readonly leaves: LeafTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly drops: DropCounter;
+  /** True while this node is a leaf: it hands on nothing for others. */
+  readonly leaf: () => boolean;
+  readonly knownLeaves: KnownLeaves;
 }
 
 /**
@@ -116,7 +119,7 @@ export class Router {
     const leaves = this.#options.leaves.leavesAt(body.position).filter((leaf) => leaf.name !== previous?.name);
     for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
     if (here || leaves.length > 0) return taken(true);
-    if (body.hopsLeft === 0) return taken(false);
+    if (body.hopsLeft === 0 || (previous !== undefined && this.#options.leaf())) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
     const hops = this.nextHops(body.position, previous);
     if (hops.length > 0) this.#try(hops, next, taken);
@@ -153,12 +156,16 @@ export class Router {
     }
   }
 
-  /** Nodes strictly closer to the position, best first: most bits gained, then the nearest by round-trip time. */
+  /**
+   * Nodes strictly closer to the position, best first: most bits gained, then the nearest by round-trip time. A leaf is
+   * no hop, so it may begin with any node: nobody hands the payload back to it.
+   */
   nextHops(position: NodeId, previous?: KnownContact): KnownContact[] {
-    const { table, self } = this.#options;
+    const { table, leaf } = this.#options;
+    const anyNode = leaf();
     const closer = table
       .closest(position, 2 * DETOURS)
-      .filter((contact) => contact.name !== previous?.name && isCloser(position, contact.id, self));
+      .filter((contact) => contact.name !== previous?.name && (anyNode || isCloser(position, contact.id, table.self)));
     const gain = (contact: KnownContact) => commonPrefixLength(position, contact.id);
     const rtt = (contact: KnownContact) => table.get(contact.name)?.rttMs ?? Number.POSITIVE_INFINITY;
     return closer.sort((a, b) => gain(b) - gain(a) || rtt(a) - rtt(b)).slice(0, DETOURS);
@@ -167,10 +174,10 @@ export class Router {
   #send(to: KnownContact, body: RouteBody, done: (acknowledged: boolean) => void): void {
     this.#paths.get(nameOf(body.routeId))?.sentTo.add(to.name);
     const rttMs = this.#options.table.get(to.name)?.rttMs;
-    this.#options.rpc.request(to, { kind: 'route', body }, (reply) => done(reply !== undefined), {
-      attempts: 2,
-      rttMs,
-    });
+    // A leaf confirms what it gets, but hands nothing on: only as the last hop it is of use.
+    const taken = (reply: DhtReply | undefined) =>
+      done(reply !== undefined && (body.hopsLeft === 0 || !this.#options.knownLeaves.has(to)));
+    this.#options.rpc.request(to, { kind: 'route', body }, taken, { attempts: 2, rttMs });
   }
 
   #deliver(body: RouteBody): boolean {

@@ -15,6 +15,7 @@ export const MAX_FAILURES = 2;
 /** A node that answered us at least once. */
 export interface TableEntry {
   readonly contact: KnownContact;
+  readonly enteredAt: number;
   /** When it last answered, by the monotonic clock. */
   heardAt: number;
   /** When a request to it last went out or its answer came: what upkeep goes by. */
@@ -88,7 +89,7 @@ export class RoutingTable {
     const bucket = this.#buckets[index];
     if (bucket.length >= K) return { admitted: false, oldest: stalest(bucket) };
     if (!this.#groupAllows(contact)) return { admitted: false, oldest: undefined };
-    const entry: TableEntry = { contact, heardAt: now, checkedAt: now, rttMs, failures: 0 };
+    const entry: TableEntry = { contact, enteredAt: now, heardAt: now, checkedAt: now, rttMs, failures: 0 };
     bucket.push(entry);
     this.#byName.set(contact.name, entry);
     this.#count(contact, 1);

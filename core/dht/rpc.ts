@@ -50,12 +50,24 @@ export interface RpcOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly book: ContactBook;
+  /** True while this node is a leaf: every datagram says so. */
+  readonly leaf: () => boolean;
 }
 
 export interface RequestOptions {
   readonly attempts?: number;
   /** Round-trip time to expect, in ms. */
   readonly rttMs?: number;
+  /** It was asked before with a token that did not hold. */
+  readonly again?: boolean;
+}
+
+/** What came with a reply. */
+export interface Heard {
+  readonly reply: DhtReply;
+  readonly rttMs: number | undefined;
+  /** The sender calls itself a leaf. */
+  readonly leaf: boolean;
 }
 
 /** The reply, or undefined when none came. `rttMs` is undefined when an attempt was repeated (Karn's rule). */
@@ -67,12 +79,22 @@ export interface IncomingRequest {
   /** Largest reply packet in bytes: no more than was sent until the sender has proved its address. */
   readonly budget: number;
   readonly proven: boolean;
+  /** The sender calls itself a leaf. */
+  readonly leaf: boolean;
   reply(body: DhtReply): void;
+}
+
+interface MessageOf<Body> {
+  readonly transaction: number;
+  readonly leaf: boolean;
+  readonly body: Body;
 }
 
 interface Pending {
   readonly to: KnownContact;
-  readonly kind: DhtRequest['kind'];
+  readonly body: DhtRequest;
+  /** It went out with a token instead of padding. */
+  readonly withToken: boolean;
   readonly packet: Uint8Array;
   readonly done: ReplyHandler;
   readonly options: RequestOptions;
@@ -107,7 +129,9 @@ const REPLY_OF: Readonly<Record<DhtRequest['kind'], DhtReply['kind']>> = {
  */
 export class Rpc {
   /** A node answered: key and address are proven. */
-  onHeard: (contact: KnownContact, reply: DhtReply, rttMs: number | undefined) => void = () => {};
+  onHeard: (contact: KnownContact, heard: Heard) => void = () => {};
+  /** A datagram goes out to this node. */
+  onSending: (contact: KnownContact) => void = () => {};
   /** A node gave no answer to any attempt. */
   onSilent: (contact: KnownContact) => void = () => {};
   onRequest: (request: IncomingRequest) => void = () => {};
@@ -137,15 +161,17 @@ export class Rpc {
     let transaction: number;
     do transaction = Math.floor(random.uniform() * 2 ** 32);
     while (this.#pending.has(transaction));
-    const packet = this.#stopped ? undefined : this.#seal(to, transaction, this.#proof.prepare(to, body));
+    const prepared = this.#proof.prepare(to, body);
+    const packet = this.#stopped ? undefined : this.#seal(to, transaction, prepared);
     if (packet === undefined) {
       queueMicrotask(() => done(undefined, undefined));
       return;
     }
     const timer = clock.after(firstTimeout(options), () => this.#late(transaction));
     const startedAt = clock.now();
-    this.#pending.set(transaction, { to, kind: body.kind, packet, done, options, startedAt, attempt: 1, timer });
-    this.#options.transport.send(packet, to.endpoint);
+    const withToken = 'token' in prepared.body && prepared.body.token !== undefined;
+    this.#pending.set(transaction, { to, body, withToken, packet, done, options, startedAt, attempt: 1, timer });
+    this.#send(packet, to);
   }
 
   /** Ends all requests without an answer. */
@@ -170,7 +196,7 @@ export class Rpc {
     const wait = Math.min(firstTimeout(pending.options) * 2 ** (pending.attempt - 1), MAX_TIMEOUT_MS);
     pending.attempt++;
     pending.timer = this.#options.clock.after(wait, () => this.#late(transaction));
-    this.#options.transport.send(pending.packet, pending.to.endpoint);
+    this.#send(pending.packet, pending.to);
   }
 
   #receive(packet: Uint8Array, from: Endpoint): void {
@@ -189,46 +215,53 @@ export class Rpc {
     if (plain === undefined) return transport.drops.add('dht-not-authentic');
     const message = decode(dhtMessage, plain);
     if (!message.ok) return transport.drops.add(`dht-${message.reason}`);
-    const { transaction, body } = message.value;
-    if (isRequest(body)) this.#answer(body, transaction, book.of(nodeKey(key), from), packet.length);
-    else this.#match(body, transaction, key, from);
+    const { body } = message.value;
+    if (isRequest(body)) this.#answer({ ...message.value, body }, book.of(nodeKey(key), from), packet.length);
+    else this.#match({ ...message.value, body }, key, from);
   }
 
-  #match(body: DhtReply, transaction: number, key: Uint8Array, from: Endpoint): void {
+  #match({ body, transaction, leaf }: MessageOf<DhtReply>, key: Uint8Array, from: Endpoint): void {
     const { transport, clock } = this.#options;
     const pending = this.#pending.get(transaction);
     if (pending === undefined) return transport.drops.add('dht-unasked-reply');
     const { to } = pending;
-    if (nameOf(key) !== to.name || !sameEndpoint(from, to.endpoint) || REPLY_OF[pending.kind] !== body.kind) {
+    if (nameOf(key) !== to.name || !sameEndpoint(from, to.endpoint) || REPLY_OF[pending.body.kind] !== body.kind) {
       return transport.drops.add('dht-wrong-reply');
     }
     this.#pending.delete(transaction);
     pending.timer.cancel();
     const rttMs = pending.attempt === 1 ? clock.now() - pending.startedAt : undefined;
     this.#proof.answered(to, body);
-    this.onHeard(to, body, rttMs);
-    pending.done(body, rttMs);
+    this.onHeard(to, { reply: body, rttMs, leaf });
+    if (wasCutShort(pending, body)) this.request(to, pending.body, pending.done, { ...pending.options, again: true });
+    else pending.done(body, rttMs);
   }
 
-  #answer(body: DhtRequest, transaction: number, from: KnownContact, packetLength: number): void {
+  #answer({ body, transaction, leaf }: MessageOf<DhtRequest>, from: KnownContact, packetLength: number): void {
     const proven = this.#proof.isProven(from, body);
     this.onRequest({
       body,
       from,
       proven,
+      leaf,
       budget: proven ? MAX_PACKET_BYTES : packetLength,
       reply: (reply) => {
         const packet = this.#seal(from, transaction, proven ? reply : this.#proof.withToken(from, reply));
-        if (packet !== undefined) this.#options.transport.send(packet, from.endpoint);
+        if (packet !== undefined) this.#send(packet, from);
       },
     });
   }
 
+  #send(packet: Uint8Array, to: KnownContact): void {
+    this.onSending(to);
+    this.#options.transport.send(packet, to.endpoint);
+  }
+
   #seal(to: KnownContact, transaction: number, body: DhtBody): Uint8Array | undefined {
-    const { keys, random } = this.#options;
+    const { keys, random, leaf } = this.#options;
     const shared = this.#sharedKey(to.key, undefined);
     if (shared === undefined) return undefined;
-    const plain = encode(dhtMessage, { transaction, body });
+    const plain = encode(dhtMessage, { transaction, leaf: leaf(), body });
     const packet = new Uint8Array(DHT_BOX_OFFSET + plain.length + 16);
     packet[0] = PACKET_KIND.dht;
     packet.set(keys.publicKey, DHT_KEY_OFFSET);
@@ -252,6 +285,14 @@ export class Rpc {
     this.#sharedKeys.set(name, shared);
     return shared;
   }
+}
+
+/**
+ * Our token did not hold, because a router gave us another address since: the answer is as short as the request was.
+ * The new token brings the whole one.
+ */
+function wasCutShort({ body, withToken, options }: Pending, reply: DhtReply): boolean {
+  return body.kind === 'findNode' && withToken && reply.body.token !== undefined && options.again !== true;
 }
 
 function ordered(a: Uint8Array, b: Uint8Array): [Uint8Array, Uint8Array] {

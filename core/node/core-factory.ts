@@ -32,6 +32,8 @@ export interface CoreOptions {
   /** HOST:PORT/PUBLICKEY each. */
   readonly bootstrap: readonly string[];
   readonly lan: boolean;
+  /** Take no part in routing; default: only while others cannot reach this node. */
+  readonly leaf?: boolean;
   readonly keyStore?: KeyStore;
   /** Longest life of a session key; default five minutes, the most there may be. */
   readonly epochMs?: number;

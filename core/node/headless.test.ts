@@ -91,7 +91,7 @@ describe('the core', () => {
   test('gets what the options say', async () => {
     const { cores, createCore } = fakeCoreFactory();
     const bootstrap = `127.0.0.1:1/${'ab'.repeat(32)}`;
-    const options = `--udp 4001 --host 127.0.0.1 --bootstrap ${bootstrap} --no-lan --epoch 2 --ephemeral-profile Al`;
+    const options = `--udp 4001 --host 127.0.0.1 --bootstrap ${bootstrap} --no-lan --leaf --epoch 2 --ephemeral-profile Al`;
     await run([...data(), ...options.split(' ')], createCore);
     expect(cores[0]?.options).toMatchObject({
       dataDir: join(folder, 'data'),
@@ -99,6 +99,7 @@ describe('the core', () => {
       host: '127.0.0.1',
       bootstrap: [bootstrap],
       lan: false,
+      leaf: true,
       epochMs: 2000,
       ephemeralProfile: 'Al',
       network,

@@ -104,6 +104,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
     host: options.host,
     bootstrap: options.bootstrap,
     lan: options.lan,
+    leaf: options.leaf,
     epochMs: options.epochMs,
     ephemeralProfile: options.ephemeralProfile,
   });

@@ -40,6 +40,8 @@ export interface NetworkServiceOptions {
   readonly bootstrap: readonly string[];
   /** Look for nodes on the local network, and tell friends our private addresses. */
   readonly lan: boolean;
+  /** Take no part in routing, whether others can reach this node or not. */
+  readonly leaf?: boolean;
   /** Undefined where the local network must not be touched. */
   readonly openLan: () => Promise<LanPort | undefined>;
   /** Begins to carry envelopes. */
@@ -97,13 +99,13 @@ export class NetworkService {
 
   /** Binds the port and starts to join the network. @throws {PortInUseError}; ApiError `bad-address` for a bad option. */
   static async start(options: NetworkServiceOptions): Promise<NetworkService> {
-    const { files, random, network, clock, logger, lan } = options;
+    const { files, random, network, clock, logger, lan, leaf } = options;
     const given = options.bootstrap.map(parseOrThrow);
     const [memory, seed] = await Promise.all([readNodeMemory(files), readOrMakeNodeSeed(files, random.bytes(32))]);
     const keys = nodeKeyPairFromSeed(seed);
     const socket = await network.bind({ port: options.udpPort, host: options.host });
     const transport = new Transport({ socket, logger });
-    const dht = new Dht({ transport, keys, clock, random, logger, lan });
+    const dht = new Dht({ transport, keys, clock, random, logger, lan, leaf });
     const { carrying } = memory;
     const { drops } = transport;
     const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });

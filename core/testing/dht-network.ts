@@ -32,8 +32,8 @@ export class DhtNetwork {
     this.#options = options;
   }
 
-  /** Starts one more node; it knows the first node only. */
-  async add(): Promise<DhtNode> {
+  /** Starts one more node, a full one unless told otherwise; it knows the first node only. */
+  async add({ leaf = false }: { leaf?: boolean } = {}): Promise<DhtNode> {
     const { clock, random, port = 0 } = this.#options;
     const { network, address } = this.#options.host(this.nodes.length);
     const keys = nodeKeyPairFromSeed(random.bytes(32));
@@ -41,7 +41,7 @@ export class DhtNetwork {
     const transport = new Transport({ socket, logger: silentLogger });
     const first = this.nodes[0];
     const bootstrap = first === undefined ? [] : [first.entry];
-    const dht = new Dht({ transport, keys, clock, random, logger: silentLogger, bootstrap, book: this.#book });
+    const dht = new Dht({ transport, keys, clock, random, logger: silentLogger, bootstrap, leaf, book: this.#book });
     const node = { dht, transport, entry: { key: keys.publicKey, endpoint: { host: address, port: socket.port } } };
     this.nodes.push(node);
     dht.start();

@@ -5,12 +5,23 @@ import { compareDistance } from '../ids/xor.ts';
 import { DhtNetwork, type DhtNode } from './dht-network.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { SimHost } from './sim-host.ts';
+import type { NatBehaviour, NatKind } from './sim-nat.ts';
 import { SimNetwork, type SimNetworkOptions } from './sim-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const DHT_PORT = 27_018;
 /** Between the starts of two nodes. */
 const JOIN_EVERY_MS = 20;
+
+/** What kind of node is started: by default one that anybody can reach. */
+export interface NodeKind {
+  readonly leaf?: boolean;
+  /** Each behind a router of its own. */
+  readonly behind?: NatKind | NatBehaviour;
+}
+
+/** The same in every household. */
+const INSIDE_ADDRESS = '192.168.1.2';
 
 /** A whole DHT on the simulated internet, each node on a host in a network (/24) of its own. */
 export class DhtWorld {
@@ -20,6 +31,7 @@ export class DhtWorld {
   readonly hosts: SimHost[] = [];
   readonly #dead = new Set<DhtNode>();
   readonly #dht: DhtNetwork;
+  #behind: NatKind | NatBehaviour | undefined;
 
   constructor(seed: number | string, options: Partial<SimNetworkOptions> = {}) {
     this.random = new SeededRandom(seed);
@@ -29,8 +41,10 @@ export class DhtWorld {
       random: this.random.fork('nodes'),
       port: DHT_PORT,
       host: (index) => {
-        const address = `${20 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.1`;
-        this.hosts[index] = this.network.host(address);
+        const outside = `${20 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.1`;
+        const address = this.#behind === undefined ? outside : INSIDE_ADDRESS;
+        const behind = this.#behind === undefined ? undefined : this.network.nat(outside, this.#behind);
+        this.hosts[index] = this.network.host(address, { behind });
         return { network: this.hosts[index], address };
       },
     });
@@ -45,9 +59,10 @@ export class DhtWorld {
   }
 
   /** Starts `count` nodes, `atOnce` of them at a time, and lets the network settle for `settleMs`. */
-  async grow(count: number, settleMs = 30_000, atOnce = 1): Promise<void> {
+  async grow(count: number, settleMs = 30_000, atOnce = 1, kind: NodeKind = {}): Promise<void> {
+    this.#behind = kind.behind;
     for (let i = 0; i < count; i++) {
-      await this.#dht.add();
+      await this.#dht.add(kind);
       if (i % atOnce === atOnce - 1) await this.clock.runFor(JOIN_EVERY_MS);
     }
     await this.clock.runFor(settleMs);
@@ -71,7 +86,7 @@ export class DhtWorld {
 
   /** What a lookup by `asker` ought to find. */
   trulyClosest(target: NodeId, asker: DhtNode): NodeId[] {
-    const ids = this.alive.filter((node) => node !== asker).map((node) => node.dht.nodeId);
+    const ids = this.alive.filter((node) => node !== asker && !node.dht.leaf).map((node) => node.dht.nodeId);
     return ids.sort((a, b) => compareDistance(target, a, b)).slice(0, CLOSEST);
   }
 

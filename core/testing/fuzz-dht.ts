@@ -28,6 +28,8 @@ import { VirtualClock } from './virtual-clock.ts';
 const STEP = { send: 0, answer: 1, raw: 2, elsewhere: 4 } as const;
 const SETTLE_MS = 700;
 const TRANSACTION_BYTES = 4;
+/** Transaction, and whether the sender is a leaf. */
+const HEAD_BYTES = 5;
 
 const seeds = new SeededRandom('fuzz dht');
 const nodeKeys = nodeKeyPairFromSeed(seeds.bytes(32));
@@ -109,7 +111,7 @@ async function runNode(input: Uint8Array): Promise<boolean> {
     for (const { packet } of socket.sent.splice(0)) {
       const plain = stranger.open(packet);
       if (plain === undefined) continue;
-      const kind = plain[TRANSACTION_BYTES]!;
+      const kind = plain[HEAD_BYTES]!;
       if (kind % 2 === 0) asked.push(plain.slice(0, TRANSACTION_BYTES));
       else replies++;
     }
@@ -132,7 +134,7 @@ async function runNode(input: Uint8Array): Promise<boolean> {
 }
 
 const body = (index: number) => encode(dhtBody, DHT_BODIES[index]!);
-const message = (index: number) => concat(new Uint8Array(TRANSACTION_BYTES), body(index));
+const message = (index: number) => concat(new Uint8Array(HEAD_BYTES), body(index));
 
 const packets: FuzzTarget = {
   name: 'dht.Rpc sealed',

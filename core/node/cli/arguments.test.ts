@@ -13,6 +13,7 @@ test('without options everything has its default', () => {
     host: undefined,
     bootstrap: [],
     lan: true,
+    leaf: false,
     ephemeralProfile: undefined,
     passphraseFile: undefined,
     epochMs: undefined,
@@ -24,7 +25,7 @@ test('without options everything has its default', () => {
 });
 
 test('every option is understood, in both spellings', () => {
-  const argv = `--data d --udp=4000 --http 5000 --host 127.0.0.1 --bootstrap 127.0.0.1:1/${KEY} --no-lan
+  const argv = `--data d --udp=4000 --http 5000 --leaf --host 127.0.0.1 --bootstrap 127.0.0.1:1/${KEY} --no-lan
     --bootstrap=[::1]:2/${KEY} --ephemeral-profile Alice --passphrase-file p --epoch 5 --json --log debug`;
   expect(parse(...argv.split(/\s+/))).toEqual({
     data: 'd',
@@ -33,6 +34,7 @@ test('every option is understood, in both spellings', () => {
     host: '127.0.0.1',
     bootstrap: [`127.0.0.1:1/${KEY}`, `[::1]:2/${KEY}`],
     lan: false,
+    leaf: true,
     ephemeralProfile: 'Alice',
     passphraseFile: 'p',
     epochMs: 5000,
@@ -79,7 +81,17 @@ describe('refused with one line', () => {
 });
 
 test('the help names every option', () => {
-  for (const option of ['data', 'udp', 'http', 'host', 'bootstrap', 'no-lan', 'ephemeral-profile', 'passphrase-file']) {
+  for (const option of [
+    'data',
+    'udp',
+    'http',
+    'host',
+    'bootstrap',
+    'no-lan',
+    'leaf',
+    'ephemeral-profile',
+    'passphrase-file',
+  ]) {
     expect(HELP).toContain(`--${option}`);
   }
   for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110);

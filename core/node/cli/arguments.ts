@@ -11,6 +11,8 @@ export interface HeadlessArguments {
   readonly http: number;
   readonly bootstrap: readonly string[];
   readonly lan: boolean;
+  /** Take no part in routing. */
+  readonly leaf: boolean;
   readonly ephemeralProfile: string | undefined;
   readonly host: string | undefined;
   readonly passphraseFile: string | undefined;
@@ -30,6 +32,7 @@ Runs a Parley node without a window: for servers, bootstrap hosts and scripts.
   --host ADDRESS             bind UDP to this address only, e.g. 127.0.0.1
   --bootstrap HOST:PORT/KEY  a node to begin with; may be repeated
   --no-lan                   do not look for nodes on the local network (as does PARLEY_LAN=off)
+  --leaf                     use the network without routing or carrying anything for others
   --ephemeral-profile NAME   make a profile without passphrase if there is none; without --data all is
                              forgotten at the end
   --passphrase-file FILE     unlock the profile with the first line of FILE
@@ -48,6 +51,7 @@ const OPTIONS = {
   host: TEXT,
   bootstrap: TEXT,
   'no-lan': FLAG,
+  leaf: FLAG,
   'ephemeral-profile': TEXT,
   'passphrase-file': TEXT,
   epoch: TEXT,
@@ -72,6 +76,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     host: one('host'),
     bootstrap: (values.bootstrap ?? []).map(checkedBootstrap),
     lan: values['no-lan'] !== true && env.PARLEY_LAN !== 'off',
+    leaf: values.leaf === true,
     ephemeralProfile: one('ephemeral-profile'),
     passphraseFile: one('passphrase-file'),
     epochMs: epoch === undefined ? undefined : epoch * 1000,
