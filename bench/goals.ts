@@ -176,6 +176,39 @@ export const GOALS: readonly Goal[] = [
     ...{ work: 'idle core with profile and one link, traffic', unit: 'B/s', ...lower },
     ...{ metric: 'idle_friend_bytes_per_s_per_node', mode: '' },
   },
+  ...[1, 100, 1_000].map(
+    (count): Goal => ({
+      ...{ work: `coming up until ${count} waiting messages are there`, unit: 'ms', ...lower },
+      ...{ metric: 'waiting_messages_ms', mode: `${count} waiting` },
+    }),
+  ),
+  {
+    ...{ work: 'bytes on the wire for a byte of 100 waiting messages of 100 B', unit: '', ...lower },
+    ...{ metric: 'custody_wire_bytes_per_delivered_byte', mode: '100 waiting' },
+  },
+  {
+    ...{ work: 'lost, doubled or misplaced of 100 waiting messages', unit: '', goal: 0, ...lower },
+    ...{ metric: 'custody_misplaced', mode: '100 waiting' },
+  },
+  {
+    ...{ work: 'envelopes that one carrier checks and keeps', unit: 'per s', ...higher },
+    ...{ metric: 'envelopes_kept_per_s', mode: '' },
+  },
+  {
+    ...{ work: 'CPU of the carrier for each', unit: 'us', ...lower, metric: 'envelope_cpu_us', mode: '' },
+  },
+  {
+    ...{ work: 'idle carrier of 100,000 envelopes, traffic', unit: 'B/s', goal: 1_024, ...lower },
+    ...{ metric: 'idle_carrier_bytes_per_s', mode: '100000 envelopes' },
+  },
+  {
+    ...{ work: 'the same, CPU of a core', unit: '%', goal: 1, ...lower },
+    ...{ metric: 'idle_carrier_cpu_percent', mode: '100000 envelopes' },
+  },
+  {
+    ...{ work: 'the same, resident', unit: 'MB', ...lower },
+    ...{ metric: 'idle_carrier_resident_MB', mode: '100000 envelopes' },
+  },
   {
     ...{ work: '`npm run -s node` until ready', unit: 'ms', goal: 300, ...lower },
     ...{ metric: 'ready_ms', mode: 'npm run -s node' },

@@ -5,6 +5,7 @@ export const PARTS = [
   'link',
   'lookup',
   'nodes',
+  'custody',
   'startup',
   'toxcore',
   'hyperdht',

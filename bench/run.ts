@@ -8,6 +8,7 @@ import { addToxMemorySlope } from './goals.ts';
 import { hyperdhtPart } from './hyperdht.ts';
 import { type PartName, parseOptions, USAGE } from './options.ts';
 import { connectPart } from './parts/connect.ts';
+import { custodyPart } from './parts/custody.ts';
 import { linkPart } from './parts/link.ts';
 import { lookupPart } from './parts/lookup.ts';
 import { latencyPart, throughputPart } from './parts/messages.ts';
@@ -25,6 +26,7 @@ const PART_TASKS: Readonly<Record<PartName, (context: BenchContext) => Promise<v
   link: linkPart,
   lookup: lookupPart,
   nodes: nodesPart,
+  custody: custodyPart,
   startup: startupPart,
   toxcore: toxcorePart,
   hyperdht: hyperdhtPart,

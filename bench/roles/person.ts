@@ -97,6 +97,23 @@ export function personRole() {
       }
       return times;
     },
+    /** Numbered messages of `bytes` bytes to a friend who is away, until the network keeps all of them. */
+    writeUntilStored: async ({ friend, count, bytes }: { friend: string; count: number; bytes: number }) => {
+      const ids = new Set<string>();
+      const end = core().onEvent((event) => {
+        if (event.name !== 'messages.changed') return;
+        for (const { id, state } of event.payload.messages) if (state !== 'sending') ids.add(id);
+      });
+      for (let i = 0; i < count; i++)
+        await core().handlers['messages.send']({ friend, text: `${i}`.padEnd(bytes, '.') });
+      await until(core(), async () => ids.size >= count);
+      end();
+    },
+    /** @returns when that many numbered messages had come since the start, by the shared clock. */
+    untilReceived: async ({ count }: { count: number }): Promise<number> => {
+      await until(core(), async () => receiver.report().count >= count);
+      return sharedNow();
+    },
     flow: (args: FlowArgs): Promise<FlowResult> => runFlow(core(), args),
     received: () => receiver.report(),
     usage: async () => {

@@ -1,5 +1,6 @@
 import { serveRole } from '../processes.ts';
 import { askerRole } from './asker.ts';
+import { carriersRole } from './carriers.ts';
 import { linkRole } from './link-person.ts';
 import { networkRole } from './network.ts';
 import { personRole } from './person.ts';
@@ -9,6 +10,8 @@ export async function playRole(name: string | undefined): Promise<void> {
   switch (name) {
     case 'network':
       return serveRole(networkRole());
+    case 'carriers':
+      return serveRole(carriersRole());
     case 'person':
       return serveRole(personRole());
     case 'link':
