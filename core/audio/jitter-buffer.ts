@@ -3,9 +3,9 @@ import { type AudioFrame, FRAME_MS, FRAME_TICKS, TICKS_PER_MS } from './frame.ts
 import { Transit } from './transit.ts';
 
 /** Share of frames that should come in time. */
-const IN_TIME = 0.993;
+const IN_TIME = 0.995;
 /** Depth to begin with, and the least there is, over the delay of the quickest frames. */
-const FIRST_TARGET_MS = 40;
+const FIRST_TARGET_MS = 25;
 const MIN_TARGET_MS = 5;
 const MAX_TARGET_MS = 500;
 /** Concealed frames in a row after which it is silence, not a gap: what is made up longer sounds like a machine. */
@@ -112,11 +112,17 @@ export class JitterBuffer {
     };
   }
 
-  /** In silence: the next talk spurt begins when its first frame has waited as long as the target asks for. */
+  /**
+   * In silence: the next talk spurt begins when its first frame has waited as long as the target asks for. Silence
+   * itself waits for nothing, so that no delay is left over from the spurt before.
+   */
   #begin(now: number): Playout {
-    const first = this.#earliest();
-    if (first === undefined || this.#overdueMs(first.clock, now) < 0) return NOISE;
-    return this.#play(first, now);
+    for (let first = this.#earliest(); first !== undefined; first = this.#earliest()) {
+      if (this.#overdueMs(first.clock, now) < 0) return NOISE;
+      if (!first.silence) return this.#play(first, now);
+      this.#take(first);
+    }
+    return NOISE;
   }
 
   #goOn(position: number, now: number): Playout {

@@ -1,3 +1,4 @@
+import { readClientAudio, readCoreAudio, writeClientAudio, writeCoreAudio } from '../api/audio-messages.ts';
 import { createDispatcher, type Dispatcher } from '../api/dispatch.ts';
 import { ERROR_CODES } from '../api/errors.ts';
 import { answerRpc, eventText, RPC_CODES } from '../api/json-rpc.ts';
@@ -5,7 +6,7 @@ import { createRpcTransport } from '../api/rpc-transport.ts';
 import { fakeService, METHODS } from '../api/testing/fake-service.ts';
 import type { Logger } from '../ports/logger.ts';
 import { silentLogger } from '../ports/logger.ts';
-import { anyText, FuzzFailure, type FuzzTarget, must, utf8 } from './fuzz-target.ts';
+import { anyText, FuzzFailure, type FuzzTarget, must, mustBeSame, utf8 } from './fuzz-target.ts';
 
 const HEX_KEY = 'ab'.repeat(32);
 const HEX_ID = 'cd'.repeat(16);
@@ -116,4 +117,25 @@ const client: FuzzTarget = {
   },
 };
 
-export const RPC_TARGETS: readonly FuzzTarget[] = [jsonRpc, dispatch, client];
+const CALL = '61'.repeat(16);
+const SPEECH = { kind: 'audio', call: CALL, silence: false, clock: 960, opus: Uint8Array.of(1, 2, 3) } as const;
+
+/** Binary messages of both sides: a value has one encoding. */
+const audio: FuzzTarget = {
+  name: 'api.audioMessages',
+  corpus: [
+    writeClientAudio({ kind: 'attach', call: CALL }),
+    writeClientAudio(SPEECH),
+    writeCoreAudio({ ...SPEECH, sequence: 7 }),
+    writeCoreAudio({ kind: 'detached', call: CALL, why: 'over' }),
+  ],
+  run(input) {
+    const fromClient = readClientAudio(input);
+    if (fromClient !== undefined) mustBeSame(input, writeClientAudio(fromClient));
+    const fromCore = readCoreAudio(input);
+    if (fromCore !== undefined) mustBeSame(input, writeCoreAudio(fromCore));
+    return fromClient !== undefined || fromCore !== undefined;
+  },
+};
+
+export const RPC_TARGETS: readonly FuzzTarget[] = [jsonRpc, dispatch, client, audio];

@@ -1,6 +1,7 @@
 import { type CommandHost, parseFlags } from './command-host.ts';
 import { type DhtMeasurement, growNetwork, measureLookups, measureRecovery } from './simulate-dht.ts';
 import { drawHops } from './simulate-figure.ts';
+import { simulateVoice, VOICE_USAGE } from './simulate-voice-command.ts';
 
 const FIGURE = 'docs/figures/hops.svg';
 const USAGE = `npm run simulate -- dht [OPTION]...
@@ -46,9 +47,10 @@ export function parseSimulateArguments(args: readonly string[]): SimulateArgumen
 
 /** The command as a whole; what it prints is Markdown. */
 export async function simulate(host: CommandHost): Promise<void> {
+  if (host.args[0] === 'voice') return simulateVoice(host, host.args.slice(1));
   const args = parseSimulateArguments(host.args);
   if (args === undefined) {
-    host.printError(USAGE);
+    host.printError(`${USAGE}\n${VOICE_USAGE}`);
     return host.endWith(2);
   }
   host.print(`seed ${args.seed}; paths of 5 to 60 ms one way, nothing lost\n\n`);

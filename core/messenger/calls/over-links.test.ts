@@ -70,8 +70,8 @@ describe('a call over real links', () => {
     await world.clock.runFor(100);
     expect([from.seen.at(-1), to.seen.at(-1)]).toEqual(['ended hung-up', 'ended hung-up']);
     for (const { finished } of [from, to]) {
-      const [{ endedAt, answeredAt }] = finished as [{ endedAt: number; answeredAt: number }];
-      expect(Math.round((endedAt - answeredAt) / 1_000)).toBe(10);
+      const { endedAt, answeredAt } = finished[0]!;
+      expect(Math.round((endedAt - answeredAt!) / 1_000)).toBe(10);
     }
     expect(send(501)).toBe(false);
   });
