@@ -54,6 +54,8 @@ export interface ChatParts {
   readonly typing: OwnTyping;
   readonly carriers: readonly Carrier[];
   readonly sessionOf: (friend: number) => Session | undefined;
+  /** Tells a friend by mail what was read; absent: only over links. */
+  readonly readByMail: ((friend: number) => void) | undefined;
 }
 
 /**
@@ -118,9 +120,14 @@ export class Chats {
     const order = this.#order(friend, args.upTo);
     if (order <= friend.readOrder) return;
     const tell = this.#parts.settings.get().sendReadReceipts;
-    const marked = await commits.run((write) => markRead(write, { friend: friend.id, order, tell }));
+    const marked = await commits.run((write) => {
+      const result = markRead(write, { friend: friend.id, order, tell });
+      if (tell && this.#parts.readByMail !== undefined) this.#owe(write, friend.id, result.read);
+      return result;
+    });
     if (marked.read.size === 0) return;
     if (tell) for (const [device, ranges] of marked.read) this.#parts.sessionOf(friend.id)?.sayRead(device, ranges);
+    if (tell) this.#parts.readByMail?.(friend.id);
     changes.messagesChanged(friend.id, marked.rows);
     changes.friend(friend.id);
   }
@@ -187,6 +194,16 @@ export class Chats {
     this.#parts.changes.messagesChanged(row.friend, [row]);
     this.#parts.typing.ended(row.friend);
     for (const carrier of this.#parts.carriers) carrier.messagesQueued(row.friend, row.seq ?? 0);
+  }
+
+  /** What cannot be told over a link to that device is owed. */
+  #owe(write: StoreWrites, friend: FriendNumber, read: ReadonlyMap<DeviceNumber, SeqRanges>): void {
+    const there = this.#parts.sessionOf(friend)?.device?.id;
+    for (const [device, ranges] of read) {
+      if (device === there) continue;
+      for (const { first, last } of [...ranges.pieces()].flat())
+        for (let seq = first; seq <= last; seq++) write.mail.addDue(friend, { device, seq, read: true });
+    }
   }
 
   #order(friend: FriendRow, cursor: Cursor): number {

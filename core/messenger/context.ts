@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
+import type { MailOptions } from './mail/context.ts';
 
 /** The own profile, as far as the messenger needs it: signing is done by the link layer. */
 export interface Self {
@@ -18,6 +19,8 @@ export interface MessengerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly self: Self;
+  /** What is needed for people who are away; absent: messages wait here until there is a link. */
+  readonly mail?: MailOptions;
 }
 
 /** The same clock with dates in whole milliseconds, as the database and the wire want them. */

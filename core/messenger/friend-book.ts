@@ -7,6 +7,7 @@ import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend, friendNow, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
 import type { Introductions } from './introductions.ts';
+import type { Post } from './mail/post.ts';
 import type { Presenter } from './presenter.ts';
 import { purgeNow, type Removals } from './removals.ts';
 import type { RequestInbox } from './request-inbox.ts';
@@ -26,6 +27,8 @@ export interface FriendBookParts {
   readonly self: ProfileKey;
   /** Ends the conversation with somebody who is removed or blocked. */
   readonly drop: (friend: number) => void;
+  /** Mail for people who are away, where there is any. */
+  readonly post: Pick<Post, 'wanted' | 'drop'> | undefined;
 }
 
 /**
@@ -181,7 +184,18 @@ export class FriendBook {
   knownPerson(key: ProfileKey): void {
     const row = this.#parts.read.friends.byHex(toHex(key));
     if (row?.state === 'requested') this.accepted(row);
+    else if (row?.state === 'friend') this.#answerAgain(row);
     this.#parts.links.seek(key);
+  }
+
+  /** They do not know that we agreed. */
+  #answerAgain(row: FriendRow): void {
+    const { commits, read, post } = this.#parts;
+    if (post === undefined || read.mailKeys.capability(row.id).acceptDue) return;
+    commits.add(
+      (write) => write.friends.byId(row.id) && write.mailKeys.setCapability(row.id, { acceptDue: true }),
+      () => post.wanted(row.id),
+    );
   }
 
   /** The row, in the place of whatever was there: a removed friend of that key ends for good, a request is answered. */
@@ -192,7 +206,9 @@ export class FriendBook {
       purgeNow(write, removed.id);
     }
     write.requests.delete(friend.key);
-    return write.friends.add({ ...friend, addedAt: this.#parts.clock.wall() });
+    const row = write.friends.add({ ...friend, addedAt: this.#parts.clock.wall() });
+    if (friend.state === 'friend') write.mailKeys.setCapability(row.id, { acceptDue: true });
+    return row;
   }
 
   #begin(row: FriendRow): FriendView {
@@ -212,11 +228,13 @@ export class FriendBook {
     if (row.state === 'blocked') return;
     this.#parts.links.addFriend(row.key);
     if (row.state === 'requested') this.#parts.introductions.begin(row.id);
+    this.#parts.post?.wanted(row.id);
   }
 
   #disconnect(row: FriendRow): void {
     this.#parts.introductions.end(row.id);
     this.#parts.drop(row.id);
+    this.#parts.post?.drop(row.id);
     this.#parts.links.removeFriend(row.key);
   }
 

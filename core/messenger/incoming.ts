@@ -37,6 +37,8 @@ export interface IncomingResult {
   readonly typing: boolean | undefined;
   /** After a hello: number of the last message to this friend, 0 if there is none. */
   readonly lastSeq: number;
+  /** Our waiting messages have other numbers now. */
+  readonly renumbered: boolean;
   /** Frames before the hello, and further hellos. */
   readonly unexpected: number;
 }
@@ -62,6 +64,7 @@ class IncomingRun implements IncomingResult {
   friendChanged = false;
   typing: boolean | undefined = undefined;
   lastSeq = 0;
+  renumbered = false;
   unexpected = 0;
   readonly #write: StoreWrites;
   readonly #state: IncomingState;
@@ -107,8 +110,12 @@ class IncomingRun implements IncomingResult {
     const row = this.#write.friends.byId(friend)!;
     const lastSeq = this.#write.messages.lastSeq(friend);
     // They have messages of ours that we do not know: our database is an older copy. Numbers go on above theirs.
-    if (known.receivedUpTo > lastSeq && known.receivedUpTo <= MAX_RAISED_SEQ)
+    if (known.receivedUpTo > lastSeq && known.receivedUpTo <= MAX_RAISED_SEQ) {
       this.#write.messages.renumber(friend, known.receivedUpTo);
+      // What is sealed names the old numbers.
+      for (const row of this.#write.mail.open(friend)) if (row.kind === 'messages') this.#write.mail.delete(row.id);
+      this.renumbered = true;
+    }
     this.#readPrefix(row, known.readUpTo);
   }
 
@@ -147,9 +154,10 @@ class IncomingRun implements IncomingResult {
     for (const { first, last } of receipt.read) this.#settle({ first, last: Math.min(last, limit) }, 'read');
   }
 
-  /** What still waits to be sent on this link cannot have arrived, whatever a friend says. */
+  /** What still waits to be sent and lies in no envelope cannot have arrived, whatever a friend says. */
   #believedUpTo(): number {
-    const unsent = this.#write.messages.outbox(this.#state.friend, this.#state.sentUpTo, 1)[0];
+    const sent = Math.max(this.#state.sentUpTo, this.#write.mail.sealedUpTo(this.#state.friend));
+    const unsent = this.#write.messages.outbox(this.#state.friend, sent, 1)[0];
     return unsent === undefined ? this.#write.messages.lastSeq(this.#state.friend) : unsent.seq - 1;
   }
 

@@ -1,11 +1,11 @@
 import { encode } from '../codec/layout.ts';
-import { friendRequest, MESSAGES_VERSION } from '../codec/messages.ts';
+import { type FriendRequest, friendRequest, MESSAGES_VERSION } from '../codec/messages.ts';
 import type { InviteTag } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
-import type { FriendNumber, StoreReads } from '../store/types.ts';
+import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
 
 /**
  * Pauses after the first, second, ... introduction; the last one goes on for ever. The first ones are short: somebody who
@@ -69,16 +69,7 @@ export class Introductions {
     try {
       const row = this.#parts.read.friends.byId(friend);
       if (row === undefined) return false;
-      const { name, tag } = this.#parts.own();
-      const { greeting, addedAt } = row;
-      const payload = encode(friendRequest, {
-        version: MESSAGES_VERSION,
-        name,
-        greeting,
-        tag,
-        sentAt: addedAt,
-        extension: new Uint8Array(0),
-      });
+      const payload = encode(friendRequest, requestOf(row, this.#parts.own()));
       return await this.#parts.links.introduce(row.key, row.tag, payload);
     } catch (error) {
       this.#parts.logger.warn('messenger: an introduction failed', { error: String(error) });
@@ -92,4 +83,12 @@ export class Introductions {
       : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(running.retries++, 10));
     return pause * (1 + JITTER * (2 * this.#parts.random.uniform() - 1));
   }
+}
+
+/** What we say when we ask this person. */
+export function requestOf(
+  { greeting, addedAt }: FriendRow,
+  { name, tag }: { readonly name: string; readonly tag: InviteTag },
+): FriendRequest {
+  return { version: MESSAGES_VERSION, name, greeting, tag, sentAt: addedAt, extension: new Uint8Array(0) };
 }

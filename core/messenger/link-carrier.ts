@@ -26,6 +26,23 @@ export interface LinkCarrierParts {
   /** A link with somebody we had asked went up: they agree. */
   readonly accepted: (friend: FriendRow) => void;
   readonly wentDown: (friend: FriendNumber) => void;
+  /** What else wants to hear of the links. */
+  readonly followers: readonly LinkFollower[];
+}
+
+/** Somebody who has to know what happens on the links besides messages. All calls follow the commit. */
+export interface LinkFollower {
+  /** Both sides said hello. */
+  greeted(session: Session): void;
+  linkDown(friend: FriendNumber): void;
+  /** A frame of the kinds `stock` and `handover`. */
+  frame(session: Session, frame: Extract<MessageFrame, { kind: 'stock' | 'handover' }>): void;
+  /** Messages of this friend were stored. */
+  stored(friend: FriendNumber): void;
+  /** Messages to this friend arrived. */
+  settled(friend: FriendNumber): void;
+  /** Our waiting messages to this friend have other numbers now. */
+  renumbered(friend: FriendNumber): void;
 }
 
 /** Moves messages over the links that are up, and knows who is there. */
@@ -167,6 +184,7 @@ export class LinkCarrier implements Carrier {
     if (session !== undefined) {
       this.#forget(session);
       this.#noteSeen(friend.id);
+      for (const follower of this.#parts.followers) follower.linkDown(friend.id);
     }
     this.#parts.changes.friend(friend.id);
   }
@@ -216,6 +234,9 @@ export class LinkCarrier implements Carrier {
       (outcome) => this.#framesCommitted(session, outcome),
       { written: (outcome) => this.#framesWritten(session, outcome), lazy: frames.every(isDeliveryNote) },
     );
+    for (const frame of frames)
+      if (frame.kind === 'stock' || frame.kind === 'handover')
+        for (const follower of this.#parts.followers) follower.frame(session, frame);
   }
 
   #framesWritten(session: Session, outcome: Outcome<IncomingResult>): void {
@@ -240,6 +261,16 @@ export class LinkCarrier implements Carrier {
     if (this.#sessions.get(session.friend) !== session) return;
     if (result.typing !== undefined) typing.set(session.friend, result.typing);
     if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
+    this.#tellFollowers(session, result);
+  }
+
+  #tellFollowers(session: Session, result: IncomingResult): void {
+    for (const follower of this.#parts.followers) {
+      if (result.renumbered) follower.renumbered(session.friend);
+      if (result.greeted) follower.greeted(session);
+      if (result.stored.length > 0) follower.stored(session.friend);
+      if (result.settled.length > 0) follower.settled(session.friend);
+    }
   }
 }
 

@@ -8,8 +8,9 @@ import { Commits } from './commits.ts';
 import { DropCounts, guarded, type MessengerOptions, wholeDates } from './context.ts';
 import { FriendBook } from './friend-book.ts';
 import { IdleUpkeep } from './idle-upkeep.ts';
-import { Introductions } from './introductions.ts';
-import { LinkCarrier } from './link-carrier.ts';
+import { Introductions, requestOf } from './introductions.ts';
+import { LinkCarrier, type LinkFollower } from './link-carrier.ts';
+import { Post } from './mail/post.ts';
 import { MessageIds } from './message-ids.ts';
 import { Presenter } from './presenter.ts';
 import { Removals } from './removals.ts';
@@ -37,6 +38,7 @@ export class Messenger {
   readonly #introductions: Introductions;
   readonly #removals: Removals;
   readonly #requests: RequestInbox;
+  readonly #post: Post | undefined;
   readonly #typing: TypingFriends;
   readonly #upkeep: IdleUpkeep;
   readonly #drops = new DropCounts();
@@ -63,6 +65,7 @@ export class Messenger {
     this.#introductions = new Introductions({ read, links, clock, random, logger, own });
     const ownTyping = new OwnTyping(clock);
     const [commits, changes, settings, drops] = [this.#commits, this.#changes, this.settings, this.#drops];
+    const followers: LinkFollower[] = [];
     this.#carrier = new LinkCarrier(options, {
       commits,
       changes,
@@ -71,6 +74,7 @@ export class Messenger {
       drops,
       accepted: (friend) => this.friends.accepted(friend),
       wentDown: (friend) => ownTyping.ended(friend),
+      followers,
     });
     const ids = new MessageIds(clock, random);
     this.calls = new Calls({
@@ -87,6 +91,18 @@ export class Messenger {
       knownPerson: (key) => this.friends.knownPerson(key),
       wall: () => clock.wall(),
     });
+    this.#post =
+      options.mail &&
+      new Post(options, options.mail, {
+        ...{ commits, changes, drops, requests: this.#requests },
+        sessionOf: (friend) => this.#carrier.sessionOf(friend),
+        sessions: () => this.#carrier.sessions,
+        accepted: (friend) => this.friends.accepted(friend),
+        request: (friend) => requestOf(friend, own()),
+        ownName: () => this.settings.name,
+      });
+    if (this.#post !== undefined) followers.push(this.#post);
+    const post = this.#post;
     this.friends = new FriendBook({
       read,
       links,
@@ -102,6 +118,7 @@ export class Messenger {
         this.calls.drop(friend);
         this.#carrier.drop(friend);
       },
+      post,
     });
     this.messages = new Chats({
       store,
@@ -113,7 +130,8 @@ export class Messenger {
       settings,
       ids,
       typing: ownTyping,
-      carriers: [this.#carrier],
+      carriers: post === undefined ? [this.#carrier] : [this.#carrier, post.carrier],
+      readByMail: post && ((friend) => post.read(friend)),
       sessionOf: (friend) => this.#carrier.sessionOf(friend),
     });
   }
@@ -129,6 +147,7 @@ export class Messenger {
     this.#carrier.start();
     this.calls.start();
     this.#removals.start();
+    this.#post?.start();
     this.friends.start();
     this.#upkeep.poke();
   }
@@ -141,6 +160,7 @@ export class Messenger {
     this.#removals.stop();
     this.#typing.stop();
     this.calls.stop();
+    this.#post?.stop();
     this.#carrier.stop();
     this.#commits.flush();
     this.#upkeep.stop();
@@ -150,6 +170,7 @@ export class Messenger {
   setInviteTag(tag: InviteTag): void {
     this.#tag = tag;
     this.#options.links.setInviteTag(tag);
+    this.#post?.setInviteTag(tag);
   }
 
   /** Tells the friends who are there. @returns the name as it was stored. @throws {MessengerError} `invalid-argument` */

@@ -4,12 +4,13 @@ import type { StoreReads } from '../store/types.ts';
 import {
   DIRECTIONS,
   type FriendRow,
+  MESSAGE_STATES,
   type MessageRow,
   type RequestRow,
   type SearchRow,
   STATE_NAMES,
 } from '../store/types.ts';
-import type { FriendView, MessageView, Presence, RequestView, SearchHit } from './views.ts';
+import type { Custody, FriendView, MessageView, Presence, RequestView, SearchHit } from './views.ts';
 
 /** What is known of a friend only while we run. */
 export interface LiveState {
@@ -58,8 +59,8 @@ export class Presenter {
       sentAt: row.sentAt,
       storedAt: row.storedAt,
       state: STATE_NAMES[row.state]!,
-      custody: null,
       ...this.#callOf(row),
+      custody: this.#custody(row),
     };
   }
 
@@ -93,8 +94,14 @@ export class Presenter {
       typing: this.#live.isTyping(row),
       draft,
       lastMessage: last === undefined ? null : this.message(last),
-      request: null,
+      request: row.state === 'requested' ? (this.#read.mail.custodyOfKind(row.id, 'request') ?? null) : null,
     };
+  }
+
+  /** Who keeps a message of ours on its way. */
+  #custody({ friend, direction, seq, state }: MessageRow): Custody | null {
+    if (direction !== DIRECTIONS.out || seq === null || state > MESSAGE_STATES.stored) return null;
+    return this.#read.mail.custodyOf(friend, seq) ?? null;
   }
 
   #publicId(row: Pick<FriendRow, 'key' | 'tag'>): string {

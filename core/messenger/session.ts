@@ -105,6 +105,11 @@ export class Session {
     for (let i = 0; i < result.unexpected; i++) this.#drops.count('message-unexpected');
   }
 
+  /** Once the friend's device is known. */
+  say(frame: MessageFrame): void {
+    if (this.device !== undefined) this.#send(frame);
+  }
+
   #send(frame: MessageFrame): void {
     if (this.#held !== undefined) this.#held.push(frame);
     else if (this.link.up) this.channel.send(encodeMessageFrame(frame));

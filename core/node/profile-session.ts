@@ -2,6 +2,7 @@ import { type ProfileKeyPair, profileKeyPairFromSeed, wipe } from '../crypto/cry
 import type { KeyFileSecrets } from '../crypto/key-file.ts';
 import { INVITE_TAG_BYTES, type InviteTag, inviteTag, toHex } from '../ids/bytes.ts';
 import { encodePublicId } from '../ids/public-id.ts';
+import { linkIdentity } from '../link/identity.ts';
 import { ParleyLinks } from '../link/manager.ts';
 import { Messenger } from '../messenger/messenger.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -49,8 +50,9 @@ export class ProfileSession {
     const { transport, dht: overlay } = network;
     this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, epochMs });
     this.links.setInviteTag(this.#tag);
+    const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
     const self = { key: this.keys.publicKey, tag: this.#tag };
-    this.messenger = new Messenger({ store: this.store, links: this.links, clock, random, logger, self });
+    this.messenger = new Messenger({ store: this.store, links: this.links, clock, random, logger, self, mail });
   }
 
   start(): void {

@@ -5,7 +5,7 @@ import { positionOfClaim } from '../dht/types.ts';
 import { equalBytes, type NodeId } from '../ids/bytes.ts';
 import type { RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
-import { isPermitFor, isPolicyOf, type Policy } from './policy.ts';
+import { isPermitFor, isPolicyOf, type Permit, type Policy } from './policy.ts';
 
 /** Policies remembered; those that were heard of longest ago go first. */
 const POLICIES = 8_192;
@@ -59,10 +59,20 @@ export class Policies {
   standing(envelope: Envelope): Standing {
     const { destination, permit, id } = envelope;
     if (permit === undefined) return this.of(destination) === undefined ? 'stranger' : 'forbidden';
+    if (permit.signer === 'invite' && permit.policy.number === 0) return this.#invited(permit, envelope);
     if (!this.learn(permit.policy, destination) || !isPermitFor(permit, id)) return 'forbidden';
     const isNewest = this.of(destination)?.number === permit.policy.number;
     if (permit.signer === 'friend') return isNewest ? 'friend' : 'stranger';
     return isNewest ? 'stranger' : 'forbidden';
+  }
+
+  /**
+   * Somebody with a public ID cannot know the policy: the permit's is empty but for the invite key, which everybody who
+   * knows the tag can derive, and the policy that is known here decides.
+   */
+  #invited(permit: Permit, { destination, id }: Envelope): Standing {
+    const policy = this.of(destination) ?? permit.policy;
+    return isPermitFor({ ...permit, policy }, id) ? 'stranger' : 'forbidden';
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceNumber, FriendNumber } from './types.ts';
+import type { DeviceNumber, FriendNumber } from './numbers.ts';
 
 /** Numbers on disk and on the wire (`core/codec/mail.ts`). */
 export const MAIL_KINDS = { messages: 1, receipt: 2, request: 3, accept: 4, handover: 5, missedCall: 6 } as const;

@@ -184,10 +184,7 @@ describe('migrations', () => {
     const store = open();
     expect(store.read.friends.all()).toMatchObject([{ alias: 'f1', state: 'friend', unread: 1 }]);
     expect(store.search({ query: 'second', limit: 5, marker: 'abcdefgh' })).toHaveLength(1);
-    const { id: friend } = store.read.friends.all()[0]!;
     expect(store.read.mail.open()).toEqual([]);
-    store.batch((write) => write.mail.addDue(friend, { device: 1, seq: 1, read: false }));
-    expect(store.read.mail.friendsDue()).toEqual([friend]);
     expect(store.verify()).toEqual([]);
   });
 });

@@ -1,9 +1,8 @@
 import type { InviteTag, MessageId, ProfileKey } from '../ids/bytes.ts';
 import type { MailKeyReads, MailKeyWrites, MailReads, MailWrites } from './mail-types.ts';
+import type { DeviceNumber, FriendNumber } from './numbers.ts';
 
-/** Row numbers, which mean nothing outside of this database. */
-export type FriendNumber = number;
-export type DeviceNumber = number;
+export type { DeviceNumber, FriendNumber } from './numbers.ts';
 
 /** Numbers on disk. Outgoing messages go up from `sending` to `read`; incoming ones from `received` to `read`. */
 export const MESSAGE_STATES = {

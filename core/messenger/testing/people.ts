@@ -1,14 +1,18 @@
-import { profileKeyPairFromSeed } from '../../crypto/crypto.ts';
+import { hash32, profileKeyPairFromSeed } from '../../crypto/crypto.ts';
 import { type InviteTag, type ProfileKey, toHex } from '../../ids/bytes.ts';
 import { encodePublicId } from '../../ids/public-id.ts';
+import { type LinkIdentity, linkIdentity } from '../../link/identity.ts';
+import { Emitter, type Unsubscribe } from '../../ports/events.ts';
 import type { OpenFlusher } from '../../ports/flusher.ts';
 import { silentLogger } from '../../ports/logger.ts';
 import { Store } from '../../store/store.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../../testing/virtual-clock.ts';
+import type { DeriveInvite, NetworkSight } from '../mail/context.ts';
 import { Messenger } from '../messenger.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, MessageView, RequestChange } from '../views.ts';
 import { type LinkDouble, LinkNetwork, type LinkNetworkOptions } from './link-double.ts';
+import { Carriers, type RelayDouble } from './relay-double.ts';
 import { SlowDisk } from './slow-disk.ts';
 
 /** What a messenger reported, in order. */
@@ -32,13 +36,20 @@ export interface TestDisk {
 export class World {
   readonly clock = new VirtualClock();
   readonly network: LinkNetwork;
+  /** Undefined: no mail. */
+  readonly carriers: Carriers | undefined;
   readonly people: Person[] = [];
 
   constructor(
     readonly disk: TestDisk,
-    options: LinkNetworkOptions = {},
+    options: LinkNetworkOptions & { readonly mail?: boolean; readonly carrierDelayMs?: number } = {},
   ) {
     this.network = new LinkNetwork(this.clock, options);
+    if (options.mail === true)
+      this.carriers = new Carriers(this.clock, {
+        random: new SeededRandom('carriers'),
+        delayMs: options.carrierDelayMs,
+      });
   }
 
   person(name: string): Person {
@@ -69,10 +80,29 @@ export async function befriend(a: Person, b: Person): Promise<void> {
   await accepted;
 }
 
+/** A network that is there, or not. */
+class Sight implements NetworkSight {
+  readonly #changed = new Emitter<void>();
+  connected = true;
+
+  onChanged(listener: () => void): Unsubscribe {
+    return this.#changed.on(listener);
+  }
+
+  set(connected: boolean): void {
+    this.connected = connected;
+    this.#changed.emit();
+  }
+}
+
+/** The invite key of a public ID without the slowness that protects the real one. */
+const deriveQuickly: DeriveInvite = async ({ key, tag }) => profileKeyPairFromSeed(hash32('quick', key, tag));
+
 export class Person {
   readonly world: World;
   readonly name: string;
   readonly key: ProfileKey;
+  readonly identity: LinkIdentity;
   readonly hex: string;
   readonly publicId: string;
   readonly #tag: InviteTag;
@@ -85,15 +115,19 @@ export class Person {
   disk: SlowDisk | undefined;
   store!: Store;
   links!: LinkDouble;
+  relay: RelayDouble | undefined;
   messenger!: Messenger;
   reports!: Reports;
   #clock!: NodeClock;
+  /** Whether this person's node finds others. */
+  readonly sight = new Sight();
 
   constructor(world: World, name: string) {
     this.world = world;
     this.name = name;
     this.#random = new SeededRandom(name);
-    this.key = profileKeyPairFromSeed(this.#random.bytes(32)).publicKey;
+    this.identity = linkIdentity(profileKeyPairFromSeed(this.#random.bytes(32)));
+    this.key = this.identity.profile.publicKey;
     this.hex = toHex(this.key);
     this.#tag = this.#random.bytes(4) as Uint8Array as InviteTag;
     this.publicId = encodePublicId({ key: this.key, tag: this.#tag });
@@ -106,6 +140,7 @@ export class Person {
     await this.messenger.stop();
     await this.links.stop();
     this.store.close();
+    this.relay?.kill();
     this.#clock.halt();
     this.#run();
   }
@@ -114,6 +149,7 @@ export class Person {
   crash(): void {
     this.#clock.halt();
     this.links.kill();
+    this.relay?.kill();
     this.store.close();
   }
 
@@ -185,6 +221,7 @@ export class Person {
     });
     this.#onDisk = this.backUp();
     this.links = this.world.network.manager(this.key);
+    this.relay = this.world.carriers?.relay(this.#clock);
     this.messenger = new Messenger({
       store: this.store,
       links: this.links,
@@ -192,6 +229,7 @@ export class Person {
       random: this.#random.fork(`run ${this.#copies} ${this.world.clock.now()}`),
       logger: silentLogger,
       self: { key: this.key, tag: this.#tag },
+      mail: this.relay && { relay: this.relay, identity: this.identity, network: this.sight, derive: deriveQuickly },
     });
     const reports: Reports = { friends: [], requests: [], received: [], changed: [] };
     this.reports = reports;

@@ -1,0 +1,141 @@
+import { MAX_LETTER_BYTES } from '../../codec/mail.ts';
+import { MAX_FRAME_MESSAGES, MESSAGE_OVERHEAD_BYTES, type WireMessage } from '../../codec/messages.ts';
+import type { LinkManager } from '../../link/types.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { FriendNumber, FriendRow, OutboxRow, StoreReads, StoreWrites } from '../../store/types.ts';
+import type { Carrier } from '../carrier.ts';
+import type { Commits } from '../commits.ts';
+import { utf8Length } from '../text.ts';
+import type { NetworkSight } from './context.ts';
+import type { Deposits } from './deposits.ts';
+import { MAX_BESIDE_BYTES } from './key-shelf.ts';
+import type { Permits } from './permits.ts';
+import { Rounds } from './rounds.ts';
+import type { Sealed, Sealer } from './sealer.ts';
+
+/** Messages written within this time share an envelope. */
+const GATHER_MS = 250;
+/** A link that is being made, or was lost this moment, gets this long. */
+export const LINK_GRACE_MS = 1_500;
+const PAGE_MESSAGES = 256;
+/** Of a letter besides its messages: version, sender, date, kind, device and counts, rounded up. */
+const LETTER_FIELDS_BYTES = 128;
+/** Texts and their overhead in one envelope, in bytes, so that a hand-over fits too. */
+const MAX_BATCH_BYTES = MAX_LETTER_BYTES - LETTER_FIELDS_BYTES - MAX_BESIDE_BYTES;
+
+export interface EnvelopeCarrierParts {
+  readonly read: StoreReads;
+  readonly clock: Clock;
+  readonly commits: Commits;
+  readonly links: LinkManager;
+  readonly network: NetworkSight;
+  readonly deposits: Deposits;
+  readonly permits: Permits;
+  readonly sealer: Sealer;
+  readonly deviceTag: Uint8Array;
+  /** A link with this friend is up. */
+  readonly linked: (friend: FriendNumber) => boolean;
+}
+
+/**
+ * Moves messages to friends who are away, as envelopes in the care of the network (design.md, section 6). Everything up
+ * to `sealedUpTo` lies in an open envelope or has arrived; what is above is sealed next. Nothing is sealed while there
+ * is no network: until then a message may be taken back, and more of them share an envelope.
+ */
+export class EnvelopeCarrier implements Carrier {
+  readonly #parts: EnvelopeCarrierParts;
+  readonly #rounds: Rounds;
+
+  constructor(parts: EnvelopeCarrierParts) {
+    this.#parts = parts;
+    this.#rounds = new Rounds(parts.clock, (friend) => this.#seal(friend));
+  }
+
+  /** Friends with messages from earlier runs. */
+  start(): void {
+    this.#rounds.start();
+    this.#planAll();
+  }
+
+  stop(): void {
+    this.#rounds.stop();
+  }
+
+  messagesQueued(friend: FriendNumber): void {
+    if (!this.#parts.linked(friend)) this.#rounds.plan(friend, GATHER_MS);
+  }
+
+  withdraw(friend: FriendNumber, seq: number): boolean {
+    const open = this.#parts.read.mail.open(friend);
+    return !open.some((row) => row.kind === 'messages' && row.firstSeq <= seq && seq <= row.lastSeq);
+  }
+
+  linkDown(friend: FriendNumber): void {
+    this.#rounds.plan(friend, LINK_GRACE_MS);
+  }
+
+  networkChanged(): void {
+    if (this.#parts.network.connected) this.#planAll();
+  }
+
+  drop(friend: FriendNumber): void {
+    this.#rounds.cancel(friend);
+  }
+
+  #planAll(): void {
+    const { read } = this.#parts;
+    for (const { id } of read.friends.all())
+      if (nextBatch(read, id, 1).length > 0) this.#rounds.plan(id, LINK_GRACE_MS);
+  }
+
+  async #seal(id: FriendNumber): Promise<void> {
+    const { links, permits, network } = this.#parts;
+    const friend = this.#friendAway(id);
+    if (friend === undefined || !network.connected) return;
+    if (links.isConnecting(friend.key) && this.#rounds.again(id, LINK_GRACE_MS)) return;
+    await permits.prepare(friend);
+    if (!this.#rounds.running || this.#friendAway(id) === undefined) return;
+    this.#parts.commits.add(
+      (write) => this.#sealBatch(write, id),
+      (outcome) => {
+        if (!outcome.ok || outcome.value === undefined) return;
+        this.#parts.deposits.place(outcome.value.row, outcome.value.envelope);
+        if (nextBatch(this.#parts.read, id, 1).length > 0) this.#rounds.plan(id, 0);
+      },
+    );
+  }
+
+  /** Who agreed to be a friend and has no link. Others would not take it. */
+  #friendAway(id: FriendNumber): FriendRow | undefined {
+    const friend = this.#parts.read.friends.byId(id);
+    const wanted = friend?.state === 'friend' && friend.removedAt === undefined;
+    return wanted && !this.#parts.linked(id) ? friend : undefined;
+  }
+
+  #sealBatch(write: StoreWrites, id: FriendNumber): Sealed | undefined {
+    const friend = write.friends.byId(id);
+    const batch = nextBatch(write, id, PAGE_MESSAGES);
+    if (friend === undefined || batch.length === 0) return undefined;
+    const openFrom = write.messages.outbox(id, 0, 1)[0]!.seq;
+    const messages = batch.map(
+      ({ messageId, seq, sentAt, text }): WireMessage => ({ id: messageId, seq, sentAt, text }),
+    );
+    const range = { firstSeq: batch[0]!.seq, lastSeq: batch.at(-1)!.seq };
+    const body = { device: this.#parts.deviceTag, openFrom, messages };
+    return this.#parts.sealer.seal(write, friend, { kind: 'messages', body }, range);
+  }
+}
+
+/** Unsealed messages in a row, as many as fit one envelope: the range of their numbers holds no others. */
+function nextBatch(read: StoreReads, friend: FriendNumber, limit: number): OutboxRow[] {
+  const rows = read.messages.outbox(friend, read.mail.sealedUpTo(friend), Math.min(limit, MAX_FRAME_MESSAGES));
+  const batch: OutboxRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += MESSAGE_OVERHEAD_BYTES + utf8Length(row.text);
+    const last = batch.at(-1);
+    if (last !== undefined && (bytes > MAX_BATCH_BYTES || row.seq !== last.seq + 1)) break;
+    batch.push(row);
+  }
+  return batch;
+}

@@ -1,0 +1,277 @@
+import { encode } from '../../codec/layout.ts';
+import type { MailLetter } from '../../codec/mail.ts';
+import { type FriendRequest, friendRequest, type Receipt, type SeqRange } from '../../codec/messages.ts';
+import { constantTimeEqual } from '../../crypto/crypto.ts';
+import { equalBytes, type InviteTag, messageId, toHex } from '../../ids/bytes.ts';
+import type { LinkIdentity } from '../../link/identity.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Envelope } from '../../relay/envelope.ts';
+import { MAX_LIFE_MS, type Reception } from '../../relay/types.ts';
+import type { OwnKeyRow } from '../../store/mail-types.ts';
+import {
+  type FriendRow,
+  MESSAGE_STATES,
+  type MessageRow,
+  type StoreReads,
+  type StoreWrites,
+} from '../../store/types.ts';
+import type { Changes } from '../changes.ts';
+import type { Commits } from '../commits.ts';
+import type { DropCounts } from '../context.ts';
+import type { RequestInbox } from '../request-inbox.ts';
+import { oneLine } from '../text.ts';
+import type { KeyShelf } from './key-shelf.ts';
+import { readMail } from './letters.ts';
+import { type Held, type MessagesBody, WaitingRoom } from './waiting-room.ts';
+
+/** Envelopes are remembered for their longest life by our clock, and a margin for carriers' clocks that run slow. */
+const REMEMBER_MS = MAX_LIFE_MS + 2 * 86_400_000;
+
+export interface InboxParts {
+  readonly read: StoreReads;
+  readonly clock: Clock;
+  readonly commits: Commits;
+  readonly changes: Changes;
+  readonly drops: DropCounts;
+  readonly identity: LinkIdentity;
+  readonly shelf: KeyShelf;
+  readonly requests: RequestInbox;
+  readonly deviceTag: Uint8Array;
+  readonly inviteTag: () => InviteTag;
+  /** Somebody we had asked sent mail as a friend does. */
+  readonly accepted: (friend: FriendRow) => void;
+  /** Numbers up to this one were sent over the link that is up. */
+  readonly sentUpTo: (friend: number) => number;
+  /** Messages of a friend were stored, or known ones came again: receipts are due. */
+  readonly due: (friend: number) => void;
+  /** A friend told what became of our messages. */
+  readonly settled: (friend: number) => void;
+}
+
+/** An envelope between its arrival and its reception. */
+interface Ticket {
+  readonly envelope: Envelope;
+  readonly friend: FriendRow | undefined;
+  readonly letter: MailLetter;
+  readonly usedKey: OwnKeyRow | undefined;
+  readonly done: (reception: Reception) => void;
+}
+
+/**
+ * Takes what the network hands over for us: opens it, verifies it, and stores it together with the note that this
+ * envelope was seen and the end of its one-time key. What cannot be read is dropped for good, and counted.
+ */
+export class Inbox {
+  readonly #parts: InboxParts;
+  readonly #room: WaitingRoom<Ticket>;
+  /** On their way to the disk, by the envelope's ID: a second copy waits for the first. */
+  readonly #pending = new Map<string, Promise<Reception>>();
+  #running = false;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+    this.#room = new WaitingRoom(parts.clock, {
+      missing: (held) => this.#missing(held),
+      admit: ({ ticket, body }, giveUp) =>
+        this.#commit(ticket, (write, friend) => this.#messages(write, friend!, { body, giveUp })),
+    });
+  }
+
+  start(): void {
+    this.#running = true;
+    const before = this.#parts.clock.wall();
+    this.#parts.commits.add(
+      (write) => write.mail.forgetSeen(before),
+      () => {},
+    );
+  }
+
+  stop(): void {
+    this.#running = false;
+    for (const { ticket } of this.#room.clear()) ticket.done('later');
+  }
+
+  caughtUp(): void {
+    if (this.#running) this.#room.caughtUp();
+  }
+
+  /** Messages of this friend were stored by the link. */
+  stored(friend: number): void {
+    for (const device of this.#parts.read.devices.of(friend)) this.#room.stored(chatOf(friend, device.tag));
+  }
+
+  async receive(envelope: Envelope): Promise<Reception> {
+    if (!this.#running) return 'later';
+    const known = this.#pending.get(envelope.name);
+    if (known !== undefined) return known;
+    const reception = new Promise<Reception>((resolve) => this.#open(envelope, resolve));
+    this.#pending.set(envelope.name, reception);
+    return reception.finally(() => this.#pending.delete(envelope.name));
+  }
+
+  #open(envelope: Envelope, done: (reception: Reception) => void): void {
+    const { read, identity, drops } = this.#parts;
+    if (read.mail.isSeen(envelope.id)) return done('done');
+    const opened = readMail(identity, envelope.body, {
+      ownKey: (hint) => read.mailKeys.ownKey(hint),
+      friendOf: (key) => read.friends.byHex(toHex(key))?.id,
+    });
+    if (!opened.ok) {
+      drops.count(`mail-${opened.reason}`);
+      return done('done');
+    }
+    const { letter, usedKey } = opened;
+    const friend = read.friends.byHex(toHex(letter.from));
+    this.#sort({ envelope, letter, usedKey, friend: friend?.removedAt === undefined ? friend : undefined, done });
+  }
+
+  #sort(ticket: Ticket): void {
+    const { friend, letter, done } = ticket;
+    const { drops, accepted } = this.#parts;
+    if (equalBytes(letter.from, this.#parts.identity.profile.publicKey) || friend?.state === 'blocked') {
+      drops.count('mail-unwanted');
+      return done('done');
+    }
+    if (letter.body.kind === 'request') return this.#request(ticket, letter.body.body);
+    if (friend === undefined) {
+      drops.count('mail-of-stranger');
+      return done('done');
+    }
+    if (friend.state === 'requested') accepted(friend);
+    this.#fromFriend(ticket);
+  }
+
+  #fromFriend(ticket: Ticket): void {
+    const { letter, friend, done } = ticket;
+    switch (letter.body.kind) {
+      case 'messages':
+        return this.#offer(ticket, letter.body.body);
+      case 'receipt':
+        return this.#receipt(ticket, letter.body.body);
+      case 'accept': {
+        const { name } = letter.body.body;
+        return this.#commit(ticket, (write, now) => {
+          if (now!.name === '' && name !== '') write.friends.update(now!.id, { name: oneLine(name) });
+          return () => this.#parts.changes.friend(friend!.id);
+        });
+      }
+      default:
+        return ticket.letter.body.kind === 'handover' ? this.#commit(ticket, () => undefined) : done('done');
+    }
+  }
+
+  #request(ticket: Ticket, body: { readonly tag: Uint8Array; readonly request: FriendRequest }): void {
+    const { inviteTag, requests, drops } = this.#parts;
+    if (!constantTimeEqual(body.tag, inviteTag())) {
+      drops.count('mail-old-invite-tag');
+      return ticket.done('done');
+    }
+    requests.receive({ from: ticket.letter.from, payload: encode(friendRequest, body.request) });
+    this.#commit({ ...ticket, friend: undefined }, () => undefined);
+  }
+
+  #offer(ticket: Ticket, body: MessagesBody): void {
+    const ordered = body.messages.every(({ seq }, i) => seq > (body.messages[i - 1]?.seq ?? 0));
+    const first = body.messages[0]?.seq;
+    if (!ordered || first === undefined || body.openFrom > first) {
+      this.#parts.drops.count('mail-out-of-order');
+      return ticket.done('done');
+    }
+    const chat = chatOf(ticket.friend!.id, body.device);
+    const held = this.#room.offer({ chat, body, bytes: ticket.envelope.body.length, ticket });
+    if (!held) ticket.done('later');
+  }
+
+  #missing({ body, ticket }: Held<Ticket>): number {
+    const { read } = this.#parts;
+    const friend = ticket.friend!.id;
+    const device = read.devices.of(friend).find(({ tag }) => equalBytes(tag, body.device));
+    const first = body.messages[0]!.seq;
+    if (device === undefined) return first - body.openFrom;
+    return read.places.missing(friend, device.id, body.openFrom, first);
+  }
+
+  #messages(write: StoreWrites, friend: FriendRow, { body, giveUp }: { body: MessagesBody; giveUp: boolean }) {
+    const wall = this.#parts.clock.wall();
+    const device = write.devices.seen(friend.id, body.device, wall);
+    write.places.release(friend.id, device.id, body.openFrom);
+    if (giveUp) write.places.reserve(friend.id, device.id, body.openFrom, body.messages[0]!.seq);
+    const stored: MessageRow[] = [];
+    for (const { id, seq, sentAt, text } of body.messages) {
+      const row = { friend: friend.id, device: device.id, seq, messageId: messageId(id), sentAt, storedAt: wall, text };
+      const added = write.messages.addIncoming(row);
+      if (added !== undefined) stored.push(added);
+      const isRead = added === undefined && write.messages.byMessageId(id, friend.id)?.state === MESSAGE_STATES.read;
+      write.mail.addDue(friend.id, { device: device.id, seq, read: false });
+      if (isRead && device.readToldUpTo >= seq) write.mail.addDue(friend.id, { device: device.id, seq, read: true });
+    }
+    return () => {
+      this.#parts.changes.messagesReceived(friend.id, stored);
+      this.#parts.due(friend.id);
+      this.#room.stored(chatOf(friend.id, body.device));
+    };
+  }
+
+  #receipt(ticket: Ticket, receipt: { readonly device: Uint8Array } & Receipt): void {
+    if (!equalBytes(receipt.device, this.#parts.deviceTag)) {
+      this.#parts.drops.count('mail-receipt-of-another-device');
+      return ticket.done('done');
+    }
+    this.#commit(ticket, (write, friend) => {
+      const limit = this.#believedUpTo(write, friend!.id);
+      const changed: MessageRow[] = [];
+      for (const state of ['delivered', 'read'] as const)
+        for (const range of receipt[state]) {
+          const last = Math.min(range.last, limit);
+          const first = state === 'read' ? newlyRead(write, friend!.id, { ...range, last }) : range.first;
+          changed.push(...write.messages.settle({ friend: friend!.id, first, last, state }));
+        }
+      return () => {
+        this.#parts.changes.messagesChanged(friend!.id, changed);
+        this.#parts.settled(friend!.id);
+      };
+    });
+  }
+
+  /** What neither was sealed nor sent cannot have arrived, whatever a friend says. */
+  #believedUpTo(write: StoreWrites, friend: number): number {
+    const sent = Math.max(write.mail.sealedUpTo(friend), this.#parts.sentUpTo(friend));
+    const unsent = write.messages.outbox(friend, sent, 1)[0];
+    return unsent === undefined ? write.messages.lastSeq(friend) : unsent.seq - 1;
+  }
+
+  /** `work` and the end of this envelope in one transaction; what `work` returns follows its commit. */
+  #commit(ticket: Ticket, work: (write: StoreWrites, friend: FriendRow | undefined) => (() => void) | undefined): void {
+    const { envelope, usedKey, letter, done } = ticket;
+    const { clock, commits, shelf, drops } = this.#parts;
+    commits.add(
+      (write) => {
+        if (write.mail.isSeen(envelope.id)) return undefined;
+        write.mail.see(envelope.id, clock.wall() + REMEMBER_MS);
+        if (usedKey !== undefined) write.mailKeys.deleteOwnKey(usedKey.hint);
+        const friend = ticket.friend && write.friends.byId(ticket.friend.id);
+        const unwanted = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
+        if (ticket.friend !== undefined && unwanted) return undefined;
+        if (friend !== undefined && letter.handover !== undefined && !shelf.accept(write, friend, letter.handover))
+          drops.count('mail-bad-hand-over');
+        return work(write, friend);
+      },
+      (outcome) => {
+        if (outcome.ok) outcome.value?.();
+        done(outcome.ok ? 'done' : 'later');
+      },
+    );
+  }
+}
+
+/** First number of a range that is not known to be read; notes how far everything is, so that no prefix costs twice. */
+function newlyRead(write: StoreWrites, friend: number, { first, last }: SeqRange): number {
+  const { toldReadUpTo } = write.friends.byId(friend)!;
+  if (first > toldReadUpTo + 1 || last <= toldReadUpTo) return Math.max(first, toldReadUpTo + 1);
+  write.friends.update(friend, { toldReadUpTo: last });
+  return toldReadUpTo + 1;
+}
+
+function chatOf(friend: number, deviceTag: Uint8Array): string {
+  return `${friend} ${toHex(deviceTag)}`;
+}

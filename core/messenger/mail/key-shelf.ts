@@ -1,0 +1,102 @@
+import { policyLayout } from '../../codec/envelope.ts';
+import { HANDOVER_BYTES, type Handover, MAX_HANDED_KEYS } from '../../codec/handover.ts';
+import { decode, encode } from '../../codec/layout.ts';
+import { createNodeKeyPair } from '../../crypto/crypto.ts';
+import type { LinkIdentity } from '../../link/identity.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
+import { isPolicyOf } from '../../relay/policy.ts';
+import { MAX_LIFE_MS } from '../../relay/types.ts';
+import type { FriendRow, StoreReads, StoreWrites } from '../../store/types.ts';
+import { isHandoverOf, keyHint, signHandover } from './letters.ts';
+import type { OwnPolicy } from './own-policy.ts';
+import type { Permits } from './permits.ts';
+
+/** Below this many a friend is given more. */
+const LOW_STOCK = MAX_HANDED_KEYS / 2;
+/** Keys beside a letter: they make the envelope larger. */
+export const KEYS_PER_LETTER = 12;
+/** Longest hand-over beside a letter, in bytes. */
+export const MAX_BESIDE_BYTES = HANDOVER_BYTES + 32 * KEYS_PER_LETTER;
+/** A key that was got longer ago is not used any more, so that its owner may erase it in the end. */
+const PEER_KEY_LIFE_MS = 30 * 86_400_000;
+/** Both clocks may be wrong, but each of these times is measured by one clock. */
+const OWN_KEY_LIFE_MS = PEER_KEY_LIFE_MS + 2 * MAX_LIFE_MS;
+/** Secrets kept of keys that one friend was given. */
+const MAX_OWN_KEYS = 4 * MAX_HANDED_KEYS;
+const NEVER_TOLD = { number: 0 };
+
+export interface KeyShelfParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: LinkIdentity;
+  readonly own: OwnPolicy;
+  readonly permits: Permits;
+}
+
+/** One-time keys and policies, ours and our friends'. Its methods run inside of commits. */
+export class KeyShelf {
+  readonly #parts: KeyShelfParts;
+
+  constructor(parts: KeyShelfParts) {
+    this.#parts = parts;
+  }
+
+  /** What we have of this friend's. */
+  stock(read: StoreReads, friend: FriendRow): { policyNumber: number; keys: number } {
+    const { policy } = read.mailKeys.capability(friend.id);
+    const decoded = policy && decode(policyLayout, policy);
+    const { number: policyNumber } = decoded?.ok ? decoded.value : NEVER_TOLD;
+    return { policyNumber, keys: read.mailKeys.peerKeyCount(friend.id) };
+  }
+
+  /** What a friend who has this much of ours lacks; undefined: nothing. */
+  toHand(write: StoreWrites, friend: FriendRow, has: { policyNumber: number; keys: number }): Handover | undefined {
+    const few = has.keys < LOW_STOCK;
+    if (!few && has.policyNumber === this.#number) return undefined;
+    return this.make(write, friend, few ? MAX_HANDED_KEYS - has.keys : 0);
+  }
+
+  /** The same beside a letter, by what we believe the friend to have. */
+  besideLetter(write: StoreWrites, friend: FriendRow): Handover | undefined {
+    const { toldNumber } = write.mailKeys.capability(friend.id);
+    const few = write.mailKeys.ownKeyCount(friend.id) < KEYS_PER_LETTER;
+    if (!few && toldNumber === this.#number) return undefined;
+    return this.make(write, friend, few ? KEYS_PER_LETTER : 0);
+  }
+
+  /** With so many new keys; undefined while there is no policy. */
+  make(write: StoreWrites, friend: FriendRow, count: number): Handover | undefined {
+    const { own, random, clock, identity } = this.#parts;
+    const { current } = own;
+    if (current === undefined) return undefined;
+    const at = clock.wall();
+    const pairs = Array.from({ length: count }, () => createNodeKeyPair(random));
+    for (const { publicKey, secretKey: secret } of pairs)
+      write.mailKeys.addOwnKey({ hint: keyHint(publicKey), friend: friend.id, secret }, at);
+    write.mailKeys.trimOwnKeys(friend.id, MAX_OWN_KEYS, at - OWN_KEY_LIFE_MS);
+    write.mailKeys.setCapability(friend.id, { toldNumber: current.policy.number });
+    return signHandover(identity, friend.key, { ...current, keys: pairs.map(({ publicKey }) => publicKey) });
+  }
+
+  /** Keeps what a friend handed over; an older policy changes nothing. @returns false for one that is not theirs. */
+  accept(write: StoreWrites, friend: FriendRow, handover: Handover): boolean {
+    const { policy, friendSeed, keys } = handover;
+    const { identity, permits, clock } = this.#parts;
+    if (!isHandoverOf(handover, friend.key, identity.profile.publicKey)) return false;
+    if (!isPolicyOf(policy, permits.positionOf(friend.key))) return false;
+    if (policy.number >= this.stock(write, friend).policyNumber)
+      write.mailKeys.setCapability(friend.id, { policy: encode(policyLayout, policy), seed: friendSeed });
+    write.mailKeys.addPeerKeys(friend.id, keys, { at: clock.wall(), limit: MAX_OWN_KEYS });
+    return true;
+  }
+
+  /** A key for one envelope to this friend; it is gone from here then. */
+  take(write: StoreWrites, friend: FriendRow): Uint8Array | undefined {
+    return write.mailKeys.takePeerKey(friend.id, this.#parts.clock.wall() - PEER_KEY_LIFE_MS);
+  }
+
+  get #number(): number {
+    return this.#parts.own.current?.policy.number ?? 0;
+  }
+}

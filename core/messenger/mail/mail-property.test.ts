@@ -1,0 +1,180 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { StoredState } from '../../store/types.ts';
+import { befriend, type Person, World } from '../testing/people.ts';
+import type { MessageView } from '../views.ts';
+
+type Side = 0 | 1;
+type Step =
+  | { readonly do: 'send'; readonly side: Side; readonly count: number }
+  | { readonly do: 'crash' | 'restart' | 'read' | 'off' | 'on'; readonly side: Side }
+  | { readonly do: 'cut' | 'join' | 'down' | 'up' | 'twice' | 'again' }
+  | { readonly do: 'run'; readonly ms: number };
+
+const side = fc.constantFrom<Side>(0, 1);
+const one = <T extends string>(...names: T[]) => fc.constantFrom(...names);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: one('crash', 'restart', 'read', 'off', 'on', 'on'), side }) },
+  { weight: 3, arbitrary: fc.record({ do: one('cut', 'cut', 'join', 'down', 'up', 'up', 'twice', 'again') }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 7, 60, 300, 1_000, 4_000, 20_000) }),
+  },
+);
+
+const RANKS: { readonly [state in StoredState]?: number } = {
+  sending: 0,
+  stored: 1,
+  delivered: 2,
+  received: 2,
+  read: 3,
+};
+
+/** The states each side was shown of each message, over all restarts. */
+class Watch {
+  readonly #ranks = new Map<string, number>();
+
+  see(who: string, messages: readonly MessageView[]): void {
+    for (const { id, state } of messages) {
+      const rank = RANKS[state]!;
+      expect(rank, `${who}: ${state}`).toBeGreaterThanOrEqual(this.#ranks.get(who + id) ?? 0);
+      this.#ranks.set(who + id, rank);
+    }
+  }
+}
+
+class Play {
+  readonly #world: World;
+  readonly #pair: [Person, Person];
+  readonly #on: [boolean, boolean] = [true, true];
+  readonly #watch = new Watch();
+  readonly #answered: [string[], string[]] = [[], []];
+  #number = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#pair = [world.person('ann'), world.person('bob')];
+  }
+
+  async begin(): Promise<void> {
+    await befriend(...this.#pair);
+    for (const person of this.#pair) this.#listen(person);
+  }
+
+  async step(now: Step): Promise<void> {
+    if ('side' in now) await this.#one(now, now.side);
+    else await this.#both(now);
+    for (const i of [0, 1] as const)
+      if (this.#on[i]) this.#watch.see(this.#pair[i].name, this.#pair[i].chat(this.#pair[1 - i]!));
+  }
+
+  /** Everybody comes up, with a link in the end or with carriers only, and all has arrived. */
+  async end(link: boolean): Promise<void> {
+    const carriers = this.#world.carriers!;
+    carriers.down = false;
+    for (const i of [0, 1] as const) this.#turnOn(i);
+    if (link) this.#world.network.join(this.#pair[0].key, this.#pair[1].key);
+    else this.#world.network.cut(this.#pair[0].key, this.#pair[1].key);
+    carriers.retry();
+    await this.#world.clock.runFor(60_000);
+    // A receipt that was lost with its link is made up for by the next one.
+    for (const i of [0, 1] as const) this.#send(i);
+    await this.#world.clock.runFor(120_000);
+    for (const i of [0, 1] as const) this.#checkArrived(this.#pair[i], this.#pair[1 - i]!, this.#answered[i]);
+  }
+
+  async #both(now: Exclude<Step, { side: Side }>): Promise<void> {
+    const carriers = this.#world.carriers!;
+    const [ann, bob] = this.#pair;
+    if (now.do === 'run') await this.#world.clock.runFor(now.ms);
+    else if (now.do === 'cut' || now.do === 'join') this.#world.network[now.do](ann.key, bob.key);
+    else if (now.do === 'twice') carriers.duplicates = !carriers.duplicates;
+    else if (now.do === 'again') carriers.retry();
+    else carriers.down = now.do === 'down';
+  }
+
+  async #one(now: Extract<Step, { side: Side }>, side: Side): Promise<void> {
+    const [person, friend] = [this.#pair[side], this.#pair[1 - side]!];
+    if (now.do === 'on') return this.#turnOn(side);
+    if (!this.#on[side]) return;
+    switch (now.do) {
+      case 'send':
+        for (let i = 0; i < now.count; i++) this.#send(side);
+        return;
+      case 'read': {
+        const last = person.chat(friend).at(-1);
+        if (last !== undefined)
+          person.messenger.messages.markRead({ friend: friend.hex, upTo: last.id }).catch(() => {});
+        return;
+      }
+      case 'off':
+        this.#on[side] = false;
+        return person.crash();
+      case 'crash':
+        person.crashAndRestart();
+        return this.#listen(person);
+      case 'restart':
+        await person.restart();
+        return this.#listen(person);
+    }
+  }
+
+  #send(side: Side): void {
+    const text = `text ${++this.#number}`;
+    const sent = this.#pair[side].send(this.#pair[1 - side]!, text);
+    sent.then(() => this.#answered[side].push(text)).catch(() => {});
+  }
+
+  #turnOn(side: Side): void {
+    if (this.#on[side]) return;
+    this.#on[side] = true;
+    this.#pair[side].crashAndRestart();
+    this.#listen(this.#pair[side]);
+  }
+
+  #listen(person: Person): void {
+    person.messenger.onMessagesChanged((change) => this.#watch.see(person.name, change.messages));
+    person.messenger.onMessagesReceived((change) => this.#watch.see(person.name, change.messages));
+  }
+
+  /** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
+  #checkArrived(sender: Person, receiver: Person, answered: readonly string[]): void {
+    const out = sender.chat(receiver).filter((message) => message.direction === 'out');
+    const incoming = receiver.chat(sender).filter((message) => message.direction === 'in');
+    expect(incoming.map(({ id, text }) => `${id} ${text}`)).toEqual(out.map(({ id, text }) => `${id} ${text}`));
+    const texts = out.map((message) => message.text);
+    expect(texts.filter((text) => answered.includes(text))).toEqual(answered);
+    for (const message of out) expect(RANKS[message.state], message.text).toBeGreaterThanOrEqual(2);
+    const unread = incoming.filter((message) => message.state === 'received').length;
+    expect(receiver.view(sender)!.unread).toBe(unread);
+    for (const [i, message] of out.entries())
+      if (incoming[i]!.state === 'read') expect(message.state, message.text).toBe('read');
+  }
+}
+
+it('arrives once, in order, and its states never go back, over links and by mail, whatever breaks when', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, link) => {
+      const folder = mkdtempSync(join(tmpdir(), 'parley-mail-property-'));
+      const disk = { folder, copy: (from: string, to: string) => existsSync(from) && copyFileSync(from, to) };
+      const world = new World(disk, { mail: true, carrierDelayMs: 8_000 });
+      try {
+        const play = new Play(world);
+        await play.begin();
+        for (const now of steps) await play.step(now);
+        await play.end(link);
+      } finally {
+        world.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: Number(process.env.MAIL_RUNS ?? 40) },
+  );
+}, 240_000);

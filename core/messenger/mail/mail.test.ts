@@ -1,0 +1,202 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_LIFE_MS } from '../../relay/types.ts';
+import { befriend, type Person, World } from '../testing/people.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-mail-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  [ann, bob] = await world.friends();
+  await world.clock.runFor(500);
+});
+
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (ms: number) => world.clock.runFor(ms);
+/** Bob's computer is off, until `bobComesBack`. */
+async function bobGoesAway(): Promise<void> {
+  world.network.cut(ann.key, bob.key);
+  bob.crash();
+  await run(100);
+}
+/** Bob is up, though Ann and Bob never are at the same time. */
+async function annGoesBobComes(): Promise<void> {
+  ann.crash();
+  bob.crashAndRestart();
+  await run(10_000);
+}
+async function bobGoesAnnComes(): Promise<void> {
+  bob.crash();
+  ann.crashAndRestart();
+  await run(10_000);
+}
+const keysOf = (person: Person, friend: Person) =>
+  person.store.read.mailKeys.peerKeyCount(person.store.read.friends.byHex(friend.hex)!.id);
+
+describe('a message to a friend who is away', () => {
+  it('is stored in the network, delivered and read, though the two are never up together', async () => {
+    await bobGoesAway();
+    await ann.send(bob, 'one');
+    await ann.send(bob, 'two');
+    expect(ann.lines(bob)).toEqual(['out one: sending', 'out two: sending']);
+    await run(2_000);
+    expect(ann.lines(bob)).toEqual(['out one: stored', 'out two: stored']);
+    expect(ann.chat(bob)[0]!.custody).toMatchObject({ holders: 2 });
+    expect(world.carriers!.held).toHaveLength(1);
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in one: received', 'in two: received']);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toEqual(['out one: delivered', 'out two: delivered']);
+    await annGoesBobComes();
+    await bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id });
+    await run(10_000);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toEqual(['out one: read', 'out two: read']);
+    expect(world.carriers!.held).toEqual([]);
+    expect(ann.relay!.deposits.size).toBe(0);
+    expect(ann.store.read.mail.open()).toEqual([]);
+  });
+
+  it('goes over the link too when that comes up first, and is shown once', async () => {
+    await bobGoesAway();
+    await ann.send(bob, 'one');
+    await run(2_000);
+    world.carriers!.down = true;
+    bob.crashAndRestart();
+    world.network.join(ann.key, bob.key);
+    await run(1_000);
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
+    expect(ann.relay!.deposits.size).toBe(0);
+    world.carriers!.down = false;
+    world.carriers!.retry();
+    await run(5_000);
+    expect(bob.lines(ann)).toEqual(['in one: received']);
+    expect(world.carriers!.held).toEqual([]);
+  });
+
+  it('shares an envelope with others, and long ones get several, all in order', async () => {
+    await bobGoesAway();
+    const texts = Array.from({ length: 30 }, (_, i) => `${i} ${'x'.repeat(i % 5 === 0 ? 15_000 : 10)}`);
+    for (const text of texts) await ann.send(bob, text);
+    await run(5_000);
+    expect(world.carriers!.seen.length).toBeGreaterThan(1);
+    expect(world.carriers!.seen.length).toBeLessThan(6);
+    world.carriers!.duplicates = true;
+    await annGoesBobComes();
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(texts);
+  });
+
+  it('can be taken back while there is no network, not when it is on its way', async () => {
+    await bobGoesAway();
+    ann.sight.set(false);
+    const { id } = await ann.send(bob, 'one');
+    await run(5_000);
+    expect(world.carriers!.seen).toHaveLength(0);
+    await ann.messenger.messages.cancel({ id });
+    const second = await ann.send(bob, 'two');
+    ann.sight.set(true);
+    await run(5_000);
+    expect(world.carriers!.seen).toHaveLength(1);
+    await expect(ann.messenger.messages.cancel({ id: second.id })).rejects.toMatchObject({ code: 'unknown-message' });
+  });
+
+  it('expires, and can be sent again', async () => {
+    await bobGoesAway();
+    world.carriers!.down = true;
+    const { id } = await ann.send(bob, 'one');
+    await run(2_000);
+    await run(MAX_LIFE_MS);
+    expect(ann.lines(bob)).toEqual(['out one: expired']);
+    world.carriers!.down = false;
+    expect(await ann.messenger.messages.resend({ id })).toEqual({ id });
+    await run(5_000);
+    expect(ann.lines(bob)).toEqual(['out one: stored']);
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in one: received']);
+  });
+});
+
+describe('one-time keys', () => {
+  it('are handed over by the link, used once, and erased by both', async () => {
+    expect(keysOf(ann, bob)).toBe(64);
+    expect(keysOf(bob, ann)).toBe(64);
+    await bobGoesAway();
+    await ann.send(bob, 'one');
+    await run(2_000);
+    expect(keysOf(ann, bob)).toBe(63);
+    await annGoesBobComes();
+    const friend = bob.store.read.friends.byHex(ann.hex)!.id;
+    expect(bob.store.read.mailKeys.ownKeyCount(friend)).toBe(63);
+  });
+});
+
+describe('friend requests by mail', () => {
+  it('reach somebody who is away, as does the answer, and the first messages, though the two never meet', async () => {
+    const [eve, dan] = [world.person('eve'), world.person('dan')];
+    world.network.cut(eve.key, dan.key);
+    dan.crash();
+    await eve.messenger.friends.add({ publicId: dan.publicId, alias: 'Dan', greeting: 'hello' });
+    await run(10_000);
+    eve.crash();
+    dan.crashAndRestart();
+    await run(10_000);
+    expect(dan.messenger.friends.listRequests()).toMatchObject([{ key: eve.hex, greeting: 'hello' }]);
+    await dan.messenger.friends.accept({ publicId: eve.hex, alias: 'Eve' });
+    await dan.send(eve, 'nice to meet you');
+    await run(10_000);
+    dan.crash();
+    eve.crashAndRestart();
+    await run(10_000);
+    expect(eve.view(dan)).toMatchObject({ state: 'friend' });
+    expect(eve.lines(dan)).toEqual(['in nice to meet you: received']);
+    expect(keysOf(eve, dan)).toBeGreaterThan(0);
+    await eve.send(dan, 'me too');
+    await run(10_000);
+    expect(eve.lines(dan)).toEqual(['in nice to meet you: received', 'out me too: stored']);
+  });
+
+  it('are not taken with an old invite tag', async () => {
+    const [eve, dan] = [world.person('eve'), world.person('dan')];
+    world.network.cut(eve.key, dan.key);
+    await eve.messenger.friends.add({ publicId: dan.publicId, alias: 'Dan' });
+    dan.links.setInviteTag(new Uint8Array(4));
+    dan.messenger.setInviteTag(new Uint8Array(4) as never);
+    await run(10_000);
+    expect(dan.messenger.friends.listRequests()).toEqual([]);
+    expect(dan.messenger.dropped).toMatchObject({ 'mail-old-invite-tag': 1 });
+  });
+});
+
+describe('the friend key', () => {
+  it('changes when a friend is blocked, and goes to the others over links and by mail', async () => {
+    const [eve, dan] = [world.person('eve'), world.person('dan')];
+    await befriend(ann, eve);
+    await befriend(ann, dan);
+    await run(500);
+    world.network.cut(ann.key, dan.key);
+    dan.crash();
+    const policyOf = (person: Person) => {
+      const row = person.store.read.mailKeys.capability(person.store.read.friends.byHex(ann.hex)!.id);
+      return Buffer.from(row.policy!).toString('hex');
+    };
+    const before = policyOf(eve);
+    await ann.messenger.friends.block({ friend: bob.hex });
+    await run(5_000);
+    expect(policyOf(eve)).not.toBe(before);
+    expect(policyOf(bob)).toBe(before);
+    ann.crash();
+    dan.crashAndRestart();
+    await run(5_000);
+    expect(policyOf(dan)).toBe(policyOf(eve));
+  });
+});

@@ -1,0 +1,231 @@
+import type { FriendRequest, MessageFrame } from '../../codec/messages.ts';
+import type { InviteTag } from '../../ids/bytes.ts';
+import type { Unsubscribe } from '../../ports/events.ts';
+import type { Attendance } from '../../relay/types.ts';
+import type { FriendNumber, FriendRow } from '../../store/types.ts';
+import type { Changes } from '../changes.ts';
+import type { Commits } from '../commits.ts';
+import { type DropCounts, guarded, type MessengerOptions } from '../context.ts';
+import type { RequestInbox } from '../request-inbox.ts';
+import type { Session } from '../session.ts';
+import type { MailOptions } from './context.ts';
+import { Deposits } from './deposits.ts';
+import { EnvelopeCarrier } from './envelope-carrier.ts';
+import { Inbox } from './inbox.ts';
+import { KeyShelf } from './key-shelf.ts';
+import { OwnPolicy } from './own-policy.ts';
+import { Permits } from './permits.ts';
+import { ReceiptDesk } from './receipt-desk.ts';
+import { RequestMail } from './request-mail.ts';
+import { Sealer } from './sealer.ts';
+
+export interface PostParts {
+  readonly commits: Commits;
+  readonly changes: Changes;
+  readonly drops: DropCounts;
+  readonly requests: RequestInbox;
+  readonly sessionOf: (friend: FriendNumber) => Session | undefined;
+  readonly sessions: () => Iterable<Session>;
+  readonly accepted: (friend: FriendRow) => void;
+  readonly request: (friend: FriendRow) => FriendRequest;
+  readonly ownName: () => string;
+}
+
+/** What was said to be read within this time before a link broke may not have arrived. */
+const DOUBTFUL_MS = 60_000;
+
+type PostFrame = Extract<MessageFrame, { kind: 'stock' | 'handover' }>;
+
+/**
+ * Mail to and from friends who are away: puts its parts together and hears what happens on the links. Without it the
+ * messenger works over links alone.
+ */
+export class Post {
+  readonly carrier: EnvelopeCarrier;
+  readonly #options: MessengerOptions;
+  readonly #mail: MailOptions;
+  readonly #parts: PostParts;
+  readonly #own: OwnPolicy;
+  readonly #shelf: KeyShelf;
+  readonly #deposits: Deposits;
+  readonly #inbox: Inbox;
+  readonly #desk: ReceiptDesk;
+  readonly #requestMail: RequestMail;
+  #tag: InviteTag;
+  /** When reading was last told, by the monotonic clock. */
+  readonly #toldAt = new Map<FriendNumber, number>();
+  #attendance: Attendance | undefined;
+  #unsubscribe: Unsubscribe[] = [];
+
+  constructor(options: MessengerOptions, mail: MailOptions, parts: PostParts) {
+    const { store, clock, random, logger, links } = options;
+    const { read, deviceTag } = store;
+    const { relay, identity, network } = mail;
+    const { commits, changes, drops } = parts;
+    this.#options = options;
+    this.#mail = mail;
+    this.#parts = parts;
+    this.#tag = options.self.tag;
+    const permits = new Permits(read, mail.derive);
+    this.#own = new OwnPolicy(
+      { ...{ read, commits, clock, random, logger, identity }, derive: permits.invitePair },
+      this.#tag,
+    );
+    this.#shelf = new KeyShelf({ clock, random, identity, own: this.#own, permits });
+    const sealer = new Sealer({ clock, random, identity, relay, shelf: this.#shelf, permits });
+    const expired = ({ friend }: { friend: FriendNumber }) => this.#requestMail.wanted(friend);
+    this.#deposits = new Deposits({ read, commits, changes, clock, logger, relay, expired });
+    const linked = (friend: FriendNumber) => parts.sessionOf(friend) !== undefined;
+    const common = { read, clock, commits, network, deposits: this.#deposits, permits, sealer, linked };
+    this.carrier = new EnvelopeCarrier({ ...common, links, deviceTag });
+    this.#desk = new ReceiptDesk({ ...common, sessionOf: parts.sessionOf });
+    const { request, ownName } = parts;
+    this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
+    this.#inbox = new Inbox({
+      ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
+      inviteTag: () => this.#tag,
+      accepted: parts.accepted,
+      sentUpTo: (friend) => parts.sessionOf(friend)?.outgoing.sentUpTo ?? 0,
+      due: (friend) => this.#desk.delivered(friend),
+      settled: (friend) => this.#deposits.settled(friend),
+    });
+  }
+
+  start(): void {
+    const { relay, identity, network } = this.#mail;
+    this.#own.start();
+    this.#deposits.start();
+    this.carrier.start();
+    this.#inbox.start();
+    this.#desk.start();
+    this.#requestMail.start();
+    this.#unsubscribe = [
+      this.#own.changed.on(() => this.#policyChanged()),
+      network.onChanged(() => guarded(this.#options.logger, 'a change of the network', () => this.#networkChanged())),
+    ];
+    this.#attendance = relay.attend({
+      claim: identity.claim,
+      policy: this.#own.current?.policy,
+      onEnvelope: (envelope) => this.#inbox.receive(envelope),
+      onCaughtUp: () => this.#inbox.caughtUp(),
+    });
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+    this.#attendance?.close();
+    this.#attendance = undefined;
+    this.#own.stop();
+    this.#inbox.stop();
+    this.carrier.stop();
+    this.#desk.stop();
+    this.#requestMail.stop();
+    this.#deposits.stop();
+  }
+
+  setInviteTag(tag: InviteTag): void {
+    this.#tag = tag;
+    this.#own.setTag(tag);
+  }
+
+  /** Both sides said hello: what lies in the network for this friend goes over the link too. */
+  greeted(session: Session): void {
+    const { friend } = session;
+    this.#deposits.end(friend, ({ kind }) => kind === 'request' || kind === 'accept' || kind === 'handover');
+    this.#parts.commits.add(
+      (write) => {
+        const row = write.friends.byId(friend);
+        if (row === undefined) return undefined;
+        if (write.mailKeys.capability(friend).acceptDue) write.mailKeys.setCapability(friend, { acceptDue: false });
+        return this.#shelf.stock(write, row);
+      },
+      (outcome) => {
+        if (outcome.ok && outcome.value !== undefined) session.say({ kind: 'stock', body: outcome.value });
+      },
+    );
+    this.#desk.greeted(session);
+  }
+
+  linkDown(friend: FriendNumber): void {
+    this.carrier.linkDown(friend);
+    const told = this.#toldAt.get(friend);
+    this.#toldAt.delete(friend);
+    if (told !== undefined && this.#options.clock.now() - told < DOUBTFUL_MS) this.#desk.doubtful(friend);
+  }
+
+  /** A frame of ours on the messages channel. */
+  frame(session: Session, frame: PostFrame): void {
+    if (frame.kind === 'stock') return this.#hand(session, frame.body);
+    this.#parts.commits.add(
+      (write) => {
+        const friend = write.friends.byId(session.friend);
+        return friend !== undefined && friend.state !== 'blocked' && this.#shelf.accept(write, friend, frame.body);
+      },
+      (outcome) => outcome.ok && !outcome.value && this.#parts.drops.count('message-bad-hand-over'),
+    );
+  }
+
+  /** Messages of this friend were stored over the link. */
+  stored(friend: FriendNumber): void {
+    this.#inbox.stored(friend);
+  }
+
+  /** Messages to this friend arrived. */
+  settled(friend: FriendNumber): void {
+    this.#deposits.settled(friend);
+  }
+
+  /** The numbers of our waiting messages to this friend changed: what is sealed names the old ones. */
+  renumbered(friend: FriendNumber): void {
+    this.#deposits.end(friend, ({ kind }) => kind === 'messages');
+  }
+
+  /** Messages of this friend were read, and they may be told. */
+  read(friend: FriendNumber): void {
+    this.#toldAt.set(friend, this.#options.clock.now());
+    this.#desk.read(friend);
+  }
+
+  /** We ask this person, or said yes to them. */
+  wanted(friend: FriendNumber): void {
+    this.#requestMail.wanted(friend);
+  }
+
+  /** Removed or blocked: nothing goes to them any more, and what they may send as a friend is not taken. */
+  drop(friend: FriendNumber): void {
+    const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
+    this.carrier.drop(friend);
+    this.#requestMail.drop(friend);
+    this.#deposits.end(friend);
+    if (toldNumber > 0) this.#own.rotate();
+  }
+
+  #hand(session: Session, has: { readonly policyNumber: number; readonly keys: number }): void {
+    this.#parts.commits.add(
+      (write) => {
+        const friend = write.friends.byId(session.friend);
+        if (friend?.state !== 'friend') return undefined;
+        return this.#shelf.toHand(write, friend, has);
+      },
+      (outcome) => {
+        if (outcome.ok && outcome.value !== undefined) session.say({ kind: 'handover', body: outcome.value });
+      },
+    );
+  }
+
+  #policyChanged(): void {
+    const { current } = this.#own;
+    if (current !== undefined) this.#attendance?.setPolicy(current.policy);
+    // As if they had told that they have enough keys and an old policy.
+    for (const session of this.#parts.sessions())
+      if (session.device !== undefined) this.#hand(session, { policyNumber: 0, keys: Number.POSITIVE_INFINITY });
+    this.#requestMail.policyChanged();
+  }
+
+  #networkChanged(): void {
+    this.carrier.networkChanged();
+    this.#desk.networkChanged();
+    this.#requestMail.networkChanged();
+  }
+}

@@ -1,0 +1,163 @@
+import type { SeqRange } from '../../codec/messages.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DueRow } from '../../store/mail-types.ts';
+import type { DeviceRow, FriendNumber, StoreReads, StoreWrites } from '../../store/types.ts';
+import type { Commits } from '../commits.ts';
+import type { Session } from '../session.ts';
+import type { NetworkSight } from './context.ts';
+import type { Deposits } from './deposits.ts';
+import type { Permits } from './permits.ts';
+import { Rounds } from './rounds.ts';
+import type { Sealed, Sealer } from './sealer.ts';
+
+/** Arrived messages are gathered this long for one receipt. */
+const DELIVERED_MS = 500;
+/** What the person read, this long: they read on. */
+const READ_MS = 5_000;
+/** Numbers in one receipt. */
+const MAX_DUE = 8_192;
+/** Ranges in one receipt: a small envelope. */
+const MAX_RANGES = 256;
+
+export interface ReceiptDeskParts {
+  readonly read: StoreReads;
+  readonly clock: Clock;
+  readonly commits: Commits;
+  readonly network: NetworkSight;
+  readonly deposits: Deposits;
+  readonly permits: Permits;
+  readonly sealer: Sealer;
+  readonly sessionOf: (friend: FriendNumber) => Session | undefined;
+}
+
+interface Said {
+  readonly device: DeviceRow;
+  readonly delivered: readonly SeqRange[];
+  readonly read: readonly SeqRange[];
+  readonly rows: readonly DueRow[];
+}
+
+/**
+ * Tells friends what came by mail and what was read of it: over their link when it is up, else by one small envelope per
+ * friend and round. What is owed is in the database (`receipts_due`), so that no crash forgets it.
+ */
+export class ReceiptDesk {
+  readonly #parts: ReceiptDeskParts;
+  readonly #rounds: Rounds;
+
+  constructor(parts: ReceiptDeskParts) {
+    this.#parts = parts;
+    this.#rounds = new Rounds(parts.clock, (friend) => this.#tell(friend));
+  }
+
+  start(): void {
+    this.#rounds.start();
+    this.networkChanged();
+  }
+
+  stop(): void {
+    this.#rounds.stop();
+  }
+
+  /** Something is owed to this friend, and committed. */
+  delivered(friend: FriendNumber): void {
+    this.#rounds.plan(friend, DELIVERED_MS);
+  }
+
+  read(friend: FriendNumber): void {
+    this.#rounds.plan(friend, READ_MS);
+  }
+
+  /** What was said last over a link that broke may not have arrived: what they may know to be read is said again. */
+  doubtful(friend: FriendNumber): void {
+    this.#parts.commits.add(
+      (write) => {
+        for (const { id: device, readToldUpTo: seq } of write.devices.of(friend))
+          if (seq > 0) write.mail.addDue(friend, { device, seq, read: true });
+      },
+      () => this.read(friend),
+    );
+  }
+
+  networkChanged(): void {
+    if (this.#parts.network.connected)
+      for (const friend of this.#parts.read.mail.friendsDue()) this.#rounds.plan(friend, READ_MS);
+  }
+
+  /** Over the new link; what is owed to other devices of this friend stays. */
+  greeted(session: Session): void {
+    this.#parts.commits.add(
+      (write) => {
+        const said = this.#due(write, session.friend).filter(({ device }) => device.id === session.device?.id);
+        for (const { rows } of said) write.mail.deleteDue(session.friend, rows);
+        return said;
+      },
+      (outcome) => {
+        if (!outcome.ok) return;
+        for (const { delivered, read } of outcome.value) session.say({ kind: 'receipt', body: { delivered, read } });
+      },
+    );
+  }
+
+  async #tell(id: FriendNumber): Promise<void> {
+    const { network, permits, sessionOf } = this.#parts;
+    const session = sessionOf(id);
+    if (session?.device !== undefined) return this.greeted(session);
+    const friend = this.#parts.read.friends.byId(id);
+    if (friend?.state !== 'friend' || friend.removedAt !== undefined || !network.connected) return;
+    await permits.prepare(friend);
+    if (!this.#rounds.running) return;
+    this.#parts.commits.add(
+      (write) => this.#seal(write, id),
+      (outcome) => {
+        if (outcome.ok) for (const { row, envelope } of outcome.value) this.#parts.deposits.place(row, envelope);
+      },
+    );
+  }
+
+  #seal(write: StoreWrites, id: FriendNumber): Sealed[] {
+    const friend = write.friends.byId(id);
+    if (friend === undefined) return [];
+    return this.#due(write, id).flatMap(({ device, delivered, read, rows }) => {
+      const body = { device: device.tag, delivered, read };
+      const sealed = this.#parts.sealer.seal(write, friend, { kind: 'receipt', body });
+      write.mail.deleteDue(id, rows);
+      return sealed === undefined ? [] : [sealed];
+    });
+  }
+
+  /** What is owed, for each device; the rest follows in the next round. */
+  #due(read: StoreReads, friend: FriendNumber): Said[] {
+    const rows = read.mail.due(friend, MAX_DUE);
+    if (rows.length === MAX_DUE) this.#rounds.plan(friend, DELIVERED_MS);
+    return read.devices.of(friend).flatMap((device) => {
+      const own = rows.filter((row) => row.device === device.id);
+      if (own.length === 0) return [];
+      const delivered = fitting(own.filter((row) => !row.read));
+      const seen = fitting(own.filter((row) => row.read));
+      const used = [...delivered.rows, ...seen.rows];
+      if (used.length < own.length) this.#rounds.plan(friend, DELIVERED_MS);
+      return [{ device, rows: used, delivered: delivered.ranges, read: withPrefix(device, seen.ranges) }];
+    });
+  }
+}
+
+/** With the whole prefix that they may know to be read: earlier receipts may have been lost with their link. */
+function withPrefix({ readToldUpTo }: DeviceRow, ranges: readonly SeqRange[]): SeqRange[] {
+  if (readToldUpTo === 0) return [...ranges];
+  return [{ first: 1, last: readToldUpTo }, ...ranges.filter(({ last }) => last > readToldUpTo)];
+}
+
+/** Sorted numbers -> as many of them as fit MAX_RANGES ranges. */
+function fitting(rows: readonly DueRow[]): { readonly ranges: SeqRange[]; readonly rows: DueRow[] } {
+  const ranges: { first: number; last: number }[] = [];
+  const used: DueRow[] = [];
+  for (const row of rows) {
+    const current = ranges.at(-1);
+    if (current !== undefined && row.seq === current.last + 1) current.last = row.seq;
+    else if (ranges.length === MAX_RANGES) break;
+    else ranges.push({ first: row.seq, last: row.seq });
+    used.push(row);
+  }
+  return { ranges, rows: used };
+}
