@@ -169,7 +169,8 @@ describe('what cannot work ends with one line and its exit code, or a clear erro
     await expect(again.client.call('messages.search', { query: 'line' })).rejects.toMatchObject({
       code: 'database-corrupt',
     });
-    // SQLCipher reads nothing more from a database it found forged; the node itself goes on.
+    // SQLCipher reads nothing more from a database it found forged; the node itself goes on, and says so.
+    expect(await again.client.call('network.status')).toMatchObject({ running: true, links: [] });
     await expect(again.client.call('network.bootstrap', { address: '?' })).rejects.toMatchObject({
       code: 'bad-address',
     });

@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
 import { toHex } from '../ids/bytes.ts';
+import type { Link } from '../link/types.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import { openLanMulticast } from './adapters/lan-multicast.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
@@ -63,6 +64,8 @@ class Core implements RunningCore {
   readonly #network: NetworkService;
   readonly #events = new Emitter<ApiEvent>();
   #sessionEvents: Unsubscribe[] = [];
+  /** Links that went up, by the friend's key in hexadecimal. */
+  readonly #links = new Map<string, Link>();
   #revision = 0;
   #stopping: Promise<void> | undefined;
 
@@ -108,6 +111,7 @@ class Core implements RunningCore {
   #follow(session: ProfileSession | undefined): void {
     for (const end of this.#sessionEvents) end();
     this.#sessionEvents = [];
+    this.#links.clear();
     if (session === undefined) return;
     const { messenger, links } = session;
     this.#sessionEvents = [
@@ -117,18 +121,21 @@ class Core implements RunningCore {
       messenger.onMessagesChanged((changed) => this.#emit('messages.changed', changed)),
       messenger.calls.changed.on((call) => this.#emit('calls.changed', call)),
       messenger.onSettingsChanged((settings) => this.#emit('settings.changed', settings)),
-      links.onUp(() => this.#network.changed.emit()),
-      links.onDown(() => this.#network.changed.emit()),
+      links.onUp((link) => {
+        this.#links.set(toHex(link.peer), link);
+        this.#network.changed.emit();
+      }),
+      links.onDown(({ peer }) => {
+        // Not the end of a link that another one has replaced.
+        if (this.#links.get(toHex(peer))?.up === false) this.#links.delete(toHex(peer));
+        this.#network.changed.emit();
+      }),
     ];
   }
 
+  /** Without the database, so that the network page works when that is damaged. */
   #linkOverview(): ReturnType<NetworkService['linkOverview']> {
-    const session = this.#profile.openSession;
-    if (session === undefined) return [];
-    return session.store.read.friends.all().flatMap((friend) => {
-      const link = session.links.linkTo(friend.key);
-      return link === undefined ? [] : [{ friend: friend.hex, stats: link.stats() }];
-    });
+    return [...this.#links].filter(([, link]) => link.up).map(([friend, link]) => ({ friend, stats: link.stats() }));
   }
 
   #announceNetwork(): void {

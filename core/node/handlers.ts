@@ -129,7 +129,7 @@ function withApiErrors(handlers: Handlers): Handlers {
 /** What has no code of its own comes back as it is: a bug, reported as `internal`. */
 export function toApiError(error: unknown): unknown {
   if (error instanceof MessengerError) return new ApiError(error.code, error.message, error.details);
-  if (error instanceof DiskFullError) return new ApiError('disk-full', 'The disk is full. Nothing was changed.');
+  if (error instanceof DiskFullError) return new ApiError('disk-full', 'The disk is full.');
   if (error instanceof StoreError) return new ApiError(codeOf(error), sentence(error.message));
   return error;
 }
