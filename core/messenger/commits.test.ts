@@ -3,6 +3,7 @@ import { silentLogger } from '../ports/logger.ts';
 import { Store } from '../store/store.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Commits } from './commits.ts';
+import { wholeDates } from './context.ts';
 import { MessengerError } from './errors.ts';
 
 describe('works of one tick', () => {
@@ -67,6 +68,24 @@ describe('works of one tick', () => {
     await all;
     expect(batches).toBe(3);
     expect(names()).toHaveLength(5_000);
+  });
+
+  it('are cut by time, and go on in order after other work', async () => {
+    let time = 0;
+    const slow = { ...wholeDates(clock), now: () => (time += 3) };
+    const cut = new Commits({ store, clock: slow, logger: silentLogger }, () => {});
+    const order: number[] = [];
+    const all = Promise.all(
+      Array.from({ length: 9 }, (_, i) =>
+        cut.run((write) => write.settings.set(String(i), '1')).then(() => order.push(i)),
+      ),
+    );
+    await undefined;
+    expect(names().length).toBeLessThan(9);
+    await clock.runFor(0);
+    await all;
+    expect(batches).toBe(3);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('can be finished at once, and fail when the store is closed', async () => {

@@ -6,8 +6,12 @@ import { guarded } from './context.ts';
 import { MessengerError } from './errors.ts';
 import { Landing } from './landing.ts';
 
-/** Works in one transaction; a flood is cut here, so that the node answers in between. */
+/**
+ * Works in one transaction, and how long they may take together. A flood is cut here, so that in between the node hears
+ * receipts and sends what it took: else it takes in messages faster than they leave, and the queue grows.
+ */
 const MAX_WORKS_PER_COMMIT = 2_000;
+const MAX_WORK_MS = 8;
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
@@ -84,11 +88,12 @@ export class Commits {
     this.#scheduled = false;
     if (this.#jobs.length === 0) return;
     const jobs = this.#jobs.splice(0, MAX_WORKS_PER_COMMIT);
+    const left = this.#commit(jobs);
+    if (left.length > 0) this.#jobs = [...left, ...this.#jobs];
     if (this.#jobs.length > 0) {
       this.#scheduled = true;
       this.#clock.after(0, () => this.#flushSome());
     }
-    this.#commit(jobs);
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
     const lazy = jobs.every((job) => job.lazy === true || !job.outcome!.ok);
@@ -107,16 +112,27 @@ export class Commits {
     guarded(this.#logger, 'what follows a commit', work);
   }
 
-  #commit(jobs: readonly Job<unknown>[]): void {
+  /** Takes out of `jobs` and returns those for which there was no time. */
+  #commit(jobs: Job<unknown>[]): Job<unknown>[] {
     try {
-      this.#store.write((write) => {
-        for (const job of jobs) job.outcome = attempt(job.work, write);
-      });
+      const count = this.#store.write((write) => this.#work(jobs, write));
+      return jobs.splice(count);
     } catch (error) {
       if (jobs.length === 1) jobs[0]!.outcome = { ok: false, error };
       // One of them must not spoil the others.
       else for (const job of jobs) this.#commit([job]);
+      return [];
     }
+  }
+
+  /** @returns how many were done, one at least. */
+  #work(jobs: readonly Job<unknown>[], write: StoreWrites): number {
+    const end = this.#clock.now() + MAX_WORK_MS;
+    for (const [i, job] of jobs.entries()) {
+      job.outcome = attempt(job.work, write);
+      if (this.#clock.now() >= end) return i + 1;
+    }
+    return jobs.length;
   }
 }
 

@@ -2,23 +2,29 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 
-/** Quiet time after a message before indexing begins. */
+/** Quiet time after the last message before indexing begins. */
 const IDLE_MS = 2_000;
+/** Where it is never quiet, it begins all the same, so that no search has to catch up with days. */
+const LONGEST_WAIT_MS = 60_000;
 const BATCH_MESSAGES = 250;
 /** Pause between two batches, so that a long catching-up takes a small part of the time. */
 const BATCH_PAUSE_MS = 50;
+
+type Upkept = Pick<Store, 'index' | 'checkpoint'>;
 
 /**
  * Brings the full-text index up to date and empties the write-ahead log when nothing else is going on, so that neither
  * a search nor a message has to wait for it. Nothing depends on it.
  */
 export class IdleUpkeep {
-  readonly #store: Store;
+  readonly #store: Upkept;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #timer: Timer | undefined;
+  #lastPokeAt = 0;
+  #waitingSince = 0;
 
-  constructor(parts: { readonly store: Store; readonly clock: Clock; readonly logger: Logger }) {
+  constructor(parts: { readonly store: Upkept; readonly clock: Clock; readonly logger: Logger }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
@@ -26,12 +32,23 @@ export class IdleUpkeep {
 
   /** There may be new messages. */
   poke(): void {
-    this.#timer ??= this.#clock.after(IDLE_MS, () => this.#step());
+    this.#lastPokeAt = this.#clock.now();
+    if (this.#timer !== undefined) return;
+    this.#waitingSince = this.#lastPokeAt;
+    this.#timer = this.#clock.after(IDLE_MS, () => this.#whenQuiet());
   }
 
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /** Pokes come with every message: instead of a new timer for each, the one there is looks when the last was. */
+  #whenQuiet(): void {
+    const now = this.#clock.now();
+    const left = this.#lastPokeAt + IDLE_MS - now;
+    if (left <= 0 || now - this.#waitingSince >= LONGEST_WAIT_MS) return this.#step();
+    this.#timer = this.#clock.after(left, () => this.#whenQuiet());
   }
 
   #step(): void {
