@@ -13,7 +13,7 @@ import {
 } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
-import type { Commits } from './commits.ts';
+import type { Commits, Outcome } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend, friendNow } from './friend-argument.ts';
 import type { MessageIds } from './message-ids.ts';
@@ -21,6 +21,7 @@ import type { Presenter } from './presenter.ts';
 import { SeqRanges } from './seq-ranges.ts';
 import type { Session } from './session.ts';
 import type { SettingKeeper } from './settings.ts';
+import type { Sluice } from './sluice.ts';
 import { draftText, messageText } from './text.ts';
 import type { OwnTyping } from './typing.ts';
 import type { MessageView, SearchHit } from './views.ts';
@@ -52,6 +53,7 @@ export interface ChatParts {
   readonly settings: SettingKeeper;
   readonly ids: MessageIds;
   readonly typing: OwnTyping;
+  readonly sluice: Sluice;
   readonly carriers: readonly Carrier[];
   readonly sessionOf: (friend: number) => Session | undefined;
   /** Tells a friend by mail what was read; absent: only over links. */
@@ -70,7 +72,8 @@ export class Chats {
   }
 
   /**
-   * Stores the message and sends it, or keeps it until the friend is there.
+   * Stores the message and sends it, or keeps it until the friend is there. Where hundreds wait to be sent over a link
+   * that is up, it is stored when those are sent, two seconds later at most.
    * @returns its ID in hexadecimal. @throws {MessengerError} `empty-message`, `too-large`, `blocked`; {DiskFullError}
    */
   send(args: { readonly friend: string; readonly text: string }): Promise<{ id: string }> {
@@ -79,17 +82,17 @@ export class Chats {
       const friend = findFriend(store.read, args.friend).id;
       const text = messageText(args.text);
       const at = clock.wall();
-      commits.add(
-        (write) => {
-          refuseBlocked(write, friend);
-          return write.messages.addOutgoing({ friend, messageId: ids.next(), text, at });
-        },
-        (outcome) => {
-          if (!outcome.ok) return reject(outcome.error);
-          this.#queued(outcome.value);
-          resolve({ id: toHex(outcome.value.messageId) });
-        },
-        { written: ({ ok }) => ok && this.#written(friend) },
+      const work = (write: StoreWrites) => {
+        refuseBlocked(write, friend);
+        return write.messages.addOutgoing({ friend, messageId: ids.next(), text, at });
+      };
+      const done = (outcome: Outcome<MessageRow>) => {
+        if (!outcome.ok) return reject(outcome.error);
+        this.#queued(outcome.value);
+        resolve({ id: toHex(outcome.value.messageId) });
+      };
+      this.#parts.sluice.pass(friend, () =>
+        commits.add(work, done, { written: ({ ok }) => ok && this.#written(friend) }),
       );
     });
   }

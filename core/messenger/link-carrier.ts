@@ -14,6 +14,8 @@ import type { SettingKeeper } from './settings.ts';
 import type { TypingFriends } from './typing.ts';
 import type { Presence } from './views.ts';
 
+/** Messages written and not sent from which on a link counts as behind. */
+const BEHIND_MESSAGES = 500;
 /** Frames sent in one turn over all links; then other work of the node gets its turn. */
 const FRAMES_PER_TURN = 32;
 
@@ -111,6 +113,12 @@ export class LinkCarrier implements Carrier {
   messagesWritten(friend: FriendNumber): void {
     const session = this.sessionOf(friend);
     if (session?.device !== undefined) this.#ready.add(session);
+  }
+
+  /** The friend is there, but we write faster than the link takes. */
+  isBehind(friend: FriendNumber): boolean {
+    const session = this.sessionOf(friend);
+    return session?.device !== undefined && session.outgoing.behind > BEHIND_MESSAGES;
   }
 
   withdraw(friend: FriendNumber, seq: number): boolean {

@@ -16,6 +16,7 @@ import { Presenter } from './presenter.ts';
 import { Removals } from './removals.ts';
 import { RequestInbox } from './request-inbox.ts';
 import { SettingKeeper } from './settings.ts';
+import { Sluice } from './sluice.ts';
 import { OwnTyping, TypingFriends } from './typing.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, RequestChange, Settings } from './views.ts';
 
@@ -41,6 +42,7 @@ export class Messenger {
   readonly #post: Post | undefined;
   readonly #typing: TypingFriends;
   readonly #upkeep: IdleUpkeep;
+  readonly #sluice: Sluice;
   readonly #drops = new DropCounts();
   #tag: InviteTag;
   #unsubscribe: Unsubscribe | undefined;
@@ -60,6 +62,7 @@ export class Messenger {
     this.#changes = new Changes(read, presenter, logger);
     this.#typing = new TypingFriends(clock, (friend) => this.#changes.friend(friend));
     this.#upkeep = new IdleUpkeep(options);
+    this.#sluice = new Sluice(clock, (friend) => this.#carrier.isBehind(friend));
     this.#removals = new Removals(options);
     const own = () => ({ name: this.settings.name, tag: this.#tag });
     this.#introductions = new Introductions({ read, links, clock, random, logger, own });
@@ -130,6 +133,7 @@ export class Messenger {
       settings,
       ids,
       typing: ownTyping,
+      sluice: this.#sluice,
       carriers: post === undefined ? [this.#carrier] : [this.#carrier, post.carrier],
       readByMail: post && ((friend) => post.read(friend)),
       sessionOf: (friend) => this.#carrier.sessionOf(friend),
@@ -162,6 +166,7 @@ export class Messenger {
     this.calls.stop();
     this.#post?.stop();
     this.#carrier.stop();
+    this.#sluice.open();
     this.#commits.flush();
     this.#upkeep.stop();
   }
@@ -212,6 +217,7 @@ export class Messenger {
 
   #committed(): void {
     this.#carrier.pump();
+    this.#sluice.release();
     this.#upkeep.poke();
   }
 }

@@ -34,6 +34,8 @@ export class Outgoing {
   #readUpTo = 0;
   #sentUpTo = 0;
   #durableUpTo = 0;
+  /** The last message when sending began. */
+  #startedAt = 0;
   /** Frames without a receipt. */
   #flying: { readonly last: number; readonly bytes: number }[] = [];
   #flyingBytes = 0;
@@ -48,6 +50,11 @@ export class Outgoing {
   /** Number of the last message that went out on this link. */
   get sentUpTo(): number {
     return this.#sentUpTo;
+  }
+
+  /** Messages written since this link is up and not sent yet. */
+  get behind(): number {
+    return this.#messages.lastSeq(this.#friend) - Math.max(this.#sentUpTo, this.#startedAt);
   }
 
   /** Sends one frame. @returns true when more may be sent at once. */
@@ -65,6 +72,7 @@ export class Outgoing {
 
   /** Messages up to `seq` are on the disk. Nothing is sent before the first such word. */
   durable(seq: number): void {
+    if (this.#durableUpTo === 0) this.#startedAt = seq;
     this.#durableUpTo = Math.max(this.#durableUpTo, seq);
   }
 
