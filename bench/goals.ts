@@ -15,8 +15,6 @@ export interface Goal {
   readonly metric: string;
   readonly mode: string;
   readonly better: 'lower' | 'higher';
-  /** What the samples are multiplied by. */
-  readonly times?: number;
   /** The figure to reach; none for lines that only inform. */
   readonly goal?: number;
   readonly tox?: ToxFigure;
@@ -72,8 +70,8 @@ export const GOALS: readonly Goal[] = [
     ...{ metric: 'receipt_ms_p50', mode: 'back to back', hyperdht: '0.13 (nothing stored)' },
   },
   {
-    ...{ work: 'of a lone message, the disk: 3 times 8 KiB made durable, p50', unit: 'ms', ...lower },
-    ...{ metric: 'disk_sync_ms_p50', mode: 'random gaps', times: 3 },
+    ...{ work: 'of a lone message, the disk: 8 KiB flushed beside the event loop, p50', unit: 'ms', ...lower },
+    ...{ metric: 'disk_sync_ms_p50', mode: 'random gaps' },
   },
   messages(100, 'window 1000', { recorded: 14_200, recorded1ms: 19_700 }, { goal: 20_000, hyperdht: '166 000' }),
   messages(100, 'window 4000', { recorded: 30_000, recorded1ms: 53_200 }, { goal: 20_000 }),

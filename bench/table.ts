@@ -13,7 +13,7 @@ export function verdictOf({ goal, better }: Pick<Goal, 'goal' | 'better'>, value
 export function formatTable(results: Results): string {
   const rows = GOALS.filter((goal) => results.samples(goal.metric, goal.mode).length > 0).map((goal) => [
     workText(results, goal),
-    `${figures(results.samples(goal.metric, goal.mode).map((value) => value * (goal.times ?? 1)))} ${goal.unit}`.trim(),
+    `${figures(results.samples(goal.metric, goal.mode))} ${goal.unit}`.trim(),
     goal.goal === undefined ? '' : `${goal.better === 'lower' ? 'at most' : 'at least'} ${number(goal.goal)}`,
     verdictOf(goal, results.value(goal.metric, goal.mode)),
     goal.tox === undefined ? '' : toxText(results, goal.tox),
