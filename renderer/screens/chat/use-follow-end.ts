@@ -45,6 +45,11 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
       resizedAt = performance.now();
       if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
     };
+    // For a second after opening, the list goes back to its first place with every row it measures. A person who has
+    // scrolled away meanwhile must not be taken along. It has no other reason to scroll: all jumps open it anew.
+    scroller.scrollTo = (...place: unknown[]) => {
+      if (following.current || !startsAtEnd) Reflect.apply(Element.prototype.scrollTo, scroller, place);
+    };
     const observer = new ResizeObserver(follow);
     observer.observe(scroller);
     for (const content of scroller.children) observer.observe(content);
@@ -56,10 +61,11 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     for (const name of INPUTS) scroller.addEventListener(name, onInput, { passive: true });
     return () => {
       observer.disconnect();
+      Reflect.deleteProperty(scroller, 'scrollTo');
       scroller.removeEventListener('scroll', onScroll, { capture: true });
       for (const name of INPUTS) scroller.removeEventListener(name, onInput);
     };
-  }, [scroller, atEnd]);
+  }, [scroller, atEnd, startsAtEnd]);
   const scrollerRef = useCallback((element: HTMLElement | Window | null) => {
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
