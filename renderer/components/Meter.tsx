@@ -20,7 +20,7 @@ export function Meter({ label, value, max, text }: { label: string; value: numbe
         aria-valuenow={value}
         aria-valuetext={text}
       >
-        <span style={{ width: `${share * 100}%` }} />
+        {share > 0 && <span style={{ width: `${share * 100}%` }} />}
       </div>
     </div>
   );
