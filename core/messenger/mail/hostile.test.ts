@@ -1,0 +1,157 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sizeClass } from '../../codec/envelope.ts';
+import { encode } from '../../codec/layout.ts';
+import { type MailBody, mailLayout, signedLetter } from '../../codec/mail.ts';
+import { boxKeyPairFromSeed, toBoxPublicKey } from '../../crypto/crypto.ts';
+import { sealMail } from '../../crypto/mail-box.ts';
+import { nodeKey, signature } from '../../ids/bytes.ts';
+import { positionOf } from '../../link/identity.ts';
+import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
+import { SeededRandom } from '../../testing/seeded-random.ts';
+import { befriend, type Person, World } from '../testing/people.ts';
+import { letterBytes, writeMail } from './letters.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+let mallory: Person;
+const random = new SeededRandom('hostile mail');
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-hostile-mail-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  [ann, bob] = await world.friends();
+  mallory = world.person('mallory');
+  await befriend(mallory, bob);
+  await world.clock.runFor(500);
+});
+
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const message = (text: string, seq = 1): MailBody => ({
+  kind: 'messages',
+  body: {
+    device: new Uint8Array(8).fill(1),
+    openFrom: seq,
+    messages: [{ id: random.bytes(16), seq, sentAt: 1, text }],
+  },
+});
+
+function wrap(body: Uint8Array, copies = 2): Envelope {
+  return makeEnvelope({ destination: positionOf(bob.key), copies, body });
+}
+
+/** A letter by one person to another, as a program of that person may make it. */
+function mailOf(from: Person, body: MailBody, options: { to?: Person; oneTimeKey?: Uint8Array } = {}): Uint8Array {
+  const to = { profile: (options.to ?? bob).key, oneTimeKey: options.oneTimeKey };
+  return writeMail({ identity: from.identity, random }, to, { writtenAt: 1, handover: undefined, body })!;
+}
+
+/** Gives it to Bob. @returns what his messenger dropped for which reason */
+async function deliver(...envelopes: Envelope[]): Promise<Readonly<Record<string, number>>> {
+  for (const envelope of envelopes) world.carriers!.inject(envelope);
+  await world.clock.runFor(30_000);
+  for (const envelope of envelopes) expect(world.carriers!.held).not.toContain(envelope);
+  return bob.messenger.dropped;
+}
+
+describe('mail that is not what it seems', () => {
+  it('is dropped for good when it is garbage, of any length', async () => {
+    for (const bytes of [848, 2_048, 65_536])
+      expect(await deliver(wrap(random.bytes(bytes)))).toHaveProperty('mail-not-sealed-to-us');
+    expect(bob.lines(ann)).toEqual([]);
+  });
+
+  it('is dropped when the sender did not sign it', async () => {
+    const letter = letterBytes(ann.key, { writtenAt: 1, handover: undefined, body: message('forged') });
+    const plain = encode(signedLetter, { letter, signature: signature(random.bytes(64)), padding: 0 });
+    const longTerm = toBoxPublicKey(bob.key)!;
+    const hint = random.bytes(8);
+    const seed = random.bytes(32);
+    const { ephemeralKey, box } = sealMail({ longTerm }, { ephemeralSeed: seed, ad: hint, plain })!;
+    const body = encode(mailLayout, { ephemeralKey: nodeKey(ephemeralKey), keyHint: hint, box });
+    const padded = new Uint8Array(sizeClass(body.length)!);
+    padded.set(body);
+    expect(await deliver(wrap(padded))).toHaveProperty('mail-not-sealed-to-us');
+    // Padded inside of the seal, as it must be.
+    const zeros = padded.length - body.length;
+    const whole = encode(signedLetter, { letter, signature: signature(random.bytes(64)), padding: zeros });
+    const sealed = sealMail({ longTerm }, { ephemeralSeed: random.bytes(32), ad: hint, plain: whole })!;
+    const forged = { ephemeralKey: nodeKey(sealed.ephemeralKey), keyHint: hint, box: sealed.box };
+    expect(await deliver(wrap(encode(mailLayout, forged)))).toHaveProperty('mail-bad-signature');
+    expect(bob.lines(ann)).toEqual([]);
+  });
+
+  it('is dropped when it was written to somebody else', async () => {
+    expect(await deliver(wrap(mailOf(ann, message('for Mallory'), { to: mallory })))).toHaveProperty(
+      'mail-not-sealed-to-us',
+    );
+    expect(bob.lines(ann)).toEqual([]);
+  });
+
+  it('is dropped when it is sealed to the one-time key of another friend, who loses nothing by it', async () => {
+    const friend = ann.store.read.friends.byHex(bob.hex)!.id;
+    const stolen = ann.store.batch((write) => {
+      const key = write.mailKeys.takePeerKey(friend, 0)!;
+      write.mailKeys.addPeerKeys(friend, [key], { at: 1, limit: 99 });
+      return key;
+    });
+    const dropped = await deliver(wrap(mailOf(mallory, message('with your key'), { oneTimeKey: stolen })));
+    expect(dropped).toHaveProperty('mail-key-of-another');
+    expect(await deliver(wrap(mailOf(ann, message('with my key'), { oneTimeKey: stolen })))).toEqual(dropped);
+    expect(bob.lines(ann)).toEqual(['in with my key: received']);
+  });
+
+  it('does nothing the second time, in another envelope or with a key that is gone', async () => {
+    const body = mailOf(ann, message('once'));
+    await deliver(wrap(body), wrap(body, 3));
+    expect(bob.lines(ann)).toEqual(['in once: received']);
+    const unknown = boxKeyPairFromSeed(random.bytes(32)).publicKey;
+    const dropped = await deliver(wrap(mailOf(ann, message('twice', 2), { oneTimeKey: unknown })));
+    expect(dropped).toHaveProperty('mail-not-sealed-to-us');
+  });
+
+  it('is dropped when it comes from a stranger, from oneself or from somebody blocked', async () => {
+    const stranger = world.person('stranger');
+    expect(await deliver(wrap(mailOf(stranger, message('hello'))))).toHaveProperty('mail-of-stranger', 1);
+    expect(await deliver(wrap(mailOf(bob, message('me'))))).toHaveProperty('mail-unwanted', 1);
+    await bob.messenger.friends.block({ friend: ann.hex });
+    expect(await deliver(wrap(mailOf(ann, message('again'))))).toHaveProperty('mail-unwanted', 2);
+  });
+
+  it('cannot say that messages arrived which were never sent', async () => {
+    world.network.cut(ann.key, bob.key);
+    bob.sight.set(false);
+    await bob.send(ann, 'not sent yet');
+    const device = bob.store.deviceTag;
+    const all = [{ first: 1, last: 2 ** 40 }];
+    await deliver(wrap(mailOf(ann, { kind: 'receipt', body: { device, delivered: all, read: all } })));
+    expect(bob.lines(ann)).toEqual(['out not sent yet: sending']);
+    bob.sight.set(true);
+    await world.clock.runFor(10_000);
+    expect(ann.lines(bob)).toEqual(['in not sent yet: received']);
+  });
+
+  it('is shown though its sender says that endless others come before it', async () => {
+    const body = { device: new Uint8Array(8).fill(1), openFrom: 1 };
+    const messages = [{ id: random.bytes(16), seq: 2 ** 40, sentAt: 1, text: 'late' }];
+    await deliver(wrap(mailOf(ann, { kind: 'messages', body: { ...body, messages } })));
+    expect(bob.lines(ann)).toEqual(['in late: received']);
+  });
+
+  it('is dropped when its messages are out of order or none', async () => {
+    const device = new Uint8Array(8).fill(1);
+    const messages = [2, 1].map((seq) => ({ id: random.bytes(16), seq, sentAt: 1, text: `${seq}` }));
+    const shuffled: MailBody = { kind: 'messages', body: { device, openFrom: 1, messages } };
+    const empty: MailBody = { kind: 'messages', body: { device, openFrom: 1, messages: [] } };
+    const dropped = await deliver(wrap(mailOf(ann, shuffled)), wrap(mailOf(ann, empty)));
+    expect(dropped).toHaveProperty('mail-out-of-order', 2);
+  });
+});
