@@ -1,13 +1,14 @@
 import { toHex } from '../../ids/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { type Envelope, readEnvelope } from '../../relay/envelope.ts';
+import { type Envelope, makeEnvelope, readEnvelope } from '../../relay/envelope.ts';
 import type { Deposit, DepositState, Relay } from '../../relay/types.ts';
 import type { EnvelopeRow } from '../../store/mail-types.ts';
 import type { FriendNumber, MessageRow, StoreReads, StoreWrites } from '../../store/types.ts';
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import { guarded } from '../context.ts';
+import type { Permits } from './permits.ts';
 
 export interface DepositParts {
   readonly read: StoreReads;
@@ -16,6 +17,7 @@ export interface DepositParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly relay: Relay;
+  readonly permits: Permits;
   /** Its life is over, and its row gone. */
   readonly expired: (row: EnvelopeRow) => void;
 }
@@ -82,6 +84,33 @@ export class Deposits {
       const next = messages.outbox(friend, firstSeq - 1, 1)[0];
       return kind === 'messages' && (next === undefined || next.seq > lastSeq);
     });
+  }
+
+  /** This friend has another policy: what no two nodes took yet is offered again under a permit by the new one. */
+  renew(friend: FriendNumber): void {
+    const waiting = this.#parts.read.mail.open(friend).filter(({ storedUntil }) => storedUntil === undefined);
+    for (const row of waiting)
+      this.#parts.commits.add(
+        (write) => this.#renewed(write, row),
+        (outcome) => {
+          if (!outcome.ok || outcome.value === undefined) return;
+          this.#close(row);
+          this.place(row, outcome.value);
+        },
+      );
+  }
+
+  /** The same envelope, by its ID, under another permit; undefined when it is gone. */
+  #renewed(write: StoreWrites, row: EnvelopeRow): Envelope | undefined {
+    const friend = write.friends.byId(row.friend);
+    const bytes = write.mail.bytes(row.id);
+    const old = bytes && readEnvelope(bytes);
+    if (friend === undefined || old === undefined) return undefined;
+    const { destination, copies, body } = old;
+    const permit = (id: Uint8Array) => this.#parts.permits.make(friend, id);
+    const envelope = makeEnvelope({ destination, copies, body, permit });
+    write.mail.replaceBytes(row.id, envelope.bytes);
+    return envelope;
   }
 
   #resume(row: EnvelopeRow): void {

@@ -20,7 +20,7 @@ import type { Commits } from '../commits.ts';
 import type { DropCounts } from '../context.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import { oneLine } from '../text.ts';
-import type { KeyShelf } from './key-shelf.ts';
+import type { Acceptance, KeyShelf } from './key-shelf.ts';
 import { readMail } from './letters.ts';
 import { type Held, type MessagesBody, WaitingRoom } from './waiting-room.ts';
 
@@ -46,6 +46,8 @@ export interface InboxParts {
   readonly due: (friend: number) => void;
   /** A friend told what became of our messages. */
   readonly settled: (friend: number) => void;
+  /** A friend allows others things than before. */
+  readonly newPolicy: (friend: number) => void;
 }
 
 /** An envelope between its arrival and its reception. */
@@ -243,7 +245,7 @@ export class Inbox {
   /** `work` and the end of this envelope in one transaction; what `work` returns follows its commit. */
   #commit(ticket: Ticket, work: (write: StoreWrites, friend: FriendRow | undefined) => (() => void) | undefined): void {
     const { envelope, usedKey, letter, done } = ticket;
-    const { clock, commits, shelf, drops } = this.#parts;
+    const { clock, commits, shelf } = this.#parts;
     commits.add(
       (write) => {
         if (write.mail.isSeen(envelope.id)) return undefined;
@@ -252,15 +254,24 @@ export class Inbox {
         const friend = ticket.friend && write.friends.byId(ticket.friend.id);
         const unwanted = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
         if (ticket.friend !== undefined && unwanted) return undefined;
-        if (friend !== undefined && letter.handover !== undefined && !shelf.accept(write, friend, letter.handover))
-          drops.count('mail-bad-hand-over');
-        return work(write, friend);
+        const handed = friend && letter.handover && shelf.accept(write, friend, letter.handover);
+        const follow = work(write, friend);
+        return { handed, follow };
       },
       (outcome) => {
-        if (outcome.ok) outcome.value?.();
+        if (outcome.ok) this.#follow(ticket, outcome.value);
         done(outcome.ok ? 'done' : 'later');
       },
     );
+  }
+
+  #follow(
+    ticket: Ticket,
+    result: { handed: Acceptance | undefined; follow: (() => void) | undefined } | undefined,
+  ): void {
+    if (result?.handed === 'refused') this.#parts.drops.count('mail-bad-hand-over');
+    if (result?.handed === 'new-policy') this.#parts.newPolicy(ticket.friend!.id);
+    result?.follow?.();
   }
 }
 

@@ -26,6 +26,9 @@ const OWN_KEY_LIFE_MS = PEER_KEY_LIFE_MS + 2 * MAX_LIFE_MS;
 const MAX_OWN_KEYS = 4 * MAX_HANDED_KEYS;
 const NEVER_TOLD = { number: 0 };
 
+/** What became of a hand-over. `refused`: it is not that friend's. `new-policy`: older permits are worth less now. */
+export type Acceptance = 'refused' | 'taken' | 'new-policy';
+
 export interface KeyShelfParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -79,16 +82,16 @@ export class KeyShelf {
     return signHandover(identity, friend.key, { ...current, keys: pairs.map(({ publicKey }) => publicKey) });
   }
 
-  /** Keeps what a friend handed over; an older policy changes nothing. @returns false for one that is not theirs. */
-  accept(write: StoreWrites, friend: FriendRow, handover: Handover): boolean {
+  /** Keeps what a friend handed over; an older policy changes nothing. */
+  accept(write: StoreWrites, friend: FriendRow, handover: Handover): Acceptance {
     const { policy, friendSeed, keys } = handover;
     const { identity, permits, clock } = this.#parts;
-    if (!isHandoverOf(handover, friend.key, identity.profile.publicKey)) return false;
-    if (!isPolicyOf(policy, permits.positionOf(friend.key))) return false;
-    if (policy.number >= this.stock(write, friend).policyNumber)
-      write.mailKeys.setCapability(friend.id, { policy: encode(policyLayout, policy), seed: friendSeed });
+    if (!isHandoverOf(handover, friend.key, identity.profile.publicKey)) return 'refused';
+    if (!isPolicyOf(policy, permits.positionOf(friend.key))) return 'refused';
+    const isNewer = policy.number > this.stock(write, friend).policyNumber;
+    if (isNewer) write.mailKeys.setCapability(friend.id, { policy: encode(policyLayout, policy), seed: friendSeed });
     write.mailKeys.addPeerKeys(friend.id, keys, { at: clock.wall(), limit: MAX_OWN_KEYS });
-    return true;
+    return isNewer ? 'new-policy' : 'taken';
   }
 
   /** A key for one envelope to this friend; it is gone from here then. */

@@ -74,7 +74,7 @@ export class Post {
     this.#shelf = new KeyShelf({ clock, random, identity, own: this.#own, permits });
     const sealer = new Sealer({ clock, random, identity, relay, shelf: this.#shelf, permits });
     const expired = ({ friend }: { friend: FriendNumber }) => this.#requestMail.wanted(friend);
-    this.#deposits = new Deposits({ read, commits, changes, clock, logger, relay, expired });
+    this.#deposits = new Deposits({ read, commits, changes, clock, logger, relay, permits, expired });
     const linked = (friend: FriendNumber) => parts.sessionOf(friend) !== undefined;
     const common = { read, clock, commits, network, deposits: this.#deposits, permits, sealer, linked };
     this.carrier = new EnvelopeCarrier({ ...common, links, deviceTag });
@@ -88,6 +88,7 @@ export class Post {
       sentUpTo: (friend) => parts.sessionOf(friend)?.outgoing.sentUpTo ?? 0,
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
+      newPolicy: (friend) => this.#deposits.renew(friend),
     });
   }
 
@@ -160,9 +161,14 @@ export class Post {
     this.#parts.commits.add(
       (write) => {
         const friend = write.friends.byId(session.friend);
-        return friend !== undefined && friend.state !== 'blocked' && this.#shelf.accept(write, friend, frame.body);
+        return friend === undefined || friend.state === 'blocked'
+          ? 'refused'
+          : this.#shelf.accept(write, friend, frame.body);
       },
-      (outcome) => outcome.ok && !outcome.value && this.#parts.drops.count('message-bad-hand-over'),
+      (outcome) => {
+        if (outcome.ok && outcome.value === 'refused') this.#parts.drops.count('message-bad-hand-over');
+        if (outcome.ok && outcome.value === 'new-policy') this.#deposits.renew(session.friend);
+      },
     );
   }
 

@@ -102,6 +102,8 @@ export class RelayDouble implements Relay {
   readonly #carriers: Carriers;
   readonly #clock: Clock;
   readonly deposits = new Map<string, { readonly envelope: Envelope; readonly options: DepositOptions }>();
+  /** Its carriers take nothing from it: no permit is good enough. */
+  refuses = false;
   #attend: AttendOptions | undefined;
   #alive = true;
 
@@ -134,8 +136,8 @@ export class RelayDouble implements Relay {
     const place = () => {
       if (closed()) return;
       if (this.#clock.wall() >= options.expiresAt) return say({ state: 'expired' });
-      timer = this.#clock.after(this.#carriers.down ? 1_000 : 3_600_000, place);
-      if (this.#carriers.down) return;
+      timer = this.#clock.after(this.#carriers.down || this.refuses ? 1_000 : 3_600_000, place);
+      if (this.#carriers.down || this.refuses) return;
       if (state.state === 'placing' && options.alreadyStored !== true) this.#carriers.take(envelope);
       say({ state: 'stored', holders: 2, until: options.expiresAt - 0.5 });
     };
