@@ -89,7 +89,7 @@ function takeCall({ calls }: Messenger, friend: string): void {
 }
 
 /** Whatever was said to us, what we show of it fits the contract; else a request would fail as `internal`. */
-function mustFitContract({ friends, messages, calls }: Messenger): void {
+export function mustFitContract({ friends, messages, calls }: Messenger): void {
   const fits = (schema: v.GenericSchema, value: unknown, what: string) => {
     must(v.safeParse(schema, value).success, `${what} does not fit the contract`);
   };

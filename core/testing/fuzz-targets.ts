@@ -2,6 +2,7 @@ import { DHT_TARGETS } from './fuzz-dht.ts';
 import { fileTargets } from './fuzz-files.ts';
 import { LAYOUT_TARGETS } from './fuzz-layouts.ts';
 import { linkTargets } from './fuzz-links.ts';
+import { MAIL_TARGETS } from './fuzz-mail.ts';
 import { MESSENGER_TARGETS } from './fuzz-messenger.ts';
 import { RPC_TARGETS } from './fuzz-rpc.ts';
 import { SEALED_TARGETS } from './fuzz-sealed.ts';
@@ -22,6 +23,7 @@ export async function allFuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...SESSION_TARGETS,
     ...(await linkTargets()),
     ...MESSENGER_TARGETS,
+    ...MAIL_TARGETS,
     ...WORLD_TARGETS,
   ];
 }
