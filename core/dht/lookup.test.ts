@@ -72,6 +72,9 @@ class PaperNetwork {
     return result;
   }
 
+  /** How long the node takes to answer. */
+  answerMs: (to: KnownContact) => number = () => 1 + 10 * this.random.uniform();
+
   #ask(target: NodeId, to: KnownContact, done: (reply?: DhtReply) => void): void {
     this.asked.push(to.name);
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
@@ -82,7 +85,7 @@ class PaperNetwork {
       });
       return;
     }
-    this.clock.after(1 + 10 * this.random.uniform(), () => {
+    this.clock.after(this.answerMs(to), () => {
       this.#inFlight--;
       const contacts = this.tables
         .get(to.name)!
@@ -155,6 +158,14 @@ describe('Lookup', () => {
     expect(network.asked).toContain(closest!.name);
     // Answers take at most 11 ms, so three times that passes before the dead one is given up.
     expect(network.answeredAt).toBeLessThan(90);
+  });
+
+  it('in a hurry does not take the pace of one node next door for that of all', async () => {
+    const network = new PaperNetwork(60);
+    network.answerMs = (to) => (to === network.contacts[1] ? 2 : 110);
+    const target = network.contacts[1]!.id;
+    const { closest } = await network.lookup(target, network.contacts[0], { hurry: true });
+    expect(closest).toEqual(network.trulyClosest(target, (contact) => contact !== network.contacts[0]));
   });
 
   it('ends with nothing when nobody is known', async () => {

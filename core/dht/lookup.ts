@@ -11,6 +11,8 @@ export const CLOSEST = 8;
 /** An answer that takes longer than this is late: the lookup goes on beside it. Follows the answers that came. */
 const FIRST_LATE_MS = 120;
 const LATE_LIMITS_MS = { min: 15, max: 500 };
+/** A lookup in a hurry passes over late nodes once it has so many answers; the first few may all be from nearby. */
+const HURRY_ANSWERS = 4;
 /** Candidates kept; more than this many farther ones never matter. */
 const SHORTLIST = 40;
 
@@ -64,6 +66,7 @@ export class Lookup {
   #requests = 0;
   #lateMs = FIRST_LATE_MS;
   #slowestMs = 0;
+  #answers = 0;
   #timer: Timer | undefined;
   #finished = false;
 
@@ -103,6 +106,7 @@ export class Lookup {
 
   #advance(): void {
     if (this.#finished) return;
+    const passOver = this.#options.hurry === true && this.#answers >= HURRY_ANSWERS;
     let considered = 0;
     let waiting = false;
     for (const candidate of this.#shortlist) {
@@ -110,7 +114,7 @@ export class Lookup {
       if (candidate.state === 'failed') continue;
       considered++;
       if (candidate.state === 'fresh' && this.#inFlight < ALPHA) this.#ask(candidate);
-      if (candidate.state === 'late' && this.#options.hurry === true) continue;
+      if (candidate.state === 'late' && passOver) continue;
       if (candidate.state !== 'answered') waiting = true;
     }
     if (!waiting) this.#finish();
@@ -155,6 +159,7 @@ export class Lookup {
     candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
     if (this.#finished) return;
     if (reply?.kind === 'nodes') {
+      this.#answers++;
       this.#learnPace(this.#options.clock.now() - candidate.askedAt);
       for (const packed of reply.body.contacts) {
         const contact = this.#options.book.unpack(packed);
@@ -170,8 +175,19 @@ export class Lookup {
     const { min, max } = LATE_LIMITS_MS;
     const before = this.#lateMs;
     this.#lateMs = Math.min(Math.max(3 * this.#slowestMs, min), max);
+    if (this.#lateMs > before) this.#forgiveLate();
     // The timer was set when the pace was not known: a dead node must not cost more than the pace tells.
-    if (this.#lateMs < before) this.#planLate();
+    if (this.#lateMs !== before) this.#planLate();
+  }
+
+  /** Whoever is not late by the slower pace is waited for again. */
+  #forgiveLate(): void {
+    const now = this.#options.clock.now();
+    for (const candidate of this.#shortlist) {
+      if (candidate.state !== 'late' || candidate.askedAt + this.#lateMs <= now) continue;
+      candidate.state = 'asked';
+      this.#inFlight++;
+    }
   }
 
   #finish(): void {
