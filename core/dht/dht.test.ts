@@ -5,6 +5,7 @@ import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
+import { REUNION_TIME_MS } from './reunion.ts';
 import { positionOfClaim } from './types.ts';
 
 let world: DhtWorld;
@@ -236,6 +237,19 @@ describe('hostile packets', () => {
       await world.clock.runFor(5_000);
     }
     expect(received).toEqual([9]);
+  });
+});
+
+describe('a partition', () => {
+  it('of an hour heals: both sides find each other again, though each stayed connected in itself', async () => {
+    world = new DhtWorld('partition');
+    await world.grow(24);
+    const heal = world.network.partition(world.hosts.slice(0, 12), world.hosts.slice(12));
+    await world.clock.runFor(3_600_000);
+    expect((await world.judgeLookups(20)).share).toBeLessThan(0.7);
+    heal();
+    await world.clock.runFor(REUNION_TIME_MS);
+    expect((await world.judgeLookups(40)).share).toBeGreaterThan(0.95);
   });
 });
 

@@ -23,6 +23,7 @@ import { ObservedAddress } from './observed-address.ts';
 import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
 import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
 import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
+import { Reunion } from './reunion.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
 import { type Heard, type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
@@ -79,6 +80,7 @@ export class Dht implements Overlay, RelayNetwork {
   readonly #registrar: Registrar;
   readonly #maintenance: Maintenance;
   readonly #reachability: ReachabilityTest;
+  readonly #reunion: Reunion;
   readonly #observed = new ObservedAddress();
   readonly #changed = new Emitter<void>();
   readonly #newNode = new Emitter<KnownContact>();
@@ -135,6 +137,12 @@ export class Dht implements Overlay, RelayNetwork {
       ...self,
       ask: (contact, done) => this.#findNode(contact, this.nodeId, (reply) => done(reply !== undefined)),
     });
+    this.#reunion = new Reunion({
+      ...common,
+      ...self,
+      entryPoints: () => this.#entryPoints.contacts,
+      ask: (contact, done) => this.#findNode(contact, this.nodeId, done, 1),
+    });
     this.#rpc.onHeard = (contact, heard) => this.#heard(contact, heard);
     this.#rpc.onSending = (contact) => this.#reachability.sent(contact);
     this.#rpc.onSilent = (contact) => this.#silent(contact);
@@ -175,6 +183,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.#maintenance.start();
     this.#reachability.start();
     this.#entryPoints.start();
+    this.#reunion.start();
   }
 
   stop(): void {
@@ -185,6 +194,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.#reachability.stop();
     this.#entryPoints.stop();
     this.#lookups.stop();
+    this.#reunion.stop();
     this.#rpc.stop();
     this.#changed.clear();
   }
@@ -323,6 +333,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.#lookups.silent(contact);
     if (this.table.get(contact.name) !== undefined) this.#maintenance.silent(contact.name);
     const removed = this.table.failed(contact.name, this.#options.clock.now());
+    if (removed) this.#reunion.lost(contact);
     if (this.#running && removed && this.table.size === 0) this.#lostAll();
   }
 

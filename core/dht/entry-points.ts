@@ -52,6 +52,10 @@ export class EntryPoints {
     this.#entries.delete(this.#options.book.of(key, endpoint).name);
   }
 
+  get contacts(): readonly KnownContact[] {
+    return [...this.#entries.values()].map(({ contact }) => contact);
+  }
+
   states(): readonly { readonly contact: Contact; readonly state: BootstrapState }[] {
     return [...this.#entries.values()];
   }
