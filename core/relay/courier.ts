@@ -9,12 +9,17 @@ import { copyPosition } from './positions.ts';
 
 /** Hops an envelope may take; far above the logarithm of any network. */
 export const MAX_RELAY_HOPS = 20;
+/** An envelope begins with up to so many hops and so much of its life less, so that the first hop does not see that it is. */
+const FEWER_HOPS = 8;
+const LESS_LIFE = 0.01;
 /** Next hops tried before this node counts itself as the root. */
 const DETOURS = 4;
 /** How long to wait for news from the next hop before asking again; doubles. */
 const NEWS_WAIT_MS = 6_000;
 /** Times the next hop may say that it still has it before we place it ourselves. */
 const PATIENCE = 3;
+/** Copies at rest that make ours unnecessary. */
+const ENOUGH_HOLDERS = 2;
 /** The way back stays known that long after we let go of the envelope. */
 const REVERSE_PATH_MS = 60_000;
 /** Bytes of envelopes on their way at once; they are held in memory. What is beyond goes to rest at once. */
@@ -106,7 +111,9 @@ export class Courier {
     }
     this.#end(key);
     const { lifeMs, avoid, origin } = options;
-    const how = { copy, hopsLeft: MAX_RELAY_HOPS, lifeS: lifeSeconds(lifeMs) };
+    const { random } = this.#context;
+    const hopsLeft = MAX_RELAY_HOPS - Math.floor(FEWER_HOPS * random.uniform());
+    const how = { copy, hopsLeft, lifeS: lifeSeconds(lifeMs * (1 - LESS_LIFE * random.uniform())) };
     const transit = this.#begin(envelope, how, { previous: [], avoid: new Set(avoid), inCustody: false, origin });
     if (transit !== undefined) void this.#forward(transit);
   }
@@ -225,6 +232,13 @@ export class Courier {
   #stored(transit: Transit, holders: number, lifeS: number, by: KnownContact | undefined): void {
     const { envelope, origin } = transit;
     let known = holders;
+    const custody = transit.inCustody && this.#context.settings.pipeline;
+    if (by !== undefined && custody && holders < Math.min(ENOUGH_HOLDERS, envelope.copies)) {
+      // News for the sender, but our copy is still one of two: the root says so again when it is not alone any more.
+      for (const contact of transit.previous) this.#tell(contact, transit, 'stored', { holders, lifeS });
+      origin?.stored(holders, lifeS);
+      return;
+    }
     if (by !== undefined && transit.inCustody && envelope.copies === 0 && this.#context.settings.pipeline) {
       transit.inCustody = false;
       if (holders === 1) {

@@ -101,13 +101,18 @@ export class Server {
     const attendance = keeper.attendances.get(nameOf(body.destination));
     if (attendance !== undefined) return missing('wanted', attendance.wanted(body.ids, from));
     if (!keeper.open) return missing('off');
-    const known = keeper.custodian.group(body.destination, body.copies)?.knownAt(from);
+    const { custodian } = keeper;
     const wanted: Uint8Array[] = [];
     for (const id of body.ids) {
       const name = nameOf(id);
+      const kept = this.#context.cache.get(name);
       if (keeper.receipts.of(name) !== undefined) keeper.showReceipt(name, from);
-      else if (this.#context.cache.get(name) === undefined) wanted.push(id);
-      else known?.add(name);
+      else if (kept === undefined) wanted.push(id);
+      else {
+        // Whoever asks counts on our copy from now on: it must not go when it was only on its way through here.
+        if (!custodian.rests(kept)) custodian.adopt(kept);
+        custodian.group(kept.destination, kept.copies)?.knownAt(from).add(name);
+      }
     }
     return missing(wanted.length > 0 ? 'wanted' : 'held', wanted);
   }
