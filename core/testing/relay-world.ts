@@ -1,9 +1,10 @@
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair, nodeKeyPairFromSeed, type ProfileKeyPair } from '../crypto/crypto.ts';
-import { ContactBook } from '../dht/contact.ts';
+import { ContactBook, nodeIdOf } from '../dht/contact.ts';
 import { Dht } from '../dht/dht.ts';
 import { type PositionClaim, positionOfClaim } from '../dht/types.ts';
 import type { NodeId, NodeKey } from '../ids/bytes.ts';
+import { isCloser } from '../ids/xor.ts';
 import { Transport } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { type Envelope, makeEnvelope } from '../relay/envelope.ts';
@@ -38,13 +39,20 @@ export class Carrier {
   readonly disk = new MemoryCacheDisk();
   readonly deposits: { readonly envelope: Envelope; readonly deposit: Deposit; readonly states: DepositState[] }[] = [];
   readonly #world: RelayWorld;
-  readonly #keys: ReturnType<typeof nodeKeyPairFromSeed>;
+  #keys: ReturnType<typeof nodeKeyPairFromSeed>;
   #running: Running | undefined;
 
-  constructor(world: RelayWorld, computer: Computer) {
+  /** @param closeTo its node ID is closer to this than that of any node before it */
+  constructor(world: RelayWorld, computer: Computer, closeTo?: NodeId) {
     this.#world = world;
     this.computer = computer;
     this.#keys = nodeKeyPairFromSeed(computer.random.bytes(32));
+    while (closeTo !== undefined && !world.carriers.every(({ nodeId }) => isCloser(closeTo, this.nodeId, nodeId)))
+      this.#keys = nodeKeyPairFromSeed(computer.random.bytes(32));
+  }
+
+  get nodeId(): NodeId {
+    return nodeIdOf(this.#keys.publicKey);
   }
 
   get isUp(): boolean {
@@ -166,6 +174,8 @@ export class Destination {
 
   comesUpAt(carrier: Carrier): void {
     this.caughtUp = false;
+    // As a profile does: registered at the roots of its position, besides asking the intermediaries.
+    carrier.dht.register(this.claim, () => {});
     this.attendance = carrier.relay.attend({
       claim: this.claim,
       policy: this.policy,
@@ -201,10 +211,11 @@ export class RelayWorld {
     return this.carriers.filter((carrier) => carrier.isUp);
   }
 
-  async carrier(): Promise<Carrier> {
+  async carrier(options: { readonly closeTo?: NodeId; readonly skewMs?: number } = {}): Promise<Carrier> {
     const number = this.carriers.length;
     const address = `${20 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}.1`;
-    const carrier = new Carrier(this, this.story.computer(address));
+    const computer = this.story.computer(address, { skewMs: options.skewMs ?? 0 });
+    const carrier = new Carrier(this, computer, options.closeTo);
     this.carriers.push(carrier);
     await carrier.start();
     return carrier;
