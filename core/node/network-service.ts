@@ -24,6 +24,8 @@ import type { RelayHost, RelayHostOptions } from './relay-host.ts';
 /** Good nodes remembered for the next run. */
 const REMEMBERED_NODES = 32;
 const REMEMBER_EVERY_MS = 5 * 60_000;
+/** The first time soon, for whoever is killed before. */
+const REMEMBER_FIRST_MS = 10_000;
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
 const RESOLVE_AGAIN_MS = 60_000;
@@ -78,7 +80,7 @@ export class NetworkService {
   readonly #options: NetworkServiceOptions;
   readonly #entries = new Map<string, BootstrapEntry>();
   readonly #nodeKeyHex: string;
-  readonly #saveTimer: Timer;
+  #saveTimer: Timer;
   #changeTimer: Timer | undefined;
   #lan: LanDiscovery | undefined;
   readonly #relayHost: RelayHost;
@@ -94,7 +96,10 @@ export class NetworkService {
     this.#relayHost = parts.relayHost;
     this.relay.onChanged(() => this.#announceChange());
     this.dht.onChanged(() => this.#announceChange());
-    this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
+    this.#saveTimer = options.clock.after(REMEMBER_FIRST_MS, () => {
+      void this.#remember();
+      this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
+    });
   }
 
   /** Binds the port and starts to join the network. @throws {PortInUseError}; ApiError `bad-address` for a bad option. */
