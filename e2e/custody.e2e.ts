@@ -11,6 +11,8 @@ const CARRIERS = 9;
 const MESSAGES = 100;
 /** Stated time in which a copy is made again after its holder died (docs/reliability.md), with room for a busy machine. */
 const REPAIR_MS = 20_000;
+/** Receipts for all messages share envelopes: one for each round of what came together. */
+const RECEIPTS = 5;
 const STORED_LIMIT_MS = 60_000;
 const ARRIVED_LIMIT_MS = 30_000;
 /** Rounds of the killing test; more by PARLEY_ROUNDS. */
@@ -95,8 +97,8 @@ describe('messages to somebody who is away', () => {
     process.stdout.write(`${MESSAGES} waiting messages after ${Math.round(performance.now() - started)} ms\n`);
     expect((await chat(back, ada)).map(({ text }) => text)).toEqual(written);
     await until(
-      'every copy is freed',
-      async () => (await Promise.all([...living].map(kept))).every((count) => count === 0),
+      'every copy is freed; only the receipts for the sender, who is away now, are kept',
+      async () => (await Promise.all([...living].map(kept))).every((count) => count <= RECEIPTS),
       ARRIVED_LIMIT_MS,
     );
   });
@@ -132,7 +134,8 @@ describe('messages to somebody who is away', () => {
     );
     await benAgain.node.kill();
     const adaAgain = await asPerson(await scene.node({ name: 'ada', bootstrap: [door] }));
-    await until('the answer arrives', async () => (await chat(adaAgain, ben)).length === 2, ARRIVED_LIMIT_MS);
+    await until('the answer arrives', async () => (await chat(adaAgain, ben)).length === 1, ARRIVED_LIMIT_MS);
+    expect((await chat(adaAgain, ben))[0]?.text).toBe('Glad you asked');
     expect((await adaAgain.node.client.call('friends.list'))[0]?.state).toBe('friend');
   });
 });
