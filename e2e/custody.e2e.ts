@@ -177,10 +177,12 @@ describe('every node killed at random moments', () => {
   }, 1_200_000);
 });
 
+let numbers = 0;
+
 /** Writes until the node is gone; notes what was accepted. */
 async function write(from: Person, to: Person, written: string[], count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const text = `number ${written.length}.${i} ${'y'.repeat((written.length * 37) % 900)}`;
+    const text = `number ${numbers++} ${'y'.repeat((numbers * 37) % 900)}`;
     try {
       await from.node.client.call('messages.send', { friend: to.key, text });
       written.push(text);
