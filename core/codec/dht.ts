@@ -65,7 +65,9 @@ export const packedContact: Layout<Uint8Array> = {
   size: '39 or 51',
   type: 'contact: node key 32, endpoint',
   write(out, value) {
-    out.bytes.set(value, out.reserve(value.length));
+    // First the room: it may take another buffer.
+    const at = out.reserve(value.length);
+    out.bytes.set(value, at);
   },
   read(input) {
     const length = NODE_KEY_BYTES + endpointBytes(input.bytes[input.offset + NODE_KEY_BYTES]);

@@ -15,7 +15,8 @@ export const endpointLayout: Layout<Endpoint> = {
     const address = parseAddress(value.host);
     if (address === undefined) throw new RangeError(`${value.host} is no numeric address`);
     u8.write(out, address.length === 4 ? 4 : 6);
-    out.bytes.set(address, out.reserve(address.length));
+    const at = out.reserve(address.length);
+    out.bytes.set(address, at);
     u16.write(out, value.port);
   },
   read(input: Reader) {

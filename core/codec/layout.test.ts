@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../ids/bytes.ts';
+import { nodeKey, toHex } from '../ids/bytes.ts';
+import { contactLayout, packedContact } from './dht.ts';
+import { endpointLayout } from './endpoint.ts';
 import {
   bool,
   decode,
   encode,
   enumeration,
   fixed,
+  type Layout,
   list,
   optional,
   rest,
@@ -18,6 +21,7 @@ import {
   u32,
   u64,
   variant,
+  Writer,
 } from './layout.ts';
 
 const everything = struct({
@@ -108,5 +112,36 @@ describe('layouts', () => {
     expect(() => encode(fixed(3), new Uint8Array(4))).toThrow(RangeError);
     expect(() => encode(text(3), 'four')).toThrow(RangeError);
     expect(() => encode(list(u8, 1), [1, 2])).toThrow(RangeError);
+  });
+});
+
+describe('output that grows', () => {
+  const endpoint = { host: '2001:db8::1', port: 1 };
+  const packed = encode(contactLayout, { key: nodeKey(new Uint8Array(32).fill(7)), endpoint });
+  const fields: [string, Layout<never>, unknown][] = [
+    ['u8', u8 as Layout<never>, 7],
+    ['u16', u16 as Layout<never>, 0x1234],
+    ['u32', u32 as Layout<never>, 0x12345678],
+    ['bool', bool as Layout<never>, true],
+    ['fixed', fixed(4) as Layout<never>, Uint8Array.of(1, 2, 3, 4)],
+    ['sized', sized(10) as Layout<never>, Uint8Array.of(1, 2, 3)],
+    ['rest', rest(10) as Layout<never>, Uint8Array.of(9, 8)],
+    ['text', text(10) as Layout<never>, 'text'],
+    ['optional', optional(u8) as Layout<never>, 5],
+    ['endpoint', endpointLayout as Layout<never>, endpoint],
+    ['packed contact', packedContact as Layout<never>, packed],
+  ];
+
+  it.each(fields)('loses no byte of %s, wherever its end is', (_, layout, value) => {
+    const expected = new Writer();
+    layout.write(expected, value as never);
+    const bytes = expected.bytes.slice(0, expected.offset);
+    const { length } = new Writer().bytes;
+    for (let before = length - bytes.length; before <= length; before++) {
+      const out = new Writer();
+      out.reserve(before);
+      layout.write(out, value as never);
+      expect(out.bytes.slice(before, out.offset)).toEqual(bytes);
+    }
   });
 });

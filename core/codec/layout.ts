@@ -122,7 +122,8 @@ export const bool: Layout<boolean> = {
   size: '1',
   type: '0 or 1',
   write(out, value) {
-    out.bytes[out.reserve(1)] = value ? 1 : 0;
+    const at = out.reserve(1);
+    out.bytes[at] = value ? 1 : 0;
   },
   read(input) {
     const value = u8.read(input);
