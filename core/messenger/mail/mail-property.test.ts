@@ -7,10 +7,12 @@ import type { StoredState } from '../../store/types.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import type { MessageView } from '../views.ts';
 
+const DAY_MS = 86_400_000;
+
 type Side = 0 | 1;
 type Step =
   | { readonly do: 'send'; readonly side: Side; readonly count: number }
-  | { readonly do: 'crash' | 'restart' | 'read' | 'off' | 'on'; readonly side: Side }
+  | { readonly do: 'crash' | 'power' | 'restart' | 'read' | 'off' | 'on'; readonly side: Side }
   | { readonly do: 'cut' | 'join' | 'down' | 'up' | 'twice' | 'again' }
   | { readonly do: 'run'; readonly ms: number };
 
@@ -21,13 +23,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
   },
-  { weight: 4, arbitrary: fc.record({ do: one('crash', 'restart', 'read', 'off', 'on', 'on'), side }) },
+  { weight: 4, arbitrary: fc.record({ do: one('crash', 'power', 'restart', 'read', 'off', 'on', 'on'), side }) },
   { weight: 3, arbitrary: fc.record({ do: one('cut', 'cut', 'join', 'down', 'up', 'up', 'twice', 'again') }) },
   {
     weight: 7,
     arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(0, 7, 60, 300, 1_000, 4_000, 20_000) }),
   },
 );
+
+const skew = fc.constantFrom(0, -3 * DAY_MS, 5 * DAY_MS);
+/** How long a disk takes; undefined: no time. */
+const flush = fc.constantFrom(undefined, 3, 40);
 
 const RANKS: { readonly [state in StoredState]?: number } = {
   sending: 0,
@@ -63,8 +69,11 @@ class Play {
     this.#pair = [world.person('ann'), world.person('bob')];
   }
 
-  async begin(): Promise<void> {
+  /** @param aheadMs how far Ann's date is ahead */
+  async begin(aheadMs: number): Promise<void> {
     await befriend(...this.#pair);
+    this.#pair[0].clockAheadMs = aheadMs;
+    await this.#pair[0].restart();
     for (const person of this.#pair) this.#listen(person);
   }
 
@@ -120,6 +129,9 @@ class Play {
       case 'crash':
         person.crashAndRestart();
         return this.#listen(person);
+      case 'power':
+        person.losePower();
+        return this.#listen(person);
       case 'restart':
         await person.restart();
         return this.#listen(person);
@@ -161,20 +173,30 @@ class Play {
 
 it('arrives once, in order, and its states never go back, over links and by mail, whatever breaks when', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, link) => {
-      const folder = mkdtempSync(join(tmpdir(), 'parley-mail-property-'));
-      const disk = { folder, copy: (from: string, to: string) => existsSync(from) && copyFileSync(from, to) };
-      const world = new World(disk, { mail: true, carrierDelayMs: 8_000 });
-      try {
-        const play = new Play(world);
-        await play.begin();
-        for (const now of steps) await play.step(now);
-        await play.end(link);
-      } finally {
-        world.close();
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }),
-    { numRuns: Number(process.env.MAIL_RUNS ?? 40) },
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40 }),
+      fc.boolean(),
+      skew,
+      flush,
+      async (steps, link, aheadMs, flushMs) => {
+        const folder = mkdtempSync(join(tmpdir(), 'parley-mail-property-'));
+        const disk = {
+          folder,
+          copy: (from: string, to: string) => existsSync(from) && copyFileSync(from, to),
+          flushMs,
+        };
+        const world = new World(disk, { mail: true, carrierDelayMs: 8_000 });
+        try {
+          const play = new Play(world);
+          await play.begin(aheadMs);
+          for (const now of steps) await play.step(now);
+          await play.end(link);
+        } finally {
+          world.close();
+          rmSync(folder, { recursive: true, force: true });
+        }
+      },
+    ),
+    { numRuns: 25 },
   );
 }, 240_000);

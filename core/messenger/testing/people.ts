@@ -119,6 +119,8 @@ export class Person {
   messenger!: Messenger;
   reports!: Reports;
   #clock!: NodeClock;
+  /** How far this computer's date is ahead, in ms; from the next start on. */
+  clockAheadMs = 0;
   /** Whether this person's node finds others. */
   readonly sight = new Sight();
 
@@ -212,6 +214,7 @@ export class Person {
 
   #run(): void {
     this.#clock = this.world.clock.node();
+    this.#clock.skewMs = this.clockAheadMs;
     this.store = new Store({
       path: this.#path,
       key: new Uint8Array(32).fill(5),
