@@ -118,7 +118,8 @@ describe('a friend', () => {
     const settings = await window.openSettings();
     await see(settings.getByTestId('blocked')).toContainText('ben');
     expect(await textsOf(ada, ben)).toEqual([]);
-    expect((await ben.node.client.call('messages.list', { friend: ada.key }))[0]?.state).toBe('sending');
+    // The network may keep it for her; that she does not hear of it is not told.
+    expect((await ben.node.client.call('messages.list', { friend: ada.key }))[0]?.state).toMatch(/^(sending|stored)$/);
     await settings.getByRole('button', { name: 'Unblock ben' }).click();
     await see(window.friend('ben')).toBeVisible();
     await Promise.all([online(ada, ben), online(ben, ada)]);
