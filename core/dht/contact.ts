@@ -2,6 +2,7 @@ import { contactLayout } from '../codec/dht.ts';
 import { endpointLayout } from '../codec/endpoint.ts';
 import { decode, encode } from '../codec/layout.ts';
 import { hash32 } from '../crypto/crypto.ts';
+import { addressClass, ipGroup } from '../ids/address.ts';
 import { NODE_KEY_BYTES, type NodeId, type NodeKey, nodeId, nodeKey } from '../ids/bytes.ts';
 import type { Endpoint } from '../ports/network.ts';
 import type { Contact } from './types.ts';
@@ -28,6 +29,8 @@ export interface KnownContact extends Contact {
   /** Map key of the node key. */
   readonly name: string;
   readonly head: number;
+  /** The /24 or /48 of a public address; undefined on this host and in private networks. */
+  readonly ipGroup: string | undefined;
 }
 
 /**
@@ -60,7 +63,9 @@ export class ContactBook {
   #add(name: string, packed: Uint8Array, endpoint: Endpoint): KnownContact {
     const key = nodeKey(packed.subarray(0, NODE_KEY_BYTES));
     const id = nodeIdOf(key);
-    const contact: KnownContact = { id, key, endpoint, packed, name: name.slice(0, NODE_KEY_BYTES), head: headOf(id) };
+    const group = addressClass(endpoint.host) === 'public' ? ipGroup(endpoint.host) : undefined;
+    const derived = { id, name: name.slice(0, NODE_KEY_BYTES), head: headOf(id), ipGroup: group };
+    const contact: KnownContact = { key, endpoint, packed, ...derived };
     if (this.#contacts.size >= this.#limit) {
       for (const oldest of this.#contacts.keys()) {
         this.#contacts.delete(oldest);

@@ -43,6 +43,8 @@ const MAX_ENDPOINTS = 8;
 const TOLD_TO_FRIENDS: ReadonlySet<string> = new Set(['public', 'private']);
 /** Registrations of one node; each costs a signature check. */
 const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
+/** Paths of lookups for root nodes, which liars would gladly be: measured in docs/performance.md, "Lookups against liars". */
+const DISJOINT_PATHS = 2;
 /** Attempts to ask a node during a lookup: others are asked meanwhile. */
 const LOOKUP_ATTEMPTS = 2;
 const LEAF_BY_CHOICE =
@@ -129,7 +131,7 @@ export class Dht implements Overlay, RelayNetwork {
       nodeKey: keys.publicKey,
       router: this.#router,
       reachable: () => this.#reachability.state.state === 'reachable',
-      lookup: (target, done) => this.#lookUp(target, done, { hurry: true }),
+      lookup: (target, done) => this.#lookUp(target, done, { hurry: true, paths: DISJOINT_PATHS }),
     });
     this.#maintenance = new Maintenance({ ...common, ...self, lookup: (target, done) => this.#lookUp(target, done) });
     this.#entryPoints = new EntryPoints({
@@ -257,7 +259,7 @@ export class Dht implements Overlay, RelayNetwork {
   }
 
   async closest(target: NodeId): Promise<readonly KnownContact[]> {
-    return (await this.lookup(target, { hurry: true })).closest;
+    return (await this.lookup(target, { hurry: true, paths: DISJOINT_PATHS })).closest;
   }
 
   nextHops(target: NodeId): readonly KnownContact[] {

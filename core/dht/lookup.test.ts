@@ -168,6 +168,30 @@ describe('Lookup', () => {
     expect(closest).toEqual(network.trulyClosest(target, (contact) => contact !== network.contacts[0]));
   });
 
+  it('considers at most three nodes of one IP group, the closest ones', async () => {
+    const network = new PaperNetwork(0);
+    const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+    const owner = Array.from({ length: 30 }, (_, i) =>
+      network.book.of(nodeKey(network.random.bytes(32)), { host: `99.0.0.${i}`, port: 1 }),
+    );
+    const other = network.book.of(nodeKey(network.random.bytes(32)), { host: '98.0.0.1', port: 1 });
+    const asked: KnownContact[] = [];
+    await new Promise<LookupResult>((done) => {
+      const { book, clock } = network;
+      new Lookup({
+        ...{ target, book, clock, done, self: other.id.map((byte) => byte ^ 0xff) as NodeId, skip: () => false },
+        seeds: [...owner, other],
+        ask: (to, answered) => {
+          asked.push(to);
+          const body = { token: undefined, observed: to.endpoint, contacts: [] };
+          queueMicrotask(() => answered({ kind: 'nodes', body }));
+        },
+      }).start();
+    });
+    const nearest = [...owner].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, 3);
+    expect(new Set(asked)).toEqual(new Set([...nearest, other]));
+  });
+
   it('ends with nothing when nobody is known', async () => {
     const network = new PaperNetwork(1);
     const result = await network.lookup(nodeIdOf(nodeKey(network.random.bytes(32))));

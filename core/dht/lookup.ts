@@ -16,10 +16,15 @@ const HURRY_ANSWERS = 4;
 /** Candidates kept; more than this many farther ones never matter. */
 const SHORTLIST = 40;
 
+/** Nodes of one /24 or /48 that a lookup considers: the closest ones, so that one owner cannot fill it. */
+const IP_GROUP_PER_LOOKUP = 3;
+
 type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
 
-interface Candidate {
+export interface Candidate {
   readonly contact: KnownContact;
+  /** Who named it; undefined for nodes of our own table. */
+  readonly namedBy: KnownContact | undefined;
   readonly distance: number;
   /** Answers that led here: 0 for nodes of our own table. */
   readonly hops: number;
@@ -46,6 +51,12 @@ export interface LookupOptions {
   readonly hurry?: boolean;
   /** True for nodes that gave no answer a moment ago: others still name them, but they are not asked again yet. */
   readonly skip: (contact: KnownContact) => boolean;
+  /** May be asked now, though this node named it: false protects others from requests that a liar aims at them. */
+  readonly mayAsk?: (contact: KnownContact, namedBy: KnownContact) => boolean;
+  /** Nodes that this or another path of the same lookup asked: each node is asked by one path (S/Kademlia). */
+  readonly claims?: Map<string, Candidate>;
+  /** An answer came or is late: other paths may wait for it. */
+  readonly settled?: () => void;
   /** Asks one node; the handler is called once. */
   ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): void;
   /** Ends the lookup early: the node looked for has answered. */
@@ -62,22 +73,25 @@ export class Lookup {
   readonly #targetHead: number;
   readonly #shortlist: Candidate[] = [];
   readonly #seen = new Set<string>();
+  readonly #groups = new Map<string, number>();
+  readonly #claims: Map<string, Candidate>;
+  #answers = 0;
   #inFlight = 0;
   #requests = 0;
   #lateMs = FIRST_LATE_MS;
   #slowestMs = 0;
-  #answers = 0;
   #timer: Timer | undefined;
   #finished = false;
 
   constructor(options: LookupOptions) {
     this.#options = options;
     this.#targetHead = headOf(options.target);
+    this.#claims = options.claims ?? new Map();
     for (const seed of options.seeds) this.#add(seed, 0);
   }
 
   start(): void {
-    this.#advance();
+    this.advance();
   }
 
   /** Ends with what is known so far. */
@@ -85,7 +99,7 @@ export class Lookup {
     this.#finish();
   }
 
-  #add(contact: KnownContact, hops: number): void {
+  #add(contact: KnownContact, hops: number, namedBy?: KnownContact): void {
     const { self, target } = this.#options;
     if (this.#seen.has(contact.name) || compareDistance(target, contact.id, self) === 0) return;
     if (this.#options.skip(contact)) return;
@@ -93,10 +107,26 @@ export class Lookup {
     const list = this.#shortlist;
     let at = list.length;
     while (at > 0 && this.#comesBefore(contact, distance, list[at - 1]!)) at--;
-    if (at >= SHORTLIST) return;
+    if (at >= SHORTLIST || !this.#groupAllows(contact, at)) return;
     this.#seen.add(contact.name);
-    list.splice(at, 0, { contact, distance, hops, state: 'fresh', askedAt: 0 });
-    if (list.length > SHORTLIST) list.pop();
+    list.splice(at, 0, { contact, namedBy, distance, hops, state: 'fresh', askedAt: 0 });
+    if (list.length > SHORTLIST) this.#count(list.pop()!.contact, -1);
+    this.#count(contact, 1);
+  }
+
+  /** A full group gives up its farthest node for a closer one, as long as that was not asked. */
+  #groupAllows({ ipGroup }: KnownContact, at: number): boolean {
+    if (ipGroup === undefined || (this.#groups.get(ipGroup) ?? 0) < IP_GROUP_PER_LOOKUP) return true;
+    const farthest = this.#shortlist.findLastIndex(({ contact }) => contact.ipGroup === ipGroup);
+    const candidate = this.#shortlist[farthest];
+    if (candidate === undefined || farthest < at || candidate.state !== 'fresh') return false;
+    this.#shortlist.splice(farthest, 1);
+    this.#count(candidate.contact, -1);
+    return true;
+  }
+
+  #count({ ipGroup }: KnownContact, change: 1 | -1): void {
+    if (ipGroup !== undefined) this.#groups.set(ipGroup, (this.#groups.get(ipGroup) ?? 0) + change);
   }
 
   #comesBefore(contact: KnownContact, distance: number, other: Candidate): boolean {
@@ -104,29 +134,43 @@ export class Lookup {
     return compareDistance(this.#options.target, contact.id, other.contact.id) < 0;
   }
 
-  #advance(): void {
+  /** Asks whom it is time to ask, and ends when nobody is missing. */
+  advance(): void {
     if (this.#finished) return;
-    const passOver = this.#options.hurry === true && this.#answers >= HURRY_ANSWERS;
+    const passOver = this.#options.hurry === true;
+    const enough = this.#answers >= HURRY_ANSWERS;
     let considered = 0;
     let waiting = false;
     for (const candidate of this.#shortlist) {
       if (considered === CLOSEST) break;
-      if (candidate.state === 'failed') continue;
+      let state = this.#claims.get(candidate.contact.name)?.state ?? candidate.state;
+      if (state === 'fresh' && this.#inFlight < ALPHA) state = this.#ask(candidate);
+      if (state === 'failed') continue;
+      if (state === 'late' && passOver) {
+        // Takes no place: whoever names nodes that do not answer would fill all places with them.
+        waiting ||= !enough;
+        continue;
+      }
       considered++;
-      if (candidate.state === 'fresh' && this.#inFlight < ALPHA) this.#ask(candidate);
-      if (candidate.state === 'late' && passOver) continue;
-      if (candidate.state !== 'answered') waiting = true;
+      if (state !== 'answered') waiting = true;
     }
     if (!waiting) this.#finish();
   }
 
-  #ask(candidate: Candidate): void {
+  #ask(candidate: Candidate): State {
+    const { contact, namedBy } = candidate;
+    this.#claims.set(contact.name, candidate);
+    if (namedBy !== undefined && this.#options.mayAsk?.(contact, namedBy) === false) {
+      candidate.state = 'failed';
+      return candidate.state;
+    }
     candidate.state = 'asked';
     candidate.askedAt = this.#options.clock.now();
     this.#inFlight++;
     this.#requests++;
     this.#timer ??= this.#options.clock.after(this.#lateMs, () => this.#noteLate());
-    this.#options.ask(candidate.contact, (reply) => this.#answered(candidate, reply));
+    this.#options.ask(contact, (reply) => this.#answered(candidate, reply));
+    return candidate.state;
   }
 
   /** Whoever was asked long enough ago is late now. */
@@ -140,7 +184,12 @@ export class Lookup {
       this.#inFlight--;
     }
     this.#planLate();
-    this.#advance();
+    this.#settled();
+  }
+
+  #settled(): void {
+    this.advance();
+    this.#options.settled?.();
   }
 
   /** One timer a lookup, for the request that will be late first. */
@@ -157,17 +206,17 @@ export class Lookup {
   #answered(candidate: Candidate, reply: DhtReply | undefined): void {
     if (candidate.state === 'asked') this.#inFlight--;
     candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
-    if (this.#finished) return;
+    if (this.#finished) return this.#options.settled?.();
     if (reply?.kind === 'nodes') {
       this.#answers++;
       this.#learnPace(this.#options.clock.now() - candidate.askedAt);
       for (const packed of reply.body.contacts) {
         const contact = this.#options.book.unpack(packed);
-        if (contact !== undefined) this.#add(contact, candidate.hops + 1);
+        if (contact !== undefined) this.#add(contact, candidate.hops + 1, candidate.contact);
       }
       if (this.#options.until?.(candidate.contact)) return this.#finish();
     }
-    this.#advance();
+    this.#settled();
   }
 
   #learnPace(tookMs: number): void {

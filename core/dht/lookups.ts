@@ -1,10 +1,12 @@
 import type { DhtReply } from '../codec/dht.ts';
 import type { NodeId } from '../ids/bytes.ts';
+import { compareDistance } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { ContactBook, KnownContact } from './contact.ts';
+import { FirstContacts } from './first-contacts.ts';
 import type { KnownLeaves } from './known-leaves.ts';
-import { CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
+import { type Candidate, CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 /** A node that gave no answer is left out of lookups for so long. */
@@ -12,7 +14,10 @@ const SILENT_MS = 60_000;
 const SILENT_REMEMBERED = 512;
 
 /** `until`: ends early with that node in the result; `hurry`: does not wait for late nodes. */
-export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'>;
+export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'> & {
+  /** Paths that share no node (S/Kademlia, section 4.4), so that a liar misleads one of them; default 1. */
+  readonly paths?: number;
+};
 
 export interface LookupsOptions {
   readonly table: RoutingTable;
@@ -27,33 +32,63 @@ export interface LookupsOptions {
 export class Lookups {
   readonly #options: LookupsOptions;
   readonly #running = new Set<Lookup>();
+  readonly #firstContacts: FirstContacts;
   readonly #silentUntil = new BoundedMap<string, number>(SILENT_REMEMBERED);
 
   constructor(options: LookupsOptions) {
     this.#options = options;
+    this.#firstContacts = new FirstContacts(options.clock);
   }
 
   run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
+    const { paths = 1, ...rest } = choice;
+    const seeds = this.#options.table.closest(target, 2 * CLOSEST);
+    if (paths === 1) return this.#start(this.#path(target, { ...rest, seeds, done }));
+    const claims = new Map<string, Candidate>();
+    let requests = 0;
+    let waiting = paths;
+    const lookups = Array.from({ length: paths }, (_, path) =>
+      this.#path(target, {
+        ...{ ...rest, claims, seeds: seeds.filter((_seed, i) => i % paths === path) },
+        settled: () => {
+          for (const lookup of lookups) lookup.advance();
+        },
+        done: (result) => {
+          requests += result.requests;
+          if (--waiting === 0) done(merged(target, claims, requests));
+        },
+      }),
+    );
+    for (const lookup of lookups) this.#start(lookup);
+  }
+
+  #start(lookup: Lookup): void {
+    this.#running.add(lookup);
+    lookup.start();
+  }
+
+  #path(target: NodeId, options: LookupChoice & PathOptions): Lookup {
     const { table, clock, book, findNode, knownLeaves } = this.#options;
     const lookup: Lookup = new Lookup({
-      ...choice,
+      ...options,
       ...{ target, clock, book, self: table.self },
-      seeds: table.closest(target, 2 * CLOSEST),
       skip: (contact) => this.#skips(contact),
+      mayAsk: (contact, namedBy) =>
+        table.get(contact.name) !== undefined || this.#firstContacts.allows(contact, namedBy),
       // A leaf answers, but is no node to be found: its answer counts as none.
       ask: (contact, answered) =>
         findNode(contact, target, (reply) => answered(knownLeaves.has(contact) ? undefined : reply)),
       done: (result) => {
         this.#running.delete(lookup);
-        done(result);
+        options.done(result);
       },
     });
-    this.#running.add(lookup);
-    lookup.start();
+    return lookup;
   }
 
   heard(contact: KnownContact): void {
     this.#silentUntil.delete(contact.name);
+    this.#firstContacts.heard(contact);
   }
 
   silent(contact: KnownContact): void {
@@ -62,7 +97,7 @@ export class Lookups {
 
   /** Ends all with what they have. */
   stop(): void {
-    for (const lookup of this.#running) lookup.stop();
+    for (const lookup of [...this.#running]) lookup.stop();
   }
 
   #skips(contact: KnownContact): boolean {
@@ -70,4 +105,14 @@ export class Lookups {
       (this.#silentUntil.get(contact.name) ?? 0) > this.#options.clock.now() || this.#options.knownLeaves.has(contact)
     );
   }
+}
+
+type PathOptions = Pick<LookupOptions, 'seeds' | 'claims' | 'settled' | 'done'>;
+
+/** All that answered any path by now, those included that a path in a hurry did not wait for. */
+function merged(target: NodeId, claims: ReadonlyMap<string, Candidate>, requests: number): LookupResult {
+  const answered = [...claims.values()].filter(({ state }) => state === 'answered');
+  answered.sort((a, b) => compareDistance(target, a.contact.id, b.contact.id));
+  const closest = answered.slice(0, CLOSEST).map(({ contact }) => contact);
+  return { closest, requests, hops: answered[0]?.hops ?? 0 };
 }

@@ -11,6 +11,7 @@ import type { IncomingRequest, Rpc } from './rpc.ts';
 
 /** Longer than any NAT of RFC 4787 keeps an idle mapping by default: a knock from someone silent since then is news. */
 const FORGOTTEN_MS = 150_000;
+const SENT_GRAIN_MS = 1_000;
 const FIRST_ASK_MS = 2_000;
 const KNOCK_WAIT_MS = 4_000;
 /** Between two tests while they do not agree, or the first ones fail. */
@@ -111,7 +112,10 @@ export class ReachabilityTest {
 
   /** We sent to this node, which opens the way back for it. */
   sent(to: KnownContact): void {
-    this.#sentTo.set(to.endpoint.host, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const before = this.#sentTo.get(to.endpoint.host);
+    // To the second is enough; this runs once a datagram.
+    if (before === undefined || now - before > SENT_GRAIN_MS) this.#sentTo.set(to.endpoint.host, now);
   }
 
   /** Our own address as seen by others became known or changed: another network needs another test. */

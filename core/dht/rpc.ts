@@ -215,9 +215,9 @@ export class Rpc {
     if (plain === undefined) return transport.drops.add('dht-not-authentic');
     const message = decode(dhtMessage, plain);
     if (!message.ok) return transport.drops.add(`dht-${message.reason}`);
-    const { body } = message.value;
-    if (isRequest(body)) this.#answer({ ...message.value, body }, book.of(nodeKey(key), from), packet.length);
-    else this.#match({ ...message.value, body }, key, from);
+    const { transaction, leaf, body } = message.value;
+    if (isRequest(body)) this.#answer({ transaction, leaf, body }, book.of(nodeKey(key), from), packet.length);
+    else this.#match({ transaction, leaf, body }, key, from);
   }
 
   #match({ body, transaction, leaf }: MessageOf<DhtReply>, key: Uint8Array, from: Endpoint): void {
