@@ -1,5 +1,5 @@
 import { DelayHistogram } from './delay-histogram.ts';
-import { type AudioFrame, FRAME_MS, FRAME_TICKS, TICKS_PER_MS } from './frame.ts';
+import { type AudioFrame, FRAME_MS, FRAME_TICKS, type FrameTiming, TICKS_PER_MS } from './frame.ts';
 import { Transit } from './transit.ts';
 
 /** Share of frames that should come in time. */
@@ -21,13 +21,13 @@ const FAR_FRAMES = 5;
 /** Frames kept: 4 s. The oldest go first. */
 const MAX_FRAMES = 200;
 
-export type Playout =
-  /** Decode and play. `hint`: with time stretching, play it a little `faster` or `slower`. */
-  | { readonly kind: 'frame'; readonly frame: AudioFrame; readonly hint: 'none' | 'faster' | 'slower' }
+export type Playout<F extends FrameTiming = AudioFrame> =
+  /** Play it. `hint`: with time stretching, play it a little `faster` or `slower`. */
+  | { readonly kind: 'frame'; readonly frame: F; readonly hint: 'none' | 'faster' | 'slower' }
   /** The frame is not there: continue the sound. `run` counts from 1. */
   | { readonly kind: 'conceal'; readonly run: number }
-  /** The other side is silent. */
-  | { readonly kind: 'noise' };
+  /** The other side is silent. `frame`: the comfort noise that it sent for this moment, if it did. */
+  | { readonly kind: 'noise'; readonly frame?: F };
 
 export interface JitterBufferStats {
   /** Frames waiting. */
@@ -53,8 +53,8 @@ export interface JitterBufferStats {
  * but a few frames come in time, and changed in between only as far as hints and gaps allow. What the loudspeaker's
  * clock drifts against the microphone's goes the same way: it changes the delay until the next pause.
  */
-export class JitterBuffer {
-  readonly #frames = new Map<number, AudioFrame>();
+export class JitterBuffer<F extends FrameTiming = AudioFrame> {
+  readonly #frames = new Map<number, F>();
   readonly #delays = new DelayHistogram(FIRST_TARGET_MS);
   readonly #transit = new Transit();
   /** Media clock of what is to be played next; undefined in silence, when the next frame may choose its time. */
@@ -71,7 +71,7 @@ export class JitterBuffer {
   #playedUpTo = -1;
 
   /** A frame came at `now`, in any order, or again. */
-  insert(frame: AudioFrame, now: number): void {
+  insert(frame: F, now: number): void {
     const transit = now - frame.clock / TICKS_PER_MS;
     if (this.#isFar(transit)) return;
     if (frame.clock <= this.#playedUpTo) {
@@ -90,7 +90,7 @@ export class JitterBuffer {
   }
 
   /** What to play for the 20 ms that begin at `now`. Call it when the loudspeaker needs it, not by a timer. */
-  next(now: number): Playout {
+  next(now: number): Playout<F> {
     this.#sinceSkip++;
     return this.#position === undefined ? this.#begin(now) : this.#goOn(this.#position, now);
   }
@@ -116,16 +116,18 @@ export class JitterBuffer {
    * In silence: the next talk spurt begins when its first frame has waited as long as the target asks for. Silence
    * itself waits for nothing, so that no delay is left over from the spurt before.
    */
-  #begin(now: number): Playout {
+  #begin(now: number): Playout<F> {
+    let room: F | undefined;
     for (let first = this.#earliest(); first !== undefined; first = this.#earliest()) {
-      if (this.#overdueMs(first.clock, now) < 0) return NOISE;
+      if (this.#overdueMs(first.clock, now) < 0) break;
       if (!first.silence) return this.#play(first, now);
       this.#take(first);
+      room = first;
     }
-    return NOISE;
+    return room === undefined ? NOISE : { kind: 'noise', frame: room };
   }
 
-  #goOn(position: number, now: number): Playout {
+  #goOn(position: number, now: number): Playout<F> {
     const frame = this.#frames.get(position);
     if (frame !== undefined) {
       if (!this.#maySkip(frame, now)) return this.#play(frame, now);
@@ -145,13 +147,13 @@ export class JitterBuffer {
     return this.#conceal(position + FRAME_TICKS, now);
   }
 
-  #play(frame: AudioFrame, now: number): Playout {
+  #play(frame: F, now: number): Playout<F> {
     const overdue = this.#overdueMs(frame.clock, now);
     this.#take(frame);
     this.#run = 0;
     if (frame.silence) {
       this.#position = undefined;
-      return NOISE;
+      return { kind: 'noise', frame };
     }
     this.#played++;
     this.#position = frame.clock + FRAME_TICKS;
@@ -159,7 +161,7 @@ export class JitterBuffer {
     return { kind: 'frame', frame, hint };
   }
 
-  #conceal(position: number, now: number): Playout {
+  #conceal(position: number, now: number): Playout<F> {
     if (this.#run >= MAX_CONCEALED) {
       this.#run = 0;
       this.#position = undefined;
@@ -172,13 +174,13 @@ export class JitterBuffer {
   }
 
   /** Takes a frame out, and forgets what lies before it: its time has passed. */
-  #take(frame: AudioFrame): void {
+  #take(frame: F): void {
     for (const clock of this.#frames.keys()) if (clock <= frame.clock) this.#frames.delete(clock);
     this.#playedUpTo = Math.max(this.#playedUpTo, frame.clock);
   }
 
   /** Speech is cut only when far too much has piled up; after a pause it begins anew without any of it. */
-  #maySkip(frame: AudioFrame, now: number): boolean {
+  #maySkip(frame: F, now: number): boolean {
     if (frame.silence || this.#frames.size < 2) return false;
     return this.#sinceSkip >= SKIP_EVERY && this.#overdueMs(frame.clock, now) > SKIP_ABOVE_MS;
   }
@@ -210,8 +212,8 @@ export class JitterBuffer {
     return false;
   }
 
-  #earliest(): AudioFrame | undefined {
-    let earliest: AudioFrame | undefined;
+  #earliest(): F | undefined {
+    let earliest: F | undefined;
     for (const frame of this.#frames.values()) {
       if (earliest === undefined || frame.clock < earliest.clock) earliest = frame;
     }
@@ -219,4 +221,4 @@ export class JitterBuffer {
   }
 }
 
-const NOISE: Playout = { kind: 'noise' };
+const NOISE: { readonly kind: 'noise' } = { kind: 'noise' };
