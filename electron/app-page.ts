@@ -10,7 +10,10 @@ export const PAGE_URL = `${APP_ORIGIN}/index.html`;
 
 /** To be registered before the app is ready. */
 export const APP_SCHEMES: CustomScheme[] = [
-  { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  {
+    scheme: APP_SCHEME,
+    privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+  },
 ];
 
 /** True for a URL of the page's own origin. Own schemes have no origin in Node's URL, so its parts are compared. */

@@ -43,7 +43,10 @@ describe('before the app is ready', () => {
     const { electron, folder } = await run({ notReady: true });
     expect(electron.app.sandboxed).toBe(true);
     expect(electron.protocol.schemes).toEqual([
-      { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+      {
+        scheme: 'app',
+        privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+      },
     ]);
     expect(electron.app.paths.get('userData')).toBe(join(folder, 'data', 'shell'));
     expect(electron.BrowserWindow.all).toEqual([]);

@@ -20,10 +20,11 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
   ].join('; ');
 }
 
-/** Every powerful feature a browser would offer a page; the page asks for the microphone once calls exist. */
+/** What calls need, for the page itself and nothing framed in it: to hear, and to ring before it was touched. */
+const OWN_FEATURES = ['autoplay', 'microphone', 'speaker-selection'];
+/** Every other powerful feature a browser would offer a page. */
 const DENIED_FEATURES = [
   'accelerometer',
-  'autoplay',
   'camera',
   'display-capture',
   'encrypted-media',
@@ -33,7 +34,6 @@ const DENIED_FEATURES = [
   'hid',
   'idle-detection',
   'magnetometer',
-  'microphone',
   'midi',
   'payment',
   'picture-in-picture',
@@ -52,7 +52,10 @@ export function pageHeaders(connect: "'self'" | "'none'"): Record<string, string
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
-    'Permissions-Policy': DENIED_FEATURES.map((feature) => `${feature}=()`).join(', '),
+    'Permissions-Policy': [
+      ...DENIED_FEATURES.map((feature) => `${feature}=()`),
+      ...OWN_FEATURES.map((feature) => `${feature}=(self)`),
+    ].join(', '),
     'X-Frame-Options': 'DENY',
   };
 }
