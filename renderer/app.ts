@@ -1,6 +1,7 @@
 import { ParleyClient } from './api/client.ts';
 import type { Shell } from './api/shell.ts';
 import type { ParleyTransport } from './api/transport.ts';
+import { Voice } from './audio/voice.ts';
 import type { App } from './hooks/app-context.ts';
 import { createAppStores } from './stores/app-stores.ts';
 import { startSync } from './stores/sync.ts';
@@ -10,5 +11,6 @@ export function createApp(transport: ParleyTransport, shell: Shell): App {
   const client = new ParleyClient(transport);
   const stores = createAppStores(client);
   startSync(client, stores);
-  return { client, shell, stores };
+  const voice = new Voice({ client, calls: stores.calls, choices: stores.sound });
+  return { client, shell, stores, voice };
 }

@@ -1,6 +1,6 @@
 import type { ApiEvent, Args, Method, Result } from '../../core/api/contract.ts';
 import type { Unsubscribe } from '../lib/emitter.ts';
-import type { ConnectionStatus, Outcome, ParleyTransport } from './transport.ts';
+import type { AudioLine, ConnectionStatus, Outcome, ParleyTransport } from './transport.ts';
 
 /** The contract with types on top of any transport. Failures are values: the stores show them, nothing is thrown. */
 export class ParleyClient {
@@ -23,6 +23,11 @@ export class ParleyClient {
     if (this.#transport.onStatus) return this.#transport.onStatus(listener);
     listener('connected');
     return () => undefined;
+  }
+
+  /** Undefined where calls have no sound. */
+  get audio(): AudioLine | undefined {
+    return this.#transport.audio;
   }
 
   reconnect(): void {

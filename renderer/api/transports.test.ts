@@ -14,9 +14,12 @@ class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
   onmessage: ((message: { data: unknown }) => void) | null = null;
+  binaryType = 'blob';
   readonly sent: { id: number; method: string; params: unknown }[] = [];
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
+  readonly sounds: Uint8Array[] = [];
+  send(message: string | Uint8Array): void {
+    if (typeof message === 'string') this.sent.push(JSON.parse(message));
+    else this.sounds.push(message);
   }
   answer(message: object): void {
     this.onmessage?.({ data: JSON.stringify({ jsonrpc: '2.0', ...message }) });
@@ -66,6 +69,22 @@ describe('WebSocketTransport', () => {
     last().onmessage?.({ data: 'no JSON' });
     last().onmessage?.({ data: new ArrayBuffer(2) });
     expect(events).toEqual([{ name: 'network.changed', payload: { nodeCount: 3 }, revision: 7 }]);
+  });
+
+  it('carries binary messages both ways, and drops them while there is no connection', () => {
+    const { transport, last } = connect();
+    const heard: Uint8Array[] = [];
+    transport.audio.onMessage((message) => heard.push(message));
+    transport.audio.send(Uint8Array.of(1));
+    last().onopen?.();
+    expect(last().binaryType).toBe('arraybuffer');
+    transport.audio.send(Uint8Array.of(2));
+    last().onmessage?.({ data: Uint8Array.of(3).buffer });
+    expect(last().sounds).toEqual([Uint8Array.of(2)]);
+    expect(heard).toEqual([Uint8Array.of(3)]);
+    last().onclose?.();
+    transport.audio.send(Uint8Array.of(4));
+    expect(last().sounds).toHaveLength(1);
   });
 
   it('lets requests wait for the connection, but not for ever', async () => {

@@ -1,7 +1,13 @@
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
 import { createRpcTransport, type RpcTransport } from '../../core/api/rpc-transport.ts';
 import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
-import { type ConnectionStatus, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
+import {
+  type AudioLine,
+  type ConnectionStatus,
+  DISCONNECTED,
+  type Outcome,
+  type ParleyTransport,
+} from './transport.ts';
 
 /** First wait before a new attempt; it doubles up to the cap. */
 export const RECONNECT_FIRST_MS = 250;
@@ -14,7 +20,8 @@ export interface Socket {
   onopen: (() => void) | null;
   onclose: (() => void) | null;
   onmessage: ((message: { data: unknown }) => void) | null;
-  send(text: string): void;
+  binaryType: string;
+  send(message: string | Uint8Array<ArrayBuffer>): void;
 }
 
 interface Waiting {
@@ -30,11 +37,18 @@ export class WebSocketTransport implements ParleyTransport {
   readonly #random: () => number;
   readonly #events = createEmitter<ApiEvent>();
   readonly #statuses = createEmitter<ConnectionStatus>();
+  readonly #sounds = createEmitter<Uint8Array>();
   #rpc: RpcTransport | undefined;
+  #socket: Socket | undefined;
   #waiting: Waiting[] = [];
   #status: ConnectionStatus = 'connecting';
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+
+  readonly audio: AudioLine = {
+    send: (message) => this.#socket?.send(message),
+    onMessage: (listener) => this.#sounds.on(listener),
+  };
 
   /** `random` gives the jitter, 0 to 1. */
   constructor(options: { open: () => Socket; random?: () => number }) {
@@ -68,14 +82,19 @@ export class WebSocketTransport implements ParleyTransport {
     const socket = this.#open();
     const rpc = createRpcTransport((text) => socket.send(text));
     rpc.onEvent((event) => this.#events.emit(event));
-    socket.onopen = () => this.#opened(rpc);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.#opened(rpc, socket);
     socket.onclose = () => this.#closed(rpc);
-    socket.onmessage = ({ data }) => rpc.receive(typeof data === 'string' ? data : '');
+    socket.onmessage = ({ data }) => {
+      if (typeof data === 'string') rpc.receive(data);
+      else if (data instanceof ArrayBuffer) this.#sounds.emit(new Uint8Array(data));
+    };
   }
 
-  #opened(rpc: RpcTransport): void {
+  #opened(rpc: RpcTransport, socket: Socket): void {
     this.#failures = 0;
     this.#rpc = rpc;
+    this.#socket = socket;
     this.#setStatus('connected');
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -87,6 +106,7 @@ export class WebSocketTransport implements ParleyTransport {
 
   #closed(rpc: RpcTransport): void {
     this.#rpc = undefined;
+    this.#socket = undefined;
     rpc.close();
     const backOff = Math.min(RECONNECT_CAP_MS, RECONNECT_FIRST_MS * 2 ** this.#failures);
     this.#failures++;

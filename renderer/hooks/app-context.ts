@@ -2,13 +2,15 @@ import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { ParleyClient } from '../api/client.ts';
 import type { Shell } from '../api/shell.ts';
+import type { Voice, VoiceState } from '../audio/voice.ts';
 import type { AppStores } from '../stores/app-stores.ts';
 
-/** What every screen may reach: the stores, the client for one-off requests, and the shell. */
+/** What every screen may reach: the stores, the client for one-off requests, the shell, and the sound of calls. */
 export interface App {
   readonly client: ParleyClient;
   readonly shell: Shell;
   readonly stores: AppStores;
+  readonly voice: Voice;
 }
 
 export const AppContext = createContext<App | null>(null);
@@ -28,4 +30,9 @@ export function useAppStore<N extends StoreName, R>(name: N, select: (state: Sta
   // Each store matches its own state; TypeScript cannot follow that through the index.
   const store: unknown = useApp().stores[name];
   return useStore(store as StoreApi<State<N>>, select);
+}
+
+/** The same of the sound of the present call. */
+export function useVoice<R>(select: (state: VoiceState) => R): R {
+  return useStore(useApp().voice.store, select);
 }

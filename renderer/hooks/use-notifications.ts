@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { EventPayload } from '../../core/api/contract.ts';
 import type { RequestView } from '../../core/api/views.ts';
+import { entryWords } from '../lib/call-words.ts';
 import { displayName, plainLine } from '../lib/safe-text.ts';
 import { unreadTotal } from '../stores/friends.ts';
 import { type App, useApp, useAppStore } from './app-context.ts';
@@ -33,8 +34,10 @@ function messageCame(app: App, { friend: key, messages }: EventPayload<'messages
   const name = displayName(friend);
   const { view, announce } = app.stores.ui.getState();
   const open = view.kind === 'chat' && view.key === key;
-  announce(open ? `${name}: ${plainLine(last.text)}` : `New message from ${name}`);
-  notify(app, { title: name, text: plainLine(last.text), tag: key, onClick: () => openChat(app, key) });
+  const text = last.call === undefined ? plainLine(last.text) : entryWords(last.call, last.direction);
+  const news = last.call === undefined ? `New message from ${name}` : `${text} from ${name}`;
+  announce(open ? `${name}: ${text}` : news);
+  notify(app, { title: name, text, tag: key, onClick: () => openChat(app, key) });
 }
 
 function requestCame(app: App, request: RequestView): void {

@@ -1,8 +1,10 @@
 import { useEffect } from 'react';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useCallNews } from '../hooks/use-call-news.ts';
 import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { CallArea } from './calls/CallArea.tsx';
 import { ChatPane } from './chat/ChatPane.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { HomePane } from './HomePane.tsx';
@@ -17,6 +19,7 @@ export function MainWindow() {
   const view = useAppStore('ui', (ui) => ui.view);
   useShortcuts();
   useNotifications();
+  useCallNews();
   useEffect(
     () => shell.onDeepLink((link) => stores.ui.getState().openDialog({ kind: 'add-friend', text: link })),
     [shell, stores],
@@ -24,21 +27,27 @@ export function MainWindow() {
   const narrow = useNarrow();
   if (narrow && view.kind === 'home') {
     return (
-      <main className="main-window">
-        <h1 className="visually-hidden">Parley</h1>
-        <Sidebar />
-        <Dialogs />
-      </main>
+      <>
+        <CallArea />
+        <main className="main-window">
+          <h1 className="visually-hidden">Parley</h1>
+          <Sidebar />
+          <Dialogs />
+        </main>
+      </>
     );
   }
   return (
-    <div className="main-window">
-      {!narrow && <Sidebar />}
-      <main className="pane">
-        <Pane />
-      </main>
-      <Dialogs />
-    </div>
+    <>
+      <CallArea />
+      <div className="main-window">
+        {!narrow && <Sidebar />}
+        <main className="pane">
+          <Pane />
+        </main>
+        <Dialogs />
+      </div>
+    </>
   );
 }
 

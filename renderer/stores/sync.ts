@@ -50,7 +50,8 @@ async function loadOpen(stores: AppStores): Promise<void> {
 }
 
 async function loadRest(stores: AppStores): Promise<void> {
-  await Promise.all([stores.network.getState().load(), stores.chat.getState().reload()]);
+  const { network, chat, calls } = stores;
+  await Promise.all([network.getState().load(), chat.getState().reload(), calls.getState().load()]);
 }
 
 function apply(stores: AppStores, event: ApiEvent): void {
@@ -65,6 +66,8 @@ function apply(stores: AppStores, event: ApiEvent): void {
       return stores.chat.getState().received(event.payload);
     case 'messages.changed':
       return stores.chat.getState().changed(event.payload);
+    case 'calls.changed':
+      return stores.calls.getState().changed(event.payload);
     case 'network.changed':
       return void stores.network.getState().load();
     case 'settings.changed':
@@ -86,5 +89,6 @@ function forget(stores: AppStores): void {
   stores.friends.getState().reset();
   stores.network.getState().reset();
   stores.search.getState().reset();
+  stores.calls.getState().reset();
   stores.ui.getState().reset();
 }

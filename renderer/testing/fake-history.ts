@@ -6,7 +6,7 @@ import { randomHex } from './fake-data.ts';
 const DEFAULT_LIMIT = 50;
 
 export type NewMessage = Pick<MessageView, 'friend' | 'direction' | 'text' | 'state'> &
-  Partial<Pick<MessageView, 'custody'>> & { at?: number };
+  Partial<Pick<MessageView, 'custody' | 'call'>> & { at?: number };
 
 /** The messages of all chats in memory, oldest first. */
 export class FakeHistory {

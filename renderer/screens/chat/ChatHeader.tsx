@@ -6,6 +6,7 @@ import { type App, useApp } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { awayText, presenceText } from '../../lib/delivery.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
+import { CallButton } from '../calls/CallButton.tsx';
 
 /** Who this is, where they are, and what can be done about it. */
 export function ChatHeader({ friend }: { friend: FriendView }) {
@@ -36,6 +37,7 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
           )}
         </p>
       </div>
+      {friend.state === 'friend' && <CallButton friend={friend} />}
       <Menu label="Chat options" items={menuItems(app, friend, name)} />
     </header>
   );

@@ -5,6 +5,7 @@ import { DeliverySign } from '../../components/DeliveryIcon.tsx';
 import { deliveryLabel, isUndelivered } from '../../lib/delivery.ts';
 import { dayLabel, fullTime, timeOfDay } from '../../lib/format.ts';
 import type { Row } from '../../lib/rows.ts';
+import { CallEntry } from './CallEntry.tsx';
 import { MessageText } from './MessageText.tsx';
 import type { MessageActions } from './use-message-actions.ts';
 
@@ -27,6 +28,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const classes = ['message', out ? 'message-out' : 'message-in'];
   if (startsGroup) classes.push('starts-group');
   if (endsGroup) classes.push('ends-group');
+  if (message.call !== undefined) classes.push('message-call');
   if (highlighted) classes.push('highlighted');
   return (
     <>
@@ -46,10 +48,20 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       >
         <div className="bubble">
           <span className="visually-hidden">{out ? 'You' : name}: </span>
-          <MessageText text={message.text} onLink={actions.openLink} />
+          {message.call === undefined ? (
+            <MessageText text={message.text} onLink={actions.openLink} />
+          ) : (
+            <CallEntry direction={message.direction} call={message.call} />
+          )}
           <Foot {...props} />
         </div>
-        <RowActions message={message} actions={actions} />
+        {message.call === undefined ? (
+          <RowActions message={message} actions={actions} />
+        ) : (
+          <div className="message-actions">
+            <IconButton icon="call" label="Call" size={16} onClick={() => actions.call(message)} />
+          </div>
+        )}
         {out && isUndelivered(message.state) && <Undelivered message={message} actions={actions} />}
       </article>
     </>
@@ -73,7 +85,9 @@ function Foot({ message, watched, actions, detailed, onDetails }: Props) {
       <time dateTime={new Date(message.storedAt).toISOString()} title={timeHint(message)}>
         {timeOfDay(message.storedAt)}
       </time>
-      {message.direction === 'out' && <Sign message={message} detailed={detailed} onDetails={onDetails} />}
+      {message.direction === 'out' && message.call === undefined && (
+        <Sign message={message} detailed={detailed} onDetails={onDetails} />
+      )}
     </span>
   );
 }

@@ -9,6 +9,8 @@ export interface MessageActions {
   cancel(message: MessageView): void;
   seen(message: MessageView): void;
   openLink(url: string): void;
+  /** Calls whoever this entry of a call is of. */
+  call(message: MessageView): void;
 }
 
 export function useMessageActions(): MessageActions {
@@ -25,6 +27,7 @@ export function useMessageActions(): MessageActions {
       resend: (message) => void chat().resend(message),
       cancel: (message) => void chat().cancel(message.id),
       seen: (message) => chat().seen(message),
+      call: (message) => void stores.calls.getState().start(message.friend),
       openLink: (url) => {
         if (url.startsWith('parley:')) ui().openDialog({ kind: 'add-friend', text: url });
         else ui().openDialog({ kind: 'link', url });

@@ -5,6 +5,7 @@ import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { sortedFriends } from '../../stores/friends.ts';
+import { CallButton } from '../calls/CallButton.tsx';
 import { FriendRow } from './FriendRow.tsx';
 
 /** Labels such as “Yesterday” are looked at again this often. */
@@ -44,6 +45,7 @@ export function FriendList() {
       {sorted.map((friend) => (
         <li key={friend.key}>
           <FriendRow friend={friend} current={friend.key === openKey} now={now} onOpen={open} />
+          {friend.state === 'friend' && <CallButton friend={friend} className="row-call" />}
         </li>
       ))}
     </ul>

@@ -2,6 +2,8 @@ import { memo } from 'react';
 import type { FriendView, MessageView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { entryWords } from '../../lib/call-words.ts';
 import { presenceText } from '../../lib/delivery.ts';
 import { fullTime, listTime, plural } from '../../lib/format.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
@@ -84,6 +86,15 @@ function askedNote({ request }: FriendView): string {
 }
 
 function LastMessage({ message }: { message: MessageView }) {
+  const { call, direction } = message;
+  if (call !== undefined) {
+    return (
+      <>
+        <Icon name="call" size={15} />
+        <span className="row-preview">{entryWords(call, direction)}</span>
+      </>
+    );
+  }
   return (
     <>
       {message.direction === 'out' && <DeliveryIcon state={message.state} />}

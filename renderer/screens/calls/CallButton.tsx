@@ -1,0 +1,21 @@
+import type { FriendView } from '../../../core/api/views.ts';
+import { IconButton } from '../../components/Button.tsx';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { displayName } from '../../lib/safe-text.ts';
+import { currentCall } from '../../stores/calls.ts';
+
+/** Calls a friend; not while there is another call. */
+export function CallButton({ friend, className = '' }: { friend: FriendView; className?: string }) {
+  const { stores } = useApp();
+  const busy = useAppStore('calls', (calls) => currentCall(calls) !== undefined);
+  const name = displayName(friend);
+  return (
+    <IconButton
+      icon="call"
+      label={busy ? `Call ${name}: end the other call first` : `Call ${name}`}
+      className={className}
+      disabled={busy}
+      onClick={() => void stores.calls.getState().start(friend.key)}
+    />
+  );
+}

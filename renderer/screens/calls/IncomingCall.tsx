@@ -1,0 +1,32 @@
+import type { CallView } from '../../../core/api/views.ts';
+import { Avatar } from '../../components/Avatar.tsx';
+import { Button } from '../../components/Button.tsx';
+import { useApp } from '../../hooks/app-context.ts';
+import { useCallName } from '../../hooks/use-call-name.ts';
+
+/** A friend is calling; with a call going on, taking this one ends that. */
+export function IncomingCall({ call, current }: { call: CallView; current: CallView | undefined }) {
+  const { stores } = useApp();
+  const name = useCallName(call.friend);
+  const other = useCallName(current?.friend ?? '');
+  const { accept, decline } = stores.calls.getState();
+  return (
+    <section className="call-bar call-incoming" aria-label={`Call from ${name}`} data-testid="incoming-call">
+      <Avatar id={call.friend} name={name} />
+      <div className="call-who">
+        <p className="call-name" dir="auto">
+          {name}
+        </p>
+        <p className="muted">{current ? `Calls you. Taking it ends the call with ${other}.` : 'Calls you'}</p>
+      </div>
+      <div className="call-buttons">
+        <Button kind="primary" icon="call" onClick={() => void accept(call.call)}>
+          {current ? 'End and accept' : 'Accept'}
+        </Button>
+        <Button kind="danger" icon="hang-up" onClick={() => void decline(call.call)}>
+          Decline
+        </Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,108 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { CallView } from '../../core/api/views.ts';
+import type { ParleyClient } from '../api/client.ts';
+import type { UiStore } from './ui.ts';
+
+/** Why a call is told for a moment after its end. */
+export interface EndedCall {
+  readonly view: CallView;
+  /** Tells two ends apart. */
+  readonly count: number;
+}
+
+export interface CallsState {
+  /** Those that are not over, oldest first. */
+  readonly calls: ReadonlyMap<string, CallView>;
+  /** The sound of these is here: this window called or answered. */
+  readonly own: ReadonlySet<string>;
+  readonly lastEnded: EndedCall | null;
+  load(): Promise<void>;
+  changed(view: CallView): void;
+  /** Calls a friend; takes their call when they are calling already. */
+  start(friend: string): Promise<void>;
+  accept(call: string): Promise<void>;
+  decline(call: string): Promise<void>;
+  /** Hangs up, or takes back. */
+  end(call: string): Promise<void>;
+  setMuted(call: string, change: { muted?: boolean; deafened?: boolean }): Promise<void>;
+  /** This window is to have the sound, or has lost it to another one. */
+  take(call: string): void;
+  lose(call: string): void;
+  reset(): void;
+}
+
+export type CallsStore = StoreApi<CallsState>;
+
+/** The call that was heard in this tab, so that it still is after the page was loaded anew. */
+const KEY = 'parley.call';
+
+/** `session` keeps what outlives a reload of the page. */
+export function createCallsStore(
+  client: ParleyClient,
+  ui: UiStore,
+  session?: Pick<Storage, 'getItem' | 'setItem'>,
+): CallsStore {
+  return createStore<CallsState>((set, get) => {
+    const take = (call: string): void => {
+      session?.setItem(KEY, call);
+      set({ own: new Set([...get().own, call]) });
+    };
+    const act = async (method: 'calls.decline' | 'calls.end', call: string): Promise<void> => {
+      const outcome = await client.request(method, { call });
+      // One that ended meanwhile needs no words.
+      if (!outcome.ok && outcome.error.code !== 'unknown-call') ui.getState().fail(outcome.error);
+    };
+    return {
+      calls: new Map(),
+      own: new Set([session?.getItem(KEY) ?? '']),
+      lastEnded: null,
+      load: async () => {
+        const outcome = await client.request('calls.list', {});
+        if (outcome.ok) set({ calls: new Map(outcome.value.map((view) => [view.call, view])) });
+      },
+      changed: (view) => set(withCall(get(), view)),
+      start: async (friend) => {
+        const outcome = await client.request('calls.start', { friend });
+        if (outcome.ok) take(outcome.value.call);
+        else ui.getState().fail(outcome.error);
+      },
+      accept: async (call) => {
+        const outcome = await client.request('calls.accept', { call });
+        if (outcome.ok) take(call);
+        else ui.getState().fail(outcome.error);
+      },
+      decline: (call) => act('calls.decline', call),
+      end: (call) => act('calls.end', call),
+      setMuted: async (call, change) => {
+        const outcome = await client.request('calls.setMuted', { call, ...change });
+        if (!outcome.ok) ui.getState().fail(outcome.error);
+      },
+      take,
+      lose: (call) => set({ own: new Set([...get().own].filter((one) => one !== call)) }),
+      reset: () => set({ calls: new Map(), lastEnded: null }),
+    };
+  });
+}
+
+function withCall(state: CallsState, view: CallView): Partial<CallsState> {
+  const calls = new Map(state.calls);
+  if (view.state !== 'ended') return { calls: calls.set(view.call, view) };
+  calls.delete(view.call);
+  const { replacedBy } = view;
+  // Both called at once: whoever called here hears the call that is left.
+  if (replacedBy !== null) {
+    const own = state.own.has(view.call) ? new Set([...state.own, replacedBy]) : state.own;
+    return { calls, own };
+  }
+  return { calls, lastEnded: { view, count: (state.lastEnded?.count ?? 0) + 1 } };
+}
+
+/** The call one is in, or is making; there is at most one. */
+export function currentCall({ calls }: Pick<CallsState, 'calls'>): CallView | undefined {
+  return [...calls.values()].find(({ state }) => state !== 'ringing');
+}
+
+/** Friends who are calling. */
+export function ringingCalls({ calls }: Pick<CallsState, 'calls'>): CallView[] {
+  return [...calls.values()].filter(({ state }) => state === 'ringing');
+}
