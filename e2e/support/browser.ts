@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/lib/chromium.mjs';
+import { writeTestTone } from './test-tone.ts';
 
 /** A page of one person, in a browser context of its own. */
 export interface PersonPage {
@@ -14,10 +15,17 @@ export interface PersonPage {
   problems(): readonly string[];
 }
 
+/** A microphone and a loudspeaker that are none; whoever asks for the microphone gets it. */
+const FAKE_MICROPHONE = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  `--use-file-for-fake-audio-capture=${writeTestTone()}`,
+];
+
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium here: npm run e2e installs it');
-  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], headless: true });
+  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...FAKE_MICROPHONE], headless: true });
 }
 
 export interface OpenOptions {

@@ -1,0 +1,97 @@
+import type { Page } from 'playwright';
+
+/** What a page's loudspeaker got in one short window. */
+export interface Heard {
+  /** Root of the mean square, full scale is 1. */
+  readonly rms: number;
+  /** Frequency by zero crossings; only of meaning where there is a tone. */
+  readonly hertz: number;
+}
+
+interface Ears {
+  readonly speakers: AnalyserNode[];
+  readonly tracks: MediaStreamTrack[];
+  readonly contexts: AudioContext[];
+}
+type Scope = typeof globalThis & { ears: Ears };
+
+/**
+ * Puts ears to a page before it loads: whatever it sends to a loudspeaker is heard there, sample by sample, and every
+ * microphone it opens is known. The page itself is the one that people use and knows nothing of it.
+ */
+export async function addEars(page: Page): Promise<void> {
+  await page.addInitScript(listen);
+}
+
+/** Runs in the page. */
+function listen(): void {
+  const ears: Ears = { speakers: [], tracks: [], contexts: [] };
+  Object.assign(globalThis, { ears });
+  const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => unknown;
+  AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
+    const { context } = this;
+    if (args[0] === context.destination) {
+      const speaker = context.createAnalyser();
+      speaker.fftSize = 2048;
+      connect.call(this, speaker);
+      ears.speakers.push(speaker);
+      ears.contexts.push(context as AudioContext);
+    }
+    return connect.apply(this, args) as AudioNode;
+  } as typeof AudioNode.prototype.connect;
+  const { mediaDevices } = navigator;
+  if (mediaDevices === undefined) return;
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await ask(constraints);
+    ears.tracks.push(...stream.getTracks());
+    return stream;
+  };
+}
+
+/** Listens to the newest loudspeaker for a while: `count` windows of 43 ms, `everyMs` apart. */
+export function hear(page: Page, count: number, everyMs = 60): Promise<Heard[]> {
+  return page.evaluate(
+    async ([count, everyMs]) => {
+      const speaker = (globalThis as Scope).ears.speakers.at(-1);
+      if (speaker === undefined) throw new Error('this page has no loudspeaker');
+      const { sampleRate } = speaker.context;
+      const samples = new Float32Array(speaker.fftSize);
+      const heard: Heard[] = [];
+      for (let i = 0; i < count; i++) {
+        await new Promise((resolve) => setTimeout(resolve, everyMs));
+        speaker.getFloatTimeDomainData(samples);
+        const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+        // Where it goes up through nothing, between two samples; from the first time to the last one.
+        const ups: number[] = [];
+        for (let at = 1; at < samples.length; at++) {
+          const [a, b] = [samples[at - 1] ?? 0, samples[at] ?? 0];
+          if (a < 0 && b >= 0) ups.push(at - 1 + a / (a - b));
+        }
+        const turns = ups.length - 1;
+        const hertz = turns < 1 ? 0 : (turns * sampleRate) / ((ups.at(-1) ?? 0) - (ups[0] ?? 0));
+        heard.push({ rms, hertz });
+      }
+      return heard;
+    },
+    [count, everyMs] as const,
+  );
+}
+
+/** Devices that the page holds: open microphones and running loudspeakers. */
+export function heldDevices(page: Page): Promise<{ microphones: number; speakers: number }> {
+  return page.evaluate(() => {
+    const { tracks, contexts } = (globalThis as Scope).ears;
+    const microphones = tracks.filter((track) => track.readyState === 'live').length;
+    return { microphones, speakers: contexts.filter((context) => context.state !== 'closed').length };
+  });
+}
+
+/** As when it is pulled out: the newest microphone's track ends. A page cannot do that, so the event is made. */
+export async function pullOutMicrophone(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const track = (globalThis as Scope).ears.tracks.at(-1);
+    track?.stop();
+    track?.dispatchEvent(new Event('ended'));
+  });
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const RATE = 48_000;
+/** What the microphone of the tests hears. */
+export const TONE_HERTZ = 800;
+/** It comes and goes as syllables do, or the browser's noise suppression would take it for a humming machine. */
+export const TONE_ON_MS = 400;
+export const TONE_OFF_MS = 200;
+const TURNS = 10;
+const LOUDNESS = 0.5;
+
+let written: string | undefined;
+
+/** A WAV file for `--use-file-for-fake-audio-capture`, which plays it over and over. @returns its path */
+export function writeTestTone(): string {
+  written ??= write();
+  return written;
+}
+
+function write(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'parley-tone-')), 'tone.wav');
+  const count = ((TONE_ON_MS + TONE_OFF_MS) * TURNS * RATE) / 1_000;
+  const file = Buffer.alloc(44 + count * 2);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + count * 2, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(RATE, 24);
+  file.writeUInt32LE(RATE * 2, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(count * 2, 40);
+  for (let i = 0; i < count; i++) file.writeInt16LE(Math.round(32_767 * sampleAt(i / RATE)), 44 + i * 2);
+  writeFileSync(path, file);
+  return path;
+}
+
+function sampleAt(seconds: number): number {
+  const ms = (seconds * 1_000) % (TONE_ON_MS + TONE_OFF_MS);
+  const edge = Math.min(1, ms / 10, Math.max(0, TONE_ON_MS - ms) / 10);
+  return LOUDNESS * edge * Math.sin(2 * Math.PI * TONE_HERTZ * seconds);
+}
