@@ -8,6 +8,8 @@ import { type Envelope, readEnvelope } from './envelope.ts';
 
 /** Parts of one envelope on their way at once. */
 const PART_WINDOW = 8;
+/** Requests for one part, each of which the RPC repeats. */
+const PART_ATTEMPTS = 3;
 /** Envelopes that come in parts at once: from one node, and in all. They are held in memory. */
 const ASSEMBLIES_PER_NODE = 16;
 const ASSEMBLIES = 128;
@@ -55,14 +57,25 @@ async function sendParts(network: RelayNetwork, to: KnownContact, envelope: Enve
     while (next < count && result === 'wanted') {
       const index = next++;
       const bytes = envelope.bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
-      const body = { token: undefined, envelopeId: envelope.id, index, bytes };
-      const verdict = verdictOf(await ask(network, to, { kind: 'part', body }));
+      const verdict = await sendPart(network, to, { envelopeId: envelope.id, index, bytes });
       if (verdict !== 'wanted') result = verdict;
     }
   };
   await Promise.all(Array.from({ length: Math.min(PART_WINDOW, count) }, sendSome));
   // All parts arrived and none completed it: the other side has forgotten what it had.
   return result === 'wanted' ? undefined : result;
+}
+
+/** Silence may be a busy moment of the other side: after so many parts it is worth asking again. */
+async function sendPart(
+  network: RelayNetwork,
+  to: KnownContact,
+  part: { readonly envelopeId: Uint8Array; readonly index: number; readonly bytes: Uint8Array },
+): Promise<Verdict | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const verdict = verdictOf(await ask(network, to, { kind: 'part', body: { token: undefined, ...part } }));
+    if (verdict !== undefined || attempt === PART_ATTEMPTS) return verdict;
+  }
 }
 
 export function verdictOf(reply: RelayReply | undefined): Verdict | undefined {
