@@ -112,13 +112,13 @@ export class LinkCarrier implements Carrier {
 
   messagesWritten(friend: FriendNumber): void {
     const session = this.sessionOf(friend);
-    if (session?.device !== undefined) this.#ready.add(session);
+    if (session?.mayWrite) this.#ready.add(session);
   }
 
   /** The friend is there, but we write faster than the link takes. */
   isBehind(friend: FriendNumber): boolean {
     const session = this.sessionOf(friend);
-    return session?.device !== undefined && session.outgoing.behind > BEHIND_MESSAGES;
+    return session?.mayWrite === true && session.outgoing.behind > BEHIND_MESSAGES;
   }
 
   withdraw(friend: FriendNumber, seq: number): boolean {

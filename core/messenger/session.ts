@@ -47,6 +47,13 @@ export class Session {
     this.outgoing = new Outgoing(parts.read.messages, parts.friend, this.channel);
   }
 
+  /**
+   * Both hellos were said: the friend drops messages that come before ours, and we know from theirs where to begin.
+   */
+  get mayWrite(): boolean {
+    return this.device !== undefined && this.#held === undefined;
+  }
+
   /** What the hello says of the friend's devices, as the database has it now. */
   knownDevices(): Hello['known'] {
     return this.#read.devices

@@ -133,3 +133,24 @@ describe('a disk that fails when it is flushed', () => {
     expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
   });
 });
+
+describe('a message written while a link comes up', () => {
+  it.each([-100, -50, -1, 1, 50, 100])('reaches the friend over it, %i ms after', async (afterMs) => {
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    const texts = ['before', 'during', 'after'];
+    const sent = [ann.send(bob, 'before')];
+    await run(200);
+    // Her disk is so slow that the friend's hello is there before her own may be said.
+    ann.disk!.flushMs = 150;
+    world.clock.node(0).after(150 + afterMs, () => sent.push(ann.send(bob, 'during')));
+    await run(150);
+    world.network.join(ann.key, bob.key);
+    await run(1_000);
+    sent.push(ann.send(bob, 'after'));
+    await run(1_000);
+    await Promise.all(sent);
+    expect(bob.lines(ann)).toEqual(['in first: received', ...texts.map((text) => `in ${text}: received`)]);
+    expect(ann.lines(bob)).toEqual(['out first: delivered', ...texts.map((text) => `out ${text}: delivered`)]);
+  });
+});

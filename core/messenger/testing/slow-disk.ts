@@ -3,6 +3,7 @@ import type { Flusher } from '../../ports/flusher.ts';
 
 export interface SlowDiskParts {
   readonly clock: Clock;
+  /** Time of a flush at first. */
   readonly flushMs: number;
   /** Copies the files as they are. @returns the name of the copy. */
   readonly capture: () => string;
@@ -15,15 +16,18 @@ export class SlowDisk implements Flusher {
   readonly #parts: SlowDiskParts;
   /** What flushes end with, while the disk is broken. */
   failure: Error | undefined;
+  /** Time of a flush that begins now. */
+  flushMs: number;
 
   constructor(parts: SlowDiskParts) {
     this.#parts = parts;
+    this.flushMs = parts.flushMs;
   }
 
   flush(done: (error?: unknown) => void): void {
-    const { clock, flushMs, capture, kept } = this.#parts;
+    const { clock, capture, kept } = this.#parts;
     const copy = capture();
-    clock.after(flushMs, () => {
+    clock.after(this.flushMs, () => {
       if (this.failure !== undefined) return done(this.failure);
       kept(copy);
       done();
