@@ -29,6 +29,8 @@ const TOLD_PAUSE_MS = 3_000;
 const RECEIPT_PAUSE_MS = 50;
 /** Nothing more came for this long after all holders were asked: we have caught up. */
 const QUIET_MS = 300;
+/** Such pauses in a row after which we do not wait for what a holder said to have: it may have been freed meanwhile. */
+const QUIET_ROUNDS = 10;
 /** IDs remembered of envelopes that came since start. */
 const REMEMBERED = 65_536;
 const TRY_AGAIN_MS = 30_000;
@@ -61,6 +63,7 @@ export class AttendanceAt implements Attendance {
   #again = false;
   #failures = 0;
   #caughtUp = false;
+  #quietRounds = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -132,6 +135,7 @@ export class AttendanceAt implements Attendance {
     if (state === 'done') this.#receipt(id, from);
     if (state !== undefined) return;
     this.#remember(name, 'pending');
+    this.#quietRounds = 0;
     this.#stirQuiet();
     this.#options.onEnvelope(envelope).then(
       (reception) => {
@@ -238,7 +242,9 @@ export class AttendanceAt implements Attendance {
     if (this.#caughtUp || this.#collecting || this.#closed) return;
     this.#quietTimer?.cancel();
     this.#quietTimer = this.#host.context.clock.after(QUIET_MS, () => {
-      if ([...this.#seen.values()].includes('pending') && this.waiting > this.#seen.size) return this.#stirQuiet();
+      // A lost packet is sent again after half a second or more: what a holder spoke of is waited for, not for ever.
+      const incomplete = this.waiting > this.#seen.size || [...this.#seen.values()].includes('pending');
+      if (incomplete && this.#quietRounds++ < QUIET_ROUNDS) return this.#stirQuiet();
       this.#caughtUp = true;
       this.#options.onCaughtUp?.();
     });
