@@ -2,6 +2,7 @@ import { DropCounter } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { RelayNode } from '../relay/relay.ts';
 import type { RelaySettings } from '../relay/settings.ts';
+import type { WatcherOptions } from '../relay/watch.ts';
 import type { FastNetwork, FastPlace } from './fast-network.ts';
 import type { FastNode } from './fast-node.ts';
 import { FastWatch } from './fast-watch.ts';
@@ -16,6 +17,8 @@ export interface CustodyWorld {
   readonly network: FastNetwork;
   readonly random: SeededRandom;
   readonly settings: Partial<RelaySettings>;
+  /** Partners are watched by real probes, not by the model. */
+  readonly realWatching: boolean;
 }
 
 /** What runs while a computer is up. */
@@ -42,7 +45,7 @@ export class CustodyComputer {
   }
 
   up(atOnce = false): Session {
-    const { network, random, settings } = this.#world;
+    const { network, random, settings, realWatching } = this.#world;
     const node = network.join(this.place, { atOnce });
     const clock = network.clock.node();
     const relay = new RelayNode({
@@ -53,10 +56,7 @@ export class CustodyComputer {
       logger: silentLogger,
       drops: new DropCounter(),
       settings,
-      makeWatcher: (options) => {
-        this.#watch = new FastWatch({ world: network, node, ...options, random });
-        return this.#watch;
-      },
+      ...(realWatching ? {} : { makeWatcher: (options) => this.#modelWatch(node, options) }),
     });
     relay.start();
     this.session = { node, relay, clock };
@@ -74,6 +74,12 @@ export class CustodyComputer {
     this.sparedProbes += this.#watch?.spared ?? 0;
     // Nobody hears of this and nothing gets on the disk: it only lets memory go.
     relay.stop();
+  }
+
+  #modelWatch(node: FastNode, options: WatcherOptions): FastWatch {
+    const { network, random } = this.#world;
+    this.#watch = new FastWatch({ world: network, node, ...options, random });
+    return this.#watch;
   }
 
   get probesSpared(): number {

@@ -49,7 +49,12 @@ class CustodyExperiment {
       model: measuredOverlay(options.sessionMs),
       loss: options.loss,
     });
-    this.#world = { network, random: this.#random.fork('nodes'), settings: scheme };
+    this.#world = {
+      network,
+      random: this.#random.fork('nodes'),
+      settings: scheme,
+      realWatching: options.realWatching === true,
+    };
     this.#chatsLeft = Math.ceil(options.messages / options.chatLength);
   }
 

@@ -29,6 +29,8 @@ export interface CustodyOptions {
   /** Chats begin within this time. */
   readonly sendingMs: number;
   readonly loss: number;
+  /** Partners are watched by real probes: many times as many events. To check the model. */
+  readonly realWatching?: boolean;
 }
 
 /** What was seen at one age of messages. */

@@ -32,7 +32,8 @@ export class FastTraffic {
     tally.packets++;
     if (tally.encoded >= ENCODED_AT_LEAST && !this.#random.chance(ENCODED_SHARE)) return;
     tally.encoded++;
-    tally.encodedBytes += encode(dhtMessage, { transaction: 0, leaf: false, body }).length + DHT_OVERHEAD_BYTES + HEADER_BYTES;
+    tally.encodedBytes +=
+      encode(dhtMessage, { transaction: 0, leaf: false, body }).length + DHT_OVERHEAD_BYTES + HEADER_BYTES;
   }
 
   arrived(to: number, _body: DhtBody): void {

@@ -38,6 +38,8 @@ export class Carrier {
   readonly computer: Computer;
   readonly disk = new MemoryCacheDisk();
   readonly deposits: { readonly envelope: Envelope; readonly deposit: Deposit; readonly states: DepositState[] }[] = [];
+  /** Makes a hostile one of it: called with its DHT node before the carrier starts. */
+  corrupt: ((dht: Dht) => void) | undefined;
   readonly #world: RelayWorld;
   #keys: ReturnType<typeof nodeKeyPairFromSeed>;
   #running: Running | undefined;
@@ -101,6 +103,7 @@ export class Carrier {
       settings: this.#world.settings,
     });
     this.#running = { dht, relay, transport };
+    this.corrupt?.(dht);
     dht.start();
     relay.start();
   }
@@ -190,6 +193,13 @@ export class Destination {
   }
 }
 
+export interface CarrierOptions {
+  /** Its node ID is closer to this than that of any node before it. */
+  readonly closeTo?: NodeId;
+  readonly skewMs?: number;
+  readonly corrupt?: (dht: Dht) => void;
+}
+
 /** A network of carriers on the simulated internet. */
 export class RelayWorld {
   readonly story: Story;
@@ -211,11 +221,12 @@ export class RelayWorld {
     return this.carriers.filter((carrier) => carrier.isUp);
   }
 
-  async carrier(options: { readonly closeTo?: NodeId; readonly skewMs?: number } = {}): Promise<Carrier> {
+  async carrier(options: CarrierOptions = {}): Promise<Carrier> {
     const number = this.carriers.length;
     const address = `${20 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}.1`;
     const computer = this.story.computer(address, { skewMs: options.skewMs ?? 0 });
     const carrier = new Carrier(this, computer, options.closeTo);
+    carrier.corrupt = options.corrupt;
     this.carriers.push(carrier);
     await carrier.start();
     return carrier;

@@ -1,4 +1,7 @@
 import { type CommandHost, parseFlags } from './command-host.ts';
+import { CUSTODY_USAGE, parseCustodyArguments, simulateCustody } from './custody-command.ts';
+import { HOSTILE_USAGE, parseHostileArguments, simulateHostile } from './hostile-command.ts';
+import { OVERLAY_USAGE, parseOverlayArguments, simulateOverlay } from './overlay-command.ts';
 import { type DhtMeasurement, growNetwork, measureLookups, measureRecovery } from './simulate-dht.ts';
 import { drawHops } from './simulate-figure.ts';
 import { simulateVoice, VOICE_USAGE } from './simulate-voice-command.ts';
@@ -47,12 +50,21 @@ export function parseSimulateArguments(args: readonly string[]): SimulateArgumen
 
 /** The command as a whole; what it prints is Markdown. */
 export async function simulate(host: CommandHost): Promise<void> {
-  if (host.args[0] === 'voice') return simulateVoice(host, host.args.slice(1));
-  const args = parseSimulateArguments(host.args);
-  if (args === undefined) {
-    host.printError(`${USAGE}\n${VOICE_USAGE}`);
-    return host.endWith(2);
-  }
+  const [subject = '', ...rest] = host.args;
+  if (subject === 'voice') return simulateVoice(host, rest);
+  const custody = subject === 'custody' ? parseCustodyArguments(rest) : undefined;
+  if (custody !== undefined) return simulateCustody(host, custody);
+  const overlay = subject === 'overlay' ? parseOverlayArguments(rest) : undefined;
+  if (overlay !== undefined) return simulateOverlay(host, overlay);
+  const hostile = subject === 'hostile' ? parseHostileArguments(rest) : undefined;
+  if (hostile !== undefined) return simulateHostile(host, hostile);
+  const dht = parseSimulateArguments(host.args);
+  if (dht !== undefined) return simulateDht(host, dht);
+  host.printError([USAGE, VOICE_USAGE, CUSTODY_USAGE, OVERLAY_USAGE, HOSTILE_USAGE].join('\n'));
+  host.endWith(2);
+}
+
+async function simulateDht(host: CommandHost, args: SimulateArguments): Promise<void> {
   host.print(`seed ${args.seed}; paths of 5 to 60 ms one way, nothing lost\n\n`);
   host.print(
     '| nodes | closest found | hops | requests | ms of a lookup | real s |\n| ---: | ---: | ---: | ---: | ---: | ---: |\n',

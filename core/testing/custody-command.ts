@@ -1,0 +1,122 @@
+import { type CommandHost, parseFlags } from './command-host.ts';
+import { runCustody } from './custody-experiment.ts';
+import { drawCustody } from './custody-figure.ts';
+import { CUSTODY_SCHEMES, type CustodyOptions, type CustodyResult, type CustodyScheme } from './custody-types.ts';
+import { quantile } from './measure-overlay.ts';
+
+const FIGURE = 'docs/figures/custody.svg';
+export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
+
+  --schemes S,S,...  of ${Object.keys(CUSTODY_SCHEMES).join(', ')} (all)
+  --session T,T,...  mean session times, such as 10m,1h,6h (10m,1h,6h)
+  --nodes N          nodes that are up at a time (1000)
+  --messages N       in chats of ten (10000)
+  --away T,T         shortest and longest absence of a destination (1h,7d)
+  --for-good SHARE   departures after which a computer never comes back (0.05)
+  --seed TEXT        another run (parley)
+  --figure           draws ${FIGURE} from this run
+`;
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const CHAT_LENGTH = 10;
+const SENDING_MS = 12 * UNITS.h;
+const LOSS = 0.02;
+const HEADER = [
+  '| mean session | scheme | sent | not stored | lost | of these stored | doubled | reordered | stored p50 / p99 | delivered p50 / p99 | copies up | none up | KB a message and day | requests a node and hour |',
+  '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+];
+
+/** What the command line asks for. */
+export interface CustodyArguments {
+  readonly runs: readonly CustodyOptions[];
+  readonly figure: boolean;
+}
+
+/** Undefined when the arguments make no sense. */
+export function parseCustodyArguments(args: readonly string[]): CustodyArguments | undefined {
+  const values = ['schemes', 'session', 'nodes', 'messages', 'away', 'for-good', 'seed'];
+  const found = parseFlags(args, { values, flags: ['figure'] });
+  if (found === undefined) return undefined;
+  const names = Object.keys(CUSTODY_SCHEMES) as CustodyScheme[];
+  const schemes = found.get('schemes')?.split(',') ?? names;
+  const sessions = (found.get('session') ?? '10m,1h,6h').split(',').map(parseTime);
+  const [least, most, ...more] = (found.get('away') ?? '1h,7d').split(',').map(parseTime);
+  const nodes = Number(found.get('nodes') ?? 1_000);
+  const messages = Number(found.get('messages') ?? 10_000);
+  const forGood = Number(found.get('for-good') ?? 0.05);
+  const isCount = (value: number) => Number.isInteger(value) && value >= CHAT_LENGTH;
+  if (!schemes.every((name) => (names as string[]).includes(name)) || !isCount(nodes) || !isCount(messages))
+    return undefined;
+  if (sessions.includes(undefined) || least === undefined || most === undefined || more.length > 0) return undefined;
+  if (least > most || !(forGood >= 0 && forGood < 1)) return undefined;
+  const common = { nodes, messages, forGood, chatLength: CHAT_LENGTH, sendingMs: SENDING_MS, loss: LOSS };
+  const rest = { ...common, awayMs: [least, most] as const, seed: found.get('seed') ?? 'parley' };
+  const runs = (sessions as number[]).flatMap((sessionMs) =>
+    (schemes as CustodyScheme[]).map((scheme) => ({ ...rest, scheme, sessionMs })),
+  );
+  return { runs, figure: found.has('figure') };
+}
+
+/** `10m` -> milliseconds. */
+function parseTime(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  if (match === null || Number(match[1]) === 0) return undefined;
+  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+}
+
+/** Runs all that is asked for, one after another; what it prints is Markdown. */
+export async function simulateCustody(host: CommandHost, { runs, figure }: CustodyArguments): Promise<void> {
+  for (const line of HEADER) host.print(`${line}\n`);
+  const results: CustodyResult[] = [];
+  for (const options of runs) {
+    const result = await runCustody(options);
+    results.push(result);
+    host.print(`${custodyRow(result)}\n`);
+  }
+  if (!figure) return;
+  host.writeFile(FIGURE, drawCustody(results));
+  host.print(`\ndrew ${FIGURE}\n`);
+}
+
+export function custodyRow(result: CustodyResult): string {
+  const { options, sent, stored, lost, lostStored, doubled, reordered, withNone, copies } = result;
+  const looks = copies.reduce((sum, age) => sum + age.messages, 0);
+  const live = copies.reduce((sum, age) => sum + age.live * age.messages, 0) / Math.max(1, looks);
+  const isAlone = options.scheme === 'sender';
+  const cells = [
+    ...[timeText(options.sessionMs), SCHEME_NAMES[options.scheme], sent, isAlone ? '-' : sent - stored],
+    ...[`${lost} (${percent(lost / sent)})`, lostStored, doubled, reordered],
+    isAlone ? '-' : pair(result.storedMs),
+    pair(result.deliveryMs),
+    ...(isAlone ? ['-', '-', '-', '-'] : [live.toFixed(1), percent(withNone)]),
+    ...(isAlone ? [] : [(result.bytesPerMessageDay / 1_000).toFixed(0), result.requestsPerNodeHour.toFixed(0)]),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+export const SCHEME_NAMES: Readonly<Record<CustodyScheme, string>> = {
+  sender: 'sender only',
+  root: 'root only',
+  pipeline: 'root and pipeline',
+  two: 'two intermediaries',
+  three: 'three intermediaries',
+};
+
+function pair(ascending: readonly number[]): string {
+  if (ascending.length === 0) return '-';
+  return [0.5, 0.99].map((share) => timeText(quantile(ascending, share))).join(' / ');
+}
+
+/** Two digits and a unit. */
+export function timeText(ms: number): string {
+  if (ms < UNITS.s) return `${ms.toFixed(0)} ms`;
+  const [unit, divisor] = (Object.entries(UNITS) as [string, number][]).reverse().find(([, value]) => ms >= value) ?? [
+    's',
+    UNITS.s,
+  ];
+  const value = ms / divisor;
+  return `${Number(value.toPrecision(value < 10 ? 2 : 3))} ${unit === 'm' ? 'min' : unit}`;
+}
+
+function percent(share: number): string {
+  return share === 0 ? '0' : `${(share * 100).toPrecision(2)} %`;
+}
