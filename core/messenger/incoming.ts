@@ -151,7 +151,18 @@ class IncomingRun implements IncomingResult {
       this.#settle({ first, last: Math.min(last, limit) }, 'delivered');
       this.settledUpTo = Math.max(this.settledUpTo, Math.min(last, limit));
     }
-    for (const { first, last } of receipt.read) this.#settle({ first, last: Math.min(last, limit) }, 'read');
+    for (const { first, last } of receipt.read) {
+      // On a link they name single messages: who read one has it.
+      this.#settle({ first, last: Math.min(last, limit) }, 'delivered');
+      this.#settle({ first, last: Math.min(last, limit) }, 'read');
+    }
+    this.#readWhatWasTold(receipt.delivered);
+  }
+
+  /** Its reading was told before its arrival. */
+  #readWhatWasTold(arrived: readonly SeqRange[]): void {
+    const { toldReadUpTo } = this.#write.friends.byId(this.#state.friend)!;
+    for (const { first, last } of arrived) this.#settle({ first, last: Math.min(last, toldReadUpTo) }, 'read');
   }
 
   /** What still waits to be sent and lies in no envelope cannot have arrived, whatever a friend says. */

@@ -55,6 +55,11 @@ function statements(sql: Sql) {
        WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
        AND (state < ?1 OR state >= ${expired}) RETURNING ${MESSAGE_COLUMNS}`,
     ),
+    settleRead: sql.statement<MessageRow>(
+      `UPDATE messages INDEXED BY messages_seq SET state = ?1
+       WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
+       AND state = ${delivered} RETURNING ${MESSAGE_COLUMNS}`,
+    ),
     giveUp: sql.statement<MessageRow>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?1
        WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
@@ -192,8 +197,9 @@ export class MessageTable implements MessageWrites {
   }
 
   settle(query: SettleQuery): MessageRow[] {
-    const forward = query.state !== 'expired' && query.state !== 'failed';
-    const statement = forward ? this.#do.settle : this.#do.giveUp;
+    const { settle, settleRead, giveUp } = this.#do;
+    const given = query.state === 'expired' || query.state === 'failed';
+    const statement = given ? giveUp : query.state === 'read' ? settleRead : settle;
     return statement.all(MESSAGE_STATES[query.state], query.friend, this.#ownDevice(), query.first, query.last);
   }
 

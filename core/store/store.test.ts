@@ -268,8 +268,11 @@ describe('messages', () => {
     const settle = (first: number, last: number, state: 'delivered' | 'read' | 'stored' | 'failed') =>
       store.batch((write) => write.messages.settle({ friend, first, last, state })).map((row) => row.seq);
     expect(settle(1, 2, 'delivered')).toEqual([1, 2]);
-    expect(settle(1, 3, 'read')).toEqual([1, 2, 3]);
-    expect(settle(1, 5, 'delivered')).toEqual([4, 5]);
+    // A friend who says to have read more than arrived takes nothing out of the outbox.
+    expect(settle(1, 3, 'read')).toEqual([1, 2]);
+    expect(store.read.messages.outbox(friend, 0, 10).map(({ seq }) => seq)).toEqual([3, 4, 5]);
+    expect(settle(1, 5, 'delivered')).toEqual([3, 4, 5]);
+    expect(settle(1, 5, 'read')).toEqual([3, 4, 5]);
     expect(settle(1, 5, 'stored')).toEqual([]);
     expect(settle(1, 5, 'failed')).toEqual([]);
     expect(store.read.messages.outbox(friend, 0, 10)).toEqual([]);

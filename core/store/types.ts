@@ -229,7 +229,10 @@ export interface MessageWrites extends MessageReads {
   addOutgoing(message: NewOutgoing): MessageRow;
   /** `received`, and unread. Undefined when it is there already. */
   addIncoming(message: NewIncoming): MessageRow | undefined;
-  /** Moves outgoing messages forward, never back. @returns those that changed, in order. */
+  /**
+   * Moves outgoing messages forward, never back, and to `read` only those that are known to have arrived: what a friend
+   * says to have read up to somewhere must not take a message out of the outbox. @returns those that changed, in order.
+   */
   settle(query: SettleQuery): MessageRow[];
   /** An outgoing message that is `expired` or `failed` is `sending` again, under the next number; else undefined. */
   resend(id: number): MessageRow | undefined;

@@ -228,6 +228,12 @@ export class Inbox {
           const first = state === 'read' ? newlyRead(write, friend!.id, { ...range, last }) : range.first;
           changed.push(...write.messages.settle({ friend: friend!.id, first, last, state }));
         }
+      // Its reading was told before its arrival.
+      const { toldReadUpTo } = write.friends.byId(friend!.id)!;
+      for (const { first, last } of receipt.delivered)
+        changed.push(
+          ...write.messages.settle({ friend: friend!.id, first, last: Math.min(last, toldReadUpTo), state: 'read' }),
+        );
       return () => {
         this.#parts.changes.messagesChanged(friend!.id, changed);
         this.#parts.settled(friend!.id);
