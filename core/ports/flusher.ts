@@ -3,10 +3,10 @@ export interface Flusher {
   /**
    * `done` comes once, after this call returned: without an error when everything that was in the file at this call
    * would survive a power cut. After an error another try proves nothing, since the system may have dropped what it
-   * could not write. The error is a {DiskFullError} or the host's.
+   * could not write. The error is a {DiskFullError} or the host's; any error after `close`.
    */
   flush(done: (error?: unknown) => void): void;
-  /** The same, blocking. @throws {DiskFullError} or the host's error */
+  /** The same, blocking. @throws {DiskFullError} or the host's error; any error after `close` */
   flushNow(): void;
   /** Idempotent; a flush under way still ends. */
   close(): void;

@@ -6,6 +6,7 @@ import type { InviteTag, MessageId, ProfileKey } from '../ids/bytes.ts';
 import { FileFlusher } from '../node/adapters/file-flusher.ts';
 import { DiskFullError } from '../ports/files.ts';
 import type { Flusher, OpenFlusher } from '../ports/flusher.ts';
+import { StoreError } from './errors.ts';
 import { SKIPPED_SEQS } from './message-counters.ts';
 import { Store } from './store.ts';
 
@@ -138,6 +139,19 @@ describe('a store that flushes by itself', () => {
   it('closes its handle of the log', () => {
     open().close();
     expect(disk.closed).toBe(true);
+  });
+
+  it('fails every flush after it was closed, closing twice included', async () => {
+    const store = open(path, (file) => new FileFlusher(file));
+    put(store, 'a');
+    const before = new Promise((resolve) => store.flush(resolve));
+    store.close();
+    store.close();
+    const after = new Promise((resolve) => store.flush(resolve));
+    expect(await before).toBeUndefined();
+    expect(await after).toBeInstanceOf(StoreError);
+    expect(() => store.flushNow()).toThrow('closed');
+    expect(await new Promise((resolve) => store.flush(resolve))).toBeInstanceOf(Error);
   });
 });
 

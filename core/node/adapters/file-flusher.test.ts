@@ -1,8 +1,11 @@
 import {
+  closeSync,
   existsSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readlinkSync,
   rmSync,
@@ -86,5 +89,33 @@ describe('a flusher of a file', () => {
     release();
     await flushed;
     expect(handles()).toBe(0);
+  });
+
+  it('fails after it was closed, and touches no handle any more', async () => {
+    const touched: number[] = [];
+    const releases: (() => void)[] = [];
+    const flusher = new FileFlusher(path, {
+      fdatasync: (handle, done) => {
+        touched.push(handle);
+        releases.push(() => fdatasync(handle, done));
+      },
+      fdatasyncSync: (handle) => touched.push(handle),
+    });
+    const before = flush(flusher);
+    flusher.close();
+    let returned = false;
+    const after = new Promise((resolve) => flusher.flush((error) => resolve([error, returned])));
+    returned = true;
+    expect(await after).toEqual([new Error('the file was closed before'), true]);
+    expect(() => flusher.flushNow()).toThrow('closed');
+    for (const release of releases) release();
+    await before;
+    // Whoever has the number now keeps it.
+    const next = openSync(path, 'r');
+    flusher.close();
+    await expect(flush(flusher)).rejects.toThrow('closed');
+    expect(fstatSync(next).isFile()).toBe(true);
+    closeSync(next);
+    expect(touched).toHaveLength(1);
   });
 });

@@ -23,6 +23,7 @@ export class FileFlusher implements Flusher {
   }
 
   flush(done: (error?: unknown) => void): void {
+    if (this.#closed) return queueMicrotask(() => done(closedError()));
     this.#running++;
     this.#calls.fdatasync(this.#handle, (error) => {
       this.#running--;
@@ -33,6 +34,7 @@ export class FileFlusher implements Flusher {
   }
 
   flushNow(): void {
+    if (this.#closed) throw closedError();
     try {
       this.#calls.fdatasyncSync(this.#handle);
     } catch (error) {
@@ -46,6 +48,10 @@ export class FileFlusher implements Flusher {
     this.#closed = true;
     if (this.#running === 0) closeSync(this.#handle);
   }
+}
+
+function closedError(): Error {
+  return new Error('the file was closed before');
 }
 
 function meaningOf(error: unknown): unknown {
