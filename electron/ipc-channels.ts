@@ -4,5 +4,7 @@ export const CHANNELS = {
   event: 'parley:event',
   openLink: 'parley:open-link',
   deepLink: 'parley:deep-link',
+  audio: 'parley:audio',
+  allowMicrophone: 'parley:allow-microphone',
   takeDeepLinks: 'parley:take-deep-links',
 } as const;

@@ -14,13 +14,15 @@ type Answer = { ok: boolean; value?: unknown; error?: { code: string } };
 let handlers: Map<string, (event: unknown, ...args: unknown[]) => Promise<Answer>>;
 let clock: ManualClock;
 const openExternal = vi.fn(async () => {});
+const allowMicrophone = vi.fn();
 
 function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handlers))): void {
   handlers = new Map();
   clock = new ManualClock();
   openExternal.mockClear();
+  allowMicrophone.mockClear();
   const ipcMain = { handle: (channel: string, handler: never) => void handlers.set(channel, handler) };
-  bindIpc({ ipcMain, dispatcher, clock, openExternal, takeDeepLinks: () => ['parley:x'] });
+  bindIpc({ ipcMain, dispatcher, clock, openExternal, takeDeepLinks: () => ['parley:x'], allowMicrophone });
 }
 
 function call(channel: string, args: unknown[], event: unknown = own): Promise<Answer> {
@@ -48,10 +50,12 @@ describe('the sender', () => {
       [CHANNELS.request, ['profile.get', {}]],
       [CHANNELS.openLink, ['https://example.org']],
       [CHANNELS.takeDeepLinks, []],
+      [CHANNELS.allowMicrophone, []],
     ] as const) {
       expect(await call(channel, [...args], event)).toMatchObject({ ok: false, error: { code: 'unauthorised' } });
     }
     expect(openExternal).not.toHaveBeenCalled();
+    expect(allowMicrophone).not.toHaveBeenCalled();
   });
 });
 

@@ -20,13 +20,22 @@ export interface IpcOptions {
   readonly openExternal: (url: string) => Promise<void>;
   /** Links that came before the page listened; each is given out once. */
   readonly takeDeepLinks: () => readonly string[];
+  /** The person tries the microphone out in the settings. */
+  readonly allowMicrophone: () => void;
 }
 
 /**
  * The contract over IPC: every call is checked for its sender (main frame, own origin), then by the dispatcher for
  * name, arguments and result. Nothing thrown in here reaches the page as such.
  */
-export function bindIpc({ ipcMain, dispatcher, clock, openExternal, takeDeepLinks }: IpcOptions): void {
+export function bindIpc({
+  ipcMain,
+  dispatcher,
+  clock,
+  openExternal,
+  takeDeepLinks,
+  allowMicrophone,
+}: IpcOptions): void {
   const links = new TokenBucket({ perSecond: LINKS_PER_SECOND, burst: LINK_BURST, now: clock.now() });
   // A core that cannot start is told elsewhere; without a request nobody else would look at this promise.
   dispatcher.catch(() => {});
@@ -50,6 +59,10 @@ export function bindIpc({ ipcMain, dispatcher, clock, openExternal, takeDeepLink
     await openExternal(url);
     return { ok: true, value: {} };
   });
+  handle(CHANNELS.allowMicrophone, async () => {
+    allowMicrophone();
+    return { ok: true, value: {} };
+  });
   handle(CHANNELS.takeDeepLinks, async () => ({ ok: true, value: takeDeepLinks() }));
 }
 
@@ -64,6 +77,6 @@ export function sendEvent(target: EventTarget, event: ApiEvent): void {
 }
 
 /** A frame inside the page, and a page of another origin, have no business here. */
-function isOwnPage({ senderFrame, sender }: IpcMainInvokeEvent): boolean {
+export function isOwnPage({ senderFrame, sender }: Pick<IpcMainInvokeEvent, 'senderFrame' | 'sender'>): boolean {
   return senderFrame !== null && senderFrame === sender.mainFrame && isAppUrl(senderFrame.url);
 }

@@ -16,12 +16,14 @@ import { SystemClock } from '../core/node/adapters/system-clock.ts';
 import { defaultDataFolder } from '../core/node/cli/data-folder.ts';
 import { EXIT, StartError, toStartError } from '../core/node/cli/exit-codes.ts';
 import { APP_SCHEMES, serveAppPage } from './app-page.ts';
+import { bindAudio } from './audio-port.ts';
 import { type CoreHost, startCoreHost } from './core-host.ts';
 import { bindIpc, sendEvent } from './ipc.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { electronKeyStore } from './key-store.ts';
 import { deepLink, deepLinkIn } from './links.ts';
 import { menuTemplate } from './menu.ts';
+import { MicrophoneGate } from './microphone-gate.ts';
 import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { parseShellOptions } from './shell-options.ts';
 import { createTray } from './tray.ts';
@@ -37,6 +39,7 @@ class DesktopShell {
   readonly #options = parseShellOptions(process.argv.slice(1), process.env);
   readonly #dataDir = this.#options.data ?? defaultDataFolder(process.platform, process.env);
   readonly #page = join(import.meta.dirname, '../renderer');
+  readonly #microphone = new MicrophoneGate(new SystemClock());
   #host: Promise<CoreHost> | undefined;
   #window: BrowserWindow | undefined;
   #tray: Tray | undefined;
@@ -88,7 +91,7 @@ class DesktopShell {
   }
 
   #start(): void {
-    hardenSession(session.defaultSession);
+    hardenSession(session.defaultSession, { microphoneAllowed: () => this.#microphone.open });
     serveAppPage(protocol, this.#page);
     if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
     const devTools = !app.isPackaged;
@@ -102,7 +105,9 @@ class DesktopShell {
       clock: new SystemClock(),
       openExternal: (url) => shell.openExternal(url),
       takeDeepLinks: () => this.#giveLinks(),
+      allowMicrophone: () => this.#microphone.allowTest(),
     });
+    bindAudio({ ipcMain, audio: host.then(({ core }) => core.audio), clock: new SystemClock() });
     host.then(({ core }) => this.#forwardEvents(core), this.#couldNotStart);
     this.#takeLink(deepLinkIn(process.argv));
     this.#tray = createTray({ icon: join(this.#page, 'tray.png'), show: () => this.#show(), quit: () => app.quit() });
@@ -112,6 +117,7 @@ class DesktopShell {
 
   #forwardEvents(core: CoreHost['core']): void {
     core.onEvent((event) => {
+      if (event.name === 'calls.changed') this.#microphone.callChanged(event.payload);
       if (this.#window !== undefined) sendEvent(this.#window, event);
     });
   }

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { METHODS } from '../core/api/testing/fake-service.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { contextBridge, ipcMain, ipcRenderer } from './testing/electron-double.ts';
@@ -9,6 +9,8 @@ interface Bridge {
   onEvent(listener: (...args: unknown[]) => void): () => void;
   openLink(url: unknown): Promise<unknown>;
   onDeepLink(listener: (...args: unknown[]) => void): () => void;
+  allowMicrophone(): Promise<unknown>;
+  openAudio(listener: (message: unknown) => void): (message: unknown) => void;
 }
 
 let bridge: Bridge;
@@ -30,7 +32,9 @@ beforeEach(() => asked.mockClear());
 
 test('the page gets named functions and nothing of Electron', () => {
   expect(Object.keys(contextBridge.exposed)).toEqual(['parley']);
-  expect(Object.keys(bridge).sort()).toEqual(['onDeepLink', 'onEvent', 'openLink', 'requests', 'shell']);
+  expect(Object.keys(bridge).sort()).toEqual([
+    ...['allowMicrophone', 'onDeepLink', 'onEvent', 'openAudio', 'openLink', 'requests', 'shell'],
+  ]);
   expect(bridge.shell).toBe('electron');
   expect(Object.keys(bridge.requests)).toEqual(METHODS);
   expect(Object.values(bridge)).not.toContain(ipcRenderer);
@@ -45,6 +49,25 @@ test('a request goes out under its own name, with one argument', async () => {
 test('a link goes out for the check in main', async () => {
   await bridge.openLink('https://example.org');
   expect(asked.mock.calls).toEqual([[CHANNELS.openLink, 'https://example.org']]);
+});
+
+test('the sound of calls goes over a channel of its own, and only as bytes', async () => {
+  const seen: unknown[] = [];
+  const heard = vi.fn();
+  ipcMain.once(CHANNELS.audio, ({ ports: [port] }) => {
+    port.on('message', ({ data }: { data: unknown }) => {
+      seen.push(data);
+      port.postMessage(Uint8Array.of(9));
+    });
+    port.start();
+    onTestFinished(() => port.close());
+  });
+  const send = bridge.openAudio(heard);
+  send('text');
+  send({ bytes: 1 });
+  send(Uint8Array.of(1, 2));
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledWith(Uint8Array.of(9)));
+  expect(seen).toEqual([Uint8Array.of(1, 2)]);
 });
 
 describe('listening', () => {

@@ -17,10 +17,25 @@ function listen(channel: string, listener: (value: unknown) => void): () => void
   };
 }
 
+/**
+ * The sound of calls has a channel of its own, so that it never waits behind an answer. Its end stays in here: the page
+ * gets a function that sends bytes, and hears bytes.
+ */
+function openAudio(listener: (message: unknown) => void): (message: unknown) => void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => listener(data);
+  ipcRenderer.postMessage(CHANNELS.audio, null, [port2]);
+  return (message) => {
+    if (message instanceof Uint8Array) port1.postMessage(message);
+  };
+}
+
 contextBridge.exposeInMainWorld('parley', {
   shell: 'electron',
   requests: Object.fromEntries(calls),
   onEvent: (listener: (event: unknown) => void) => listen(CHANNELS.event, listener),
+  allowMicrophone: () => ipcRenderer.invoke(CHANNELS.allowMicrophone),
+  openAudio,
   openLink: (url: unknown) => ipcRenderer.invoke(CHANNELS.openLink, url),
   onDeepLink: (listener: (link: unknown) => void) => {
     const end = listen(CHANNELS.deepLink, listener);

@@ -1,19 +1,20 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hardenContents, hardenSession } from './security.ts';
 import { app, BrowserWindow, DoubleEvent, session as sessions } from './testing/electron-double.ts';
 import { createWindow } from './window-factory.ts';
 
 const session = sessions.defaultSession;
-hardenSession(session as never);
+let microphoneAllowed = false;
+hardenSession(session as never, { microphoneAllowed: () => microphoneAllowed });
 hardenContents(app as never);
 
 const OWN = 'app://parley/index.html';
 
 describe('permissions', () => {
-  const request = (permission: string, requestingUrl = OWN, isMainFrame = true) =>
-    session.ask<boolean>('permissionRequest', {}, permission, { requestingUrl, isMainFrame });
-  const check = (permission: string, origin = 'app://parley/') =>
-    (session.kept.get('permissionCheck') as (...args: unknown[]) => boolean)({}, permission, origin, {});
+  const request = (permission: string, requestingUrl = OWN, isMainFrame = true, more: object = {}) =>
+    session.ask<boolean>('permissionRequest', {}, permission, { requestingUrl, isMainFrame, ...more });
+  const check = (permission: string, origin = 'app://parley/', details: object = {}) =>
+    (session.kept.get('permissionCheck') as (...args: unknown[]) => boolean)({}, permission, origin, details);
 
   test.each(['notifications', 'clipboard-sanitized-write'])('%s is for the own page alone', async (permission) => {
     expect(await request(permission)).toBe(true);
@@ -25,6 +26,7 @@ describe('permissions', () => {
 
   test.each([
     'media',
+    'speaker-selection',
     'clipboard-read',
     'geolocation',
     'fullscreen',
@@ -41,6 +43,33 @@ describe('permissions', () => {
   ])('%s is denied', async (permission) => {
     expect(await request(permission)).toBe(false);
     expect(check(permission)).toBe(false);
+  });
+
+  test('the microphone is for the own page alone, and only while its gate is open', async () => {
+    const audio = { mediaTypes: ['audio'] };
+    expect(await request('media', OWN, true, audio)).toBe(false);
+    microphoneAllowed = true;
+    onTestFinished(() => {
+      microphoneAllowed = false;
+    });
+    expect(await request('media', OWN, true, audio)).toBe(true);
+    expect(check('media', 'app://parley/', { mediaType: 'audio' })).toBe(true);
+    expect(await request('speaker-selection')).toBe(true);
+    expect(await request('media', 'https://evil.example/', true, audio)).toBe(false);
+    expect(await request('media', OWN, false, audio)).toBe(false);
+    expect(check('media', 'https://evil.example', { mediaType: 'audio' })).toBe(false);
+  });
+
+  test('there is never a camera', async () => {
+    microphoneAllowed = true;
+    onTestFinished(() => {
+      microphoneAllowed = false;
+    });
+    for (const mediaTypes of [['video'], ['audio', 'video'], [], undefined]) {
+      expect(await request('media', OWN, true, { mediaTypes })).toBe(false);
+    }
+    expect(check('media', 'app://parley/', { mediaType: 'video' })).toBe(false);
+    expect(check('media', 'app://parley/', { mediaType: 'unknown' })).toBe(false);
   });
 
   test('devices are neither offered nor paired, screens not captured', async () => {

@@ -24,12 +24,25 @@ export function forbiddenSwitch(app: Pick<App, 'isPackaged' | 'commandLine'>): s
   return FORBIDDEN_SWITCHES.find((name) => app.commandLine.hasSwitch(name));
 }
 
+/** Given while the microphone's gate is open: to hear the microphone, and to choose where to be heard. */
+const GRANTED_IN_CALLS = new Set<string>(['media', 'speaker-selection']);
+
+export interface SessionGuards {
+  /** True while the page may use the microphone (`MicrophoneGate`). */
+  readonly microphoneAllowed: () => boolean;
+}
+
 /** Takes from a session all that the page does not need: permissions, devices, downloads, and the network itself. */
-export function hardenSession(session: Session): void {
+export function hardenSession(session: Session, { microphoneAllowed }: SessionGuards): void {
+  const grants = (permission: string): boolean =>
+    GRANTED.has(permission) || (GRANTED_IN_CALLS.has(permission) && microphoneAllowed());
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
-    callback(GRANTED.has(permission) && details.isMainFrame && isAppUrl(details.requestingUrl));
+    const own = details.isMainFrame && isAppUrl(details.requestingUrl);
+    callback(own && grants(permission) && soundOnly(permission, 'mediaTypes' in details ? details.mediaTypes : []));
   });
-  session.setPermissionCheckHandler((_contents, permission, origin) => GRANTED.has(permission) && isAppUrl(origin));
+  session.setPermissionCheckHandler((_contents, permission, origin, { mediaType }) => {
+    return isAppUrl(origin) && grants(permission) && soundOnly(permission, [mediaType ?? 'audio']);
+  });
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, callback) => callback({}));
   session.setBluetoothPairingHandler((_details, callback) => callback({ confirmed: false }));
@@ -46,6 +59,11 @@ export function hardenSession(session: Session): void {
     // The page makes backups itself; the system asks where to put them.
     if (!item.getURL().startsWith('blob:') || !isOwnRequest(item.getURL())) event.preventDefault();
   });
+}
+
+/** No camera, ever. */
+function soundOnly(permission: string, types: readonly string[] | undefined): boolean {
+  return permission !== 'media' || (types !== undefined && types.length > 0 && types.every((type) => type === 'audio'));
 }
 
 /** The page's own files and what it made itself. `devtools:` cannot be reached where DevTools are off. */

@@ -171,7 +171,7 @@ export class BrowserWindow extends EventEmitter {
   }
 }
 
-class IpcMain {
+class IpcMain extends EventEmitter {
   readonly handlers = new Map<string, Handler>();
 
   handle(channel: string, handler: Handler): void {
@@ -189,7 +189,36 @@ class IpcMain {
   }
 }
 
+/** One end of a message channel as the main process sees it. */
+class PortMain extends EventEmitter {
+  readonly #port: MessagePort;
+
+  constructor(port: MessagePort) {
+    super();
+    this.#port = port;
+  }
+
+  start(): void {
+    this.#port.onmessage = ({ data }) => this.emit('message', { data });
+    this.#port.addEventListener('close', () => this.emit('close'));
+  }
+
+  postMessage(message: unknown): void {
+    this.#port.postMessage(message);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
 class IpcRenderer extends EventEmitter {
+  postMessage(channel: string, _message: unknown, ports: readonly MessagePort[]): void {
+    const sender = BrowserWindow.all.at(-1)?.webContents;
+    const event = { sender, senderFrame: sender?.mainFrame, ports: ports.map((port) => new PortMain(port)) };
+    ipcMain.emit(channel, event);
+  }
+
   invoke(channel: string, ...args: unknown[]): Promise<unknown> {
     return ipcMain.call(channel, args);
   }

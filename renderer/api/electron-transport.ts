@@ -1,6 +1,6 @@
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
-import type { Unsubscribe } from '../lib/emitter.ts';
-import { DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
+import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
+import { type AudioLine, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
 
 /** What the Electron preload exposes as `window.parley`: one named function a request, never a generic send. */
 export interface ElectronBridge {
@@ -9,6 +9,10 @@ export interface ElectronBridge {
   onEvent(listener: (event: ApiEvent) => void): Unsubscribe;
   openLink(url: string): Promise<unknown>;
   onDeepLink(listener: (link: string) => void): Unsubscribe;
+  /** Opens the microphone's gate for a test in the settings. */
+  allowMicrophone(): Promise<unknown>;
+  /** The sound of calls: binary messages from the core go to the listener, those to it are sent by the result. */
+  openAudio(listener: (message: Uint8Array) => void): (message: Uint8Array) => void;
 }
 
 /** The bridge when this page runs in the desktop shell. */
@@ -20,6 +24,7 @@ export function electronBridge(scope: object): ElectronBridge | undefined {
 /** Requests over IPC. A call that throws means that the main process is gone. */
 export function electronTransport(bridge: ElectronBridge): ParleyTransport {
   return {
+    audio: electronAudio(bridge),
     async request(method, args) {
       try {
         return await bridge.requests[method](args);
@@ -28,5 +33,18 @@ export function electronTransport(bridge: ElectronBridge): ParleyTransport {
       }
     },
     onEvent: (listener) => bridge.onEvent(listener),
+  };
+}
+
+/** The channel is opened by the first call. */
+function electronAudio(bridge: ElectronBridge): AudioLine {
+  const messages = createEmitter<Uint8Array>();
+  let send: ((message: Uint8Array) => void) | undefined;
+  return {
+    send: (message) => {
+      send ??= bridge.openAudio((heard) => messages.emit(heard));
+      send(message);
+    },
+    onMessage: (listener) => messages.on(listener),
   };
 }

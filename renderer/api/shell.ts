@@ -9,6 +9,8 @@ export interface Shell {
   /** `parley:` links that the system handed over. */
   onDeepLink(listener: (link: string) => void): Unsubscribe;
   copy(text: string): Promise<boolean>;
+  /** The person wants to try the microphone out: a shell that lets it be used in calls only lets it now, for a while. */
+  allowMicrophone(): Promise<unknown>;
 }
 
 /** The desktop shell, or an ordinary browser when there is no bridge. */
@@ -21,6 +23,7 @@ export function createShell(bridge: ElectronBridge | undefined): Shell {
     },
     onDeepLink: (listener) => bridge?.onDeepLink(listener) ?? (() => undefined),
     copy: copyText,
+    allowMicrophone: async () => bridge?.allowMicrophone(),
   };
 }
 
