@@ -23,8 +23,8 @@ export interface SoundSenderOptions {
 }
 
 const FRAME_US = 20_000;
-/** Frames inside of the encoder, half a second of them: it does not keep up, and what is in there is too old. */
-const MAX_IN_FLIGHT = 25;
+/** Frames inside of the encoder, two seconds of them: it does not keep up, and what is in there is too old. */
+const MAX_IN_FLIGHT = 100;
 const NO_OPUS = new Uint8Array(0);
 
 /** Microphone frames -> voice gate -> Opus (WebCodecs) -> core. */

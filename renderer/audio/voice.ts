@@ -77,7 +77,8 @@ export class Voice {
       this.#begin(current.call);
     }
     if (current === undefined) this.#tell(NONE);
-    else if (!here) this.#tell({ sound: 'elsewhere' });
+    else if (!here) this.#tell({ ...NONE, sound: 'elsewhere' });
+    else if (this.#sound === undefined) this.#tell(NONE);
     const { pushToTalk, output } = choices.getState();
     if (current !== undefined) this.#sound?.follow(current, pushToTalk && !this.store.getState().talking);
     this.#tones.play(this.#tone(here), output);

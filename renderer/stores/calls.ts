@@ -15,6 +15,8 @@ export interface CallsState {
   readonly calls: ReadonlyMap<string, CallView>;
   /** The sound of these is here: this window called or answered. */
   readonly own: ReadonlySet<string>;
+  /** The friend this window is just calling: what the core tells of it may come before its answer. */
+  readonly starting: string | null;
   readonly lastEnded: EndedCall | null;
   load(): Promise<void>;
   changed(view: CallView): void;
@@ -55,6 +57,7 @@ export function createCallsStore(
     return {
       calls: new Map(),
       own: new Set([session?.getItem(KEY) ?? '']),
+      starting: null,
       lastEnded: null,
       load: async () => {
         const outcome = await client.request('calls.list', {});
@@ -62,14 +65,18 @@ export function createCallsStore(
       },
       changed: (view) => set(withCall(get(), view)),
       start: async (friend) => {
+        set({ starting: friend });
         const outcome = await client.request('calls.start', { friend });
+        set({ starting: null });
         if (outcome.ok) take(outcome.value.call);
         else ui.getState().fail(outcome.error);
       },
       accept: async (call) => {
+        take(call);
         const outcome = await client.request('calls.accept', { call });
-        if (outcome.ok) take(call);
-        else ui.getState().fail(outcome.error);
+        if (outcome.ok) return;
+        get().lose(call);
+        ui.getState().fail(outcome.error);
       },
       decline: (call) => act('calls.decline', call),
       end: (call) => act('calls.end', call),
@@ -86,7 +93,11 @@ export function createCallsStore(
 
 function withCall(state: CallsState, view: CallView): Partial<CallsState> {
   const calls = new Map(state.calls);
-  if (view.state !== 'ended') return { calls: calls.set(view.call, view) };
+  if (view.state !== 'ended') {
+    const mine = view.direction === 'out' && view.friend === state.starting && !state.own.has(view.call);
+    const own = mine ? new Set([...state.own, view.call]) : state.own;
+    return { calls: calls.set(view.call, view), own };
+  }
   calls.delete(view.call);
   const { replacedBy } = view;
   // Both called at once: whoever called here hears the call that is left.

@@ -14,6 +14,8 @@ const LAST_STATES = [
   ['sending', 0],
 ] as const;
 
+const OUTCOMES = ['answered', 'missed', 'declined', 'unanswered', 'unreachable', 'failed'] as const;
+
 /** States of the fake core to look at, chosen by `dev.html?scene=`. */
 export const SCENES: Record<string, (core: FakeCore) => void> = {
   'first-run': () => undefined,
@@ -29,6 +31,20 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
     const { key } = core.put('Anna', { lastSeen: Date.now() - 26 * 60_000 });
     core.history.append({ friend: key, direction: 'in', text: 'Until Monday then', state: 'read' });
     core.put('Boris', { state: 'requested' });
+  },
+  calls: (core) => {
+    openProfile(core);
+    const { key } = core.put('Anna', { presence: 'online' });
+    core.put('Boris', { presence: 'online' });
+    const said = { friend: key, direction: 'in', state: 'read' } as const;
+    core.history.append({ ...said, text: 'Shall we talk at six?' });
+    for (const direction of ['in', 'out'] as const) {
+      for (const outcome of OUTCOMES) {
+        const call = { outcome, durationMs: outcome === 'answered' ? 754_000 : 0 };
+        core.history.append({ ...said, direction, text: '', call });
+      }
+    }
+    core.change(key, { lastMessage: core.history.last(key) });
   },
   long: (core) => fill(core, 100_000),
 };

@@ -94,6 +94,8 @@ function Quality({ call }: { call: CallView }) {
         className="call-quality"
         data-testid="call-quality"
         data-level={level}
+        aria-label={words}
+        title={words}
         aria-haspopup="dialog"
         aria-expanded={anchor !== null}
         onClick={({ currentTarget }) => setAnchor(anchor === null ? currentTarget : null)}

@@ -3,6 +3,7 @@ import { PageHeader } from '../../components/PageHeader.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { About } from './About.tsx';
 import { BlockedPeople } from './BlockedPeople.tsx';
+import { CallSettings } from './CallSettings.tsx';
 import { NotificationSettings } from './NotificationSettings.tsx';
 import { ProfileSettings } from './ProfileSettings.tsx';
 
@@ -46,6 +47,7 @@ export function SettingsPage() {
             onChange={(sendTyping) => update({ sendTyping })}
           />
         </section>
+        <CallSettings padCalls={settings.padCalls} onChange={update} />
         <NotificationSettings mode={settings.notifications} onChange={(notifications) => update({ notifications })} />
         <ProfileSettings />
         <section className="panel" aria-labelledby="set-network">
