@@ -114,6 +114,20 @@ export const GOALS: readonly Goal[] = [
     tox: { metric: 'voice_one_way_ms_p99', recorded: 50, recorded1ms: 1.29 },
   },
   {
+    ...{ work: 'a call with sound both ways, CPU of one core process', unit: '% of a core', goal: 5, ...lower },
+    ...{ metric: 'call_cpu_pct', mode: '' },
+  },
+  {
+    ...{ work: 'sound of a call, client to client beside the path, p50', unit: 'ms', goal: 1, ...lower },
+    ...{ metric: 'call_one_way_ms_p50', mode: '', count: 'call_frames' },
+    tox: { metric: 'voice_one_way_ms_p50', recorded: 25, recorded1ms: 0.71 },
+  },
+  {
+    ...{ work: 'the same, p99', unit: 'ms', ...lower, metric: 'call_one_way_ms_p99', mode: '' },
+    tox: { metric: 'voice_one_way_ms_p99', recorded: 50, recorded1ms: 1.29 },
+  },
+  { ...{ work: 'the same, frames lost', unit: '%', ...lower, metric: 'call_loss_pct', mode: '' } },
+  {
     ...{ work: 'datagram flood, received', unit: 'per s', ...higher },
     ...{ metric: 'datagram_flood_received_per_s', mode: '' },
     ...{ hyperdht: '124 700', hyperdhtMetric: 'lossy_flood_received_per_s' },

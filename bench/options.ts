@@ -3,6 +3,7 @@ export const PARTS = [
   'latency',
   'throughput',
   'link',
+  'call',
   'lookup',
   'nodes',
   'custody',

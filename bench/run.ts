@@ -7,6 +7,7 @@ import { RunFolder } from './folders.ts';
 import { addToxMemorySlope } from './goals.ts';
 import { hyperdhtPart } from './hyperdht.ts';
 import { type PartName, parseOptions, USAGE } from './options.ts';
+import { callPart } from './parts/call.ts';
 import { connectPart } from './parts/connect.ts';
 import { custodyPart } from './parts/custody.ts';
 import { linkPart } from './parts/link.ts';
@@ -24,6 +25,7 @@ const PART_TASKS: Readonly<Record<PartName, (context: BenchContext) => Promise<v
   latency: latencyPart,
   throughput: throughputPart,
   link: linkPart,
+  call: callPart,
   lookup: lookupPart,
   nodes: nodesPart,
   custody: custodyPart,

@@ -7,6 +7,7 @@ import type { RunningCore } from '../../core/node/core-factory.ts';
 import { createCore } from '../../core/node/create-core.ts';
 import { silentLogger } from '../../core/ports/logger.ts';
 import { cpuSeconds, randomGapMs, residentBytes, sharedNow, sleep } from '../measure.ts';
+import { Caller } from './caller.ts';
 import { type FlowArgs, type FlowResult, runFlow } from './flow.ts';
 import { Receiver } from './receiver.ts';
 
@@ -24,6 +25,7 @@ export function personRole() {
   const random = new SystemRandom();
   let running: RunningCore | undefined;
   let receiver = new Receiver();
+  let caller: Caller | undefined;
 
   const core = (): RunningCore => {
     if (running === undefined) throw new Error('the person has no core');
@@ -39,6 +41,7 @@ export function personRole() {
     });
     receiver = new Receiver();
     running.onEvent((event) => receiver.take(event));
+    caller = new Caller(running);
     const profile = await running.handlers['profile.get']({});
     if (profile.state !== 'open') throw new Error(`the profile is ${profile.state}`);
     return { publicId: profile.publicId, key: profile.key };
@@ -115,6 +118,10 @@ export function personRole() {
       return sharedNow();
     },
     flow: (args: FlowArgs): Promise<FlowResult> => runFlow(core(), args),
+    call: ({ friend }: { friend: string }) => caller?.untilActive(friend),
+    takeCall: () => caller?.untilActive(undefined),
+    speak: async (args: { bytes: number; seconds: number }) => (await caller?.speak(args)) ?? 0,
+    takeSound: () => caller?.takeLatencies() ?? [],
     received: () => receiver.report(),
     usage: async () => {
       const { traffic } = await core().handlers['network.status']({});
