@@ -1,9 +1,9 @@
-import type { Locator } from 'playwright';
-import { expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
-import { addEars, type Heard, hear, heldDevices } from './support/ears.ts';
-import { asPerson, befriend, type Person } from './support/people.ts';
+import { addEars, type Heard, hear, heldDevices, pullOutMicrophone } from './support/ears.ts';
+import { asPerson, befriend, friendOf, type Person } from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { TONE_HERTZ, TONE_OFF_MS, TONE_ON_MS } from './support/test-tone.ts';
@@ -100,4 +100,99 @@ test('two windows talk: the tone arrives, mute silences it, no key change is hea
     expect(page.problems()).toEqual([]);
   }
   await see(ada.page.page.getByTestId('call-entry')).toContainText('Call,');
+});
+
+describe('a call that does not come about', () => {
+  test('was declined, cancelled, or for somebody who talks with another, and both chats say so', async () => {
+    const scene = newScene();
+    const { ada, ben } = await twoPeople(scene);
+    const entry = (of: Caller, words: string) => of.page.page.getByTestId('call-entry').filter({ hasText: words });
+    await ada.window.openChat('ben');
+    await ben.window.openChat('ada');
+    const call = ada.page.page.getByTestId('chat').getByRole('button', { name: 'Call ben' });
+
+    await call.click();
+    await see(ben.call.incoming).toBeVisible();
+    await ben.call.decline();
+    await see(ada.page.page.locator('.toast')).toContainText('ben declined the call.');
+    await see(entry(ada, 'Call declined')).toBeVisible();
+    await see(entry(ben, 'You declined a call')).toBeVisible();
+
+    await call.click();
+    await see(ben.call.incoming).toBeVisible();
+    await ada.call.hangUp.click();
+    await see(ben.call.incoming).toHaveCount(0);
+    await see(entry(ada, 'Call cancelled')).toBeVisible();
+    await see(entry(ben, 'Missed call')).toBeVisible();
+    for (const { page } of [ada, ben]) {
+      expect(await heldDevices(page.page)).toEqual({ microphones: 0, speakers: 0 });
+      expect(page.problems()).toEqual([]);
+    }
+  });
+
+  test('is seen by a friend who was away when they come back', async () => {
+    const scene = newScene();
+    const { ada, ben } = await twoPeople(scene);
+    await ben.node.stop();
+    await until('Ada sees that Ben is gone', async () => (await friendOf(ada, ben)).presence === 'offline', 60_000);
+    await ada.window.openChat('ben');
+    await ada.page.page.getByTestId('chat').getByRole('button', { name: 'Call ben' }).click();
+    await see(ada.call.root).toContainText('Looking for them…');
+    await ada.call.hangUp.click();
+    await see(ada.page.page.getByTestId('call-entry')).toContainText('Call cancelled');
+    const [door] = scene.nodes;
+    const again = await scene.node({ name: 'ben again', data: 'ben', bootstrap: [door!.ready.bootstrap] });
+    const page = await scene.page({ name: 'ben again', url: again.ready.ui });
+    const chat = await new MainWindow(page.page).openChat('ada');
+    await until(
+      'the missed call is told',
+      async () => (await chat.page.getByTestId('call-entry').count()) === 1,
+      60_000,
+    );
+    await see(chat.page.getByTestId('call-entry')).toContainText('Missed call');
+  });
+});
+
+describe('without a microphone', () => {
+  /** As when the person, or the system, says no: each time until it is set otherwise. */
+  const refuse = (page: Page, name: string) =>
+    page.addInitScript((name) => {
+      const { mediaDevices } = navigator;
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      Object.assign(globalThis, { refuse: true });
+      mediaDevices.getUserMedia = (constraints) =>
+        (globalThis as unknown as { refuse: boolean }).refuse
+          ? Promise.reject(new DOMException('no', name))
+          : ask(constraints);
+    }, name);
+
+  test('one hears the other side, is told why one is not heard, and can try again', async () => {
+    const scene = newScene();
+    const { ada, ben } = await twoPeople(scene);
+    await refuse(ada.page.page, 'NotAllowedError');
+    await ada.page.page.reload();
+    await ben.window.openChat('ada');
+    await ben.page.page.getByTestId('chat').getByRole('button', { name: 'Call ada' }).click();
+    await ada.call.accept();
+    await see(ada.call.remark).toContainText('Parley may not use the microphone');
+    await until('Ada hears Ben', async () => audible(await hear(ada.page.page, 10)).length > 0);
+    expect(audible(await hear(ben.page.page, 20))).toEqual([]);
+    await ada.page.page.evaluate(() => Object.assign(globalThis, { refuse: false }));
+    await ada.call.remark.getByRole('button', { name: 'Try again' }).click();
+    await see(ada.call.remark).toHaveCount(0);
+    await until('Ben hears Ada', async () => audible(await hear(ben.page.page, 10)).length > 0);
+
+    // It is pulled out, and there is no other one.
+    await ada.page.page.evaluate(() => Object.assign(globalThis, { refuse: true }));
+    await pullOutMicrophone(ada.page.page);
+    await see(ada.call.remark).toContainText('The microphone is gone');
+    await see(ada.call.root).toHaveAttribute('data-state', 'active');
+    await until('Ben hears nothing', async () => audible(await hear(ben.page.page, 20)).length === 0);
+    // Another one is plugged in.
+    await ada.page.page.evaluate(() => {
+      Object.assign(globalThis, { refuse: false });
+      navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+    });
+    await until('Ben hears Ada again', async () => audible(await hear(ben.page.page, 10)).length > 0);
+  });
 });
