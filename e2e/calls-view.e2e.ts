@@ -136,6 +136,23 @@ describe('a call that one makes', () => {
   });
 });
 
+test('calls are taken, muted and ended by keys', async () => {
+  const { page, call } = await friends();
+  await ring(page, 0);
+  await see(call.incoming).toBeVisible();
+  await page.keyboard.press('Alt+a');
+  await see(call.root).toHaveAttribute('data-state', 'active');
+  await page.keyboard.press('Alt+m');
+  await see(call.mute).toHaveAttribute('aria-pressed', 'true');
+  await ring(page, 1);
+  await see(call.incoming).toBeVisible();
+  await page.keyboard.press('Alt+h');
+  await see(call.incoming).toHaveCount(0);
+  await see(call.root).toBeVisible();
+  await page.keyboard.press('Alt+h');
+  await see(call.root).toHaveCount(0);
+});
+
 test('calls stay in the chat, in words, and can be called again', async () => {
   const { page, window, call } = await friends();
   const chat = await window.openChat('Anna');

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
 import type { UiState } from '../stores/ui.ts';
 import { useApp } from './app-context.ts';
 
@@ -9,6 +10,9 @@ export const SHORTCUTS = [
   { keys: 'Ctrl+K', does: 'Search people and messages' },
   { keys: 'Ctrl+N or Alt+N', does: 'Add a friend' },
   { keys: 'Ctrl+,', does: 'Settings' },
+  { keys: 'Alt+A', does: 'Take the call that rings' },
+  { keys: 'Alt+H', does: 'Hang up, or decline the call that rings' },
+  { keys: 'Alt+M', does: 'Microphone of the call off or on' },
   { keys: 'Up and Down', does: 'Move in lists and between messages' },
   { keys: 'Enter', does: 'Send the message (can be changed in the settings)' },
   { keys: 'Shift+Enter', does: 'New line' },
@@ -27,12 +31,25 @@ export function useShortcuts(): void {
       else if ((control || event.altKey) && key === 'n') ui().openDialog({ kind: 'add-friend', text: '' });
       else if (control && key === ',') ui().show({ kind: 'settings' });
       else if (key === 'escape' && ui().view.kind !== 'home') leave(ui());
-      else return;
+      else if (event.ctrlKey || !event.altKey || !callKey(stores.calls, key)) return;
       event.preventDefault();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [stores]);
+}
+
+/** @returns whether there is a call for this key. */
+function callKey(calls: CallsStore, key: string): boolean {
+  const state = calls.getState();
+  const current = currentCall(state);
+  const [ringing] = ringingCalls(state);
+  if (key === 'a' && ringing !== undefined) void state.accept(ringing.call);
+  else if (key === 'h' && ringing !== undefined) void state.decline(ringing.call);
+  else if (key === 'h' && current !== undefined) void state.end(current.call);
+  else if (key === 'm' && current !== undefined) void state.setMuted(current.call, { muted: !current.muted });
+  else return false;
+  return true;
 }
 
 /** In a narrow window the list has to come back first. */

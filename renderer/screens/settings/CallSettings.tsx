@@ -41,7 +41,7 @@ export function CallSettings({
       {pushToTalk && <TalkKey code={talkKey} onChange={(value) => choose({ talkKey: value })} />}
       <Switch
         label="Hide the rhythm of speech"
-        hint="All packets of a call have one size and go out without a pause, so their lengths tell nothing of what is said. It costs about twice the traffic: some 60 instead of 30 kbit a second each way."
+        hint="All packets of a call have one size and go out without a pause, so their lengths tell nothing of what is said. It costs about twice the traffic."
         checked={padCalls}
         onChange={(value) => onChange({ padCalls: value })}
       />
