@@ -80,9 +80,17 @@ export class Messenger {
       followers,
     });
     const ids = new MessageIds(clock, random);
+    const callLog = new CallLog({
+      ...{ read, commits, changes, clock },
+      owes: (friend) => {
+        this.calls.tellOwed(friend);
+        this.#post?.callsOwed(friend);
+      },
+      noted: (friend) => this.#post?.callsOwed(friend),
+    });
     this.calls = new Calls({
       ...{ read, links, clock, logger, ids, drops },
-      history: new CallLog({ read, commits, changes, clock }),
+      history: callLog,
       padded: () => this.settings.get().padCalls,
     });
     this.#requests = new RequestInbox({
@@ -103,6 +111,7 @@ export class Messenger {
         accepted: (friend) => this.friends.accepted(friend),
         request: (friend) => requestOf(friend, own()),
         ownName: () => this.settings.name,
+        missedCall: (write, friend, call) => callLog.enterMissed(write, friend, call),
       });
     if (this.#post !== undefined) followers.push(this.#post);
     const post = this.#post;

@@ -30,19 +30,27 @@ export interface CallTableParts {
 export class CallTable implements CallWrites {
   readonly #parts: CallTableParts;
   readonly #of: Statement<{ outcome: number; duration: number }>;
-  readonly #owed: Statement<OwedCall>;
+  readonly #owed: Statement<Omit<OwedCall, 'notice'> & { notice: Uint8Array | null }>;
+  readonly #friendsOwed: Statement<{ friend: number }>;
   readonly #entry: Statement<never>;
   readonly #call: Statement<never>;
   readonly #row: Statement<MessageRow>;
   readonly #noted: Statement<never>;
+  readonly #sealed: Statement<never>;
+  readonly #stored: Statement<never>;
 
   constructor(sql: Sql, parts: CallTableParts) {
     this.#parts = parts;
     this.#of = sql.statement('SELECT outcome, duration FROM calls WHERE message = ?');
     this.#owed = sql.statement(
-      `SELECT messages.message_id AS callId, messages.sent_at AS startedAt FROM calls INDEXED BY calls_owed
-       JOIN messages ON messages.id = calls.message
+      `SELECT messages.message_id AS callId, messages.sent_at AS startedAt, envelopes.id AS notice
+       FROM calls INDEXED BY calls_owed JOIN messages ON messages.id = calls.message
+       LEFT JOIN envelopes ON envelopes.id = calls.notice
        WHERE calls.owed = 1 AND messages.friend = ? ORDER BY calls.message LIMIT ${MAX_OWED}`,
+    );
+    this.#friendsOwed = sql.statement(
+      `SELECT DISTINCT messages.friend FROM calls INDEXED BY calls_owed
+       JOIN messages ON messages.id = calls.message WHERE calls.owed = 1`,
     );
     this.#entry = sql.statement(
       `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
@@ -50,9 +58,11 @@ export class CallTable implements CallWrites {
     );
     this.#call = sql.statement('INSERT INTO calls (message, outcome, duration, owed) VALUES (?, ?, ?, ?)');
     this.#row = sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = ?`);
-    this.#noted = sql.statement(
-      `UPDATE calls SET owed = 0 WHERE owed = 1 AND message =
-       (SELECT id FROM messages WHERE message_id = ? AND friend = ? AND direction = ${DIRECTIONS.out})`,
+    const own = `message = (SELECT id FROM messages WHERE message_id = ? AND friend = ? AND direction = ${DIRECTIONS.out})`;
+    this.#noted = sql.statement(`UPDATE calls SET owed = 0, notice = NULL WHERE owed = 1 AND ${own}`);
+    this.#sealed = sql.statement(`UPDATE calls SET notice = ? WHERE owed = 1 AND ${own}`);
+    this.#stored = sql.statement(
+      'UPDATE calls INDEXED BY calls_owed SET owed = 0, notice = NULL WHERE owed = 1 AND notice = ?',
     );
   }
 
@@ -62,7 +72,11 @@ export class CallTable implements CallWrites {
   }
 
   owed(friend: FriendNumber): OwedCall[] {
-    return this.#owed.all(friend);
+    return this.#owed.all(friend).map((raw) => ({ ...raw, notice: raw.notice ?? undefined }));
+  }
+
+  friendsOwed(): FriendNumber[] {
+    return this.#friendsOwed.all().map((row) => row.friend);
   }
 
   add(call: NewCall): MessageRow | undefined {
@@ -82,5 +96,13 @@ export class CallTable implements CallWrites {
 
   noted(friend: FriendNumber, callId: Uint8Array): void {
     this.#noted.run(callId, friend);
+  }
+
+  sealed(friend: FriendNumber, callId: Uint8Array, envelope: Uint8Array): void {
+    this.#sealed.run(envelope, callId, friend);
+  }
+
+  stored(envelope: Uint8Array): void {
+    this.#stored.run(envelope);
   }
 }

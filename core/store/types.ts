@@ -276,6 +276,8 @@ export interface NewCall extends CallRow {
 export interface OwedCall {
   readonly callId: MessageId;
   readonly startedAt: number;
+  /** ID of the open envelope that tells it. */
+  readonly notice: Uint8Array | undefined;
 }
 
 export interface CallReads {
@@ -283,6 +285,7 @@ export interface CallReads {
   of(message: number): CallRow | undefined;
   /** Attempts of ours that the friend does not know of, oldest first, the first 64 of them. */
   owed(friend: FriendNumber): OwedCall[];
+  friendsOwed(): FriendNumber[];
 }
 
 export interface CallWrites extends CallReads {
@@ -290,6 +293,10 @@ export interface CallWrites extends CallReads {
   add(call: NewCall): MessageRow | undefined;
   /** The friend knows of this attempt. */
   noted(friend: FriendNumber, callId: Uint8Array): void;
+  /** It lies in this envelope of ours. */
+  sealed(friend: FriendNumber, callId: Uint8Array, envelope: Uint8Array): void;
+  /** The network keeps that envelope: the friend will know. */
+  stored(envelope: Uint8Array): void;
 }
 
 export interface DraftReads {

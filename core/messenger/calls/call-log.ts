@@ -1,7 +1,15 @@
 import type { MissedCall } from '../../codec/calls.ts';
 import { messageId } from '../../ids/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { CallOutcome, FriendNumber, MessageRow, NewCall, StoreReads, StoreWrites } from '../../store/types.ts';
+import type {
+  CallOutcome,
+  FriendNumber,
+  MessageRow,
+  NewCall,
+  OwedCall,
+  StoreReads,
+  StoreWrites,
+} from '../../store/types.ts';
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import type { CallHistory, FinishedCall } from './history.ts';
@@ -11,6 +19,10 @@ export interface CallLogParts {
   readonly commits: Commits;
   readonly changes: Changes;
   readonly clock: Clock;
+  /** There is something more to be told to this friend, and it is on the disk. */
+  readonly owes: (friend: FriendNumber) => void;
+  /** The friend knows, and that is on the disk. */
+  readonly noted: (friend: FriendNumber) => void;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -27,28 +39,41 @@ export class CallLog implements CallHistory {
     const { id, friend, direction, startedAt, answeredAt, endedAt, owed } = call;
     const durationMs = answeredAt === undefined ? 0 : Math.max(0, endedAt - answeredAt);
     const outcome = outcomeOf(call);
-    this.#add({ friend, callId: id, direction, startedAt, endedAt, outcome, durationMs, owed });
+    const done = owed ? () => this.#parts.owes(friend) : undefined;
+    this.#add({ friend, callId: id, direction, startedAt, endedAt, outcome, durationMs, owed }, done);
   }
 
-  missed(friend: FriendNumber, { call, startedAt }: MissedCall, done: () => void): void {
-    const endedAt = this.#parts.clock.wall();
-    const callId = messageId(call);
-    const entry = { friend, callId, startedAt, endedAt, durationMs: 0, owed: false } as const;
-    this.#add({ ...entry, direction: 'in', outcome: 'missed' }, done);
+  missed(friend: FriendNumber, call: MissedCall, done: () => void): void {
+    this.#add(this.#missedEntry(friend, call), done);
+  }
+
+  /** The same as part of a commit. What is returned follows that commit. */
+  enterMissed(write: StoreWrites, friend: FriendNumber, call: MissedCall): () => void {
+    const entry = this.#missedEntry(friend, call);
+    const row = addUnlessGone(write, entry);
+    return () => {
+      if (row !== undefined) this.#show(entry, row);
+    };
   }
 
   owed(friend: FriendNumber): MissedCall[] {
-    return this.#parts.read.calls
-      .owed(friend)
-      .map(({ callId, startedAt }) => ({ call: callId, startedAt, extension: NO_BYTES }));
+    return this.#parts.read.calls.owed(friend).map(noticeOf);
   }
 
   noted(friend: FriendNumber, call: Uint8Array): void {
     const id = call.slice();
     this.#parts.commits.add(
       (write) => write.calls.noted(friend, id),
-      () => {},
+      ({ ok }) => {
+        if (ok) this.#parts.noted(friend);
+      },
     );
+  }
+
+  #missedEntry(friend: FriendNumber, { call, startedAt }: MissedCall): NewCall {
+    const endedAt = this.#parts.clock.wall();
+    const entry = { friend, callId: messageId(call), startedAt, endedAt, durationMs: 0, owed: false } as const;
+    return { ...entry, direction: 'in', outcome: 'missed' };
   }
 
   #add(call: NewCall, done?: () => void): void {
@@ -68,6 +93,11 @@ export class CallLog implements CallHistory {
     if (direction === 'in' && outcome === 'missed') changes.messagesReceived(friend, [row]);
     else changes.messagesChanged(friend, [row]);
   }
+}
+
+/** As it travels, over a link and in an envelope. */
+export function noticeOf({ callId, startedAt }: OwedCall): MissedCall {
+  return { call: callId, startedAt, extension: NO_BYTES };
 }
 
 /** The friend may have been removed while they called. */

@@ -217,6 +217,15 @@ describe('a friend who is away', () => {
     expect(a.store.read.calls.owed(1)).toEqual([]);
   });
 
+  it('hears over the same link of an attempt that was taken back before it rang', async () => {
+    const [a, b] = await world.friends();
+    const call = start(a, b);
+    a.messenger.calls.end({ call });
+    await world.clock.runFor(500);
+    expect(b.chat(a)).toMatchObject([{ id: call, direction: 'in', state: 'received', call: { outcome: 'missed' } }]);
+    expect(a.store.read.calls.owed(1)).toEqual([]);
+  });
+
   it('who declines while the link is gone is asked again and says the same', async () => {
     const [a, b] = await world.friends();
     const call = start(a, b);

@@ -176,6 +176,12 @@ export class Calls {
     this.#peers.delete(friend);
   }
 
+  /** Attempts of ours that this friend does not know of, over their link; without one nothing happens. */
+  tellOwed(friend: FriendNumber): void {
+    if (!this.#peers.has(friend)) return;
+    for (const body of this.#parts.history.owed(friend)) this.#say(friend, { kind: 'missed', body });
+  }
+
   #find(hex: string): Call {
     const call = this.#calls.get(hex);
     if (call === undefined) throw unknownCall();
@@ -201,7 +207,7 @@ export class Calls {
     });
     link.onDatagram(DATAGRAM_KINDS.calls, (payload) => this.#datagram(peer, payload));
     for (const call of this.#callsOf(row.id)) call.apply({ kind: 'link-up' });
-    for (const body of this.#parts.history.owed(row.id)) this.#say(row.id, { kind: 'missed', body });
+    this.tellOwed(row.id);
   }
 
   #linkDown(hex: string): void {

@@ -165,6 +165,7 @@ function noteCustody(
   const stored = state.state === 'stored';
   const known = write.mail.open(friend).find((open) => open.number === row.number);
   if (known === undefined) return [];
+  if (stored && kind === 'missedCall') write.calls.stored(id);
   if (stored && kind === 'accept') write.mailKeys.setCapability(friend, { acceptDue: false });
   if (stored && ENDS_WHEN_STORED.has(kind)) {
     write.mail.delete(id);

@@ -1,3 +1,4 @@
+import type { MissedCall } from '../../codec/calls.ts';
 import { encode } from '../../codec/layout.ts';
 import type { MailLetter } from '../../codec/mail.ts';
 import { type FriendRequest, friendRequest, type Receipt, type SeqRange } from '../../codec/messages.ts';
@@ -9,6 +10,7 @@ import type { Envelope } from '../../relay/envelope.ts';
 import { MAX_LIFE_MS, type Reception } from '../../relay/types.ts';
 import type { OwnKeyRow } from '../../store/mail-types.ts';
 import {
+  type FriendNumber,
   type FriendRow,
   MESSAGE_STATES,
   type MessageRow,
@@ -42,6 +44,8 @@ export interface InboxParts {
   readonly accepted: (friend: FriendRow) => void;
   /** Numbers up to this one were sent over the link that is up. */
   readonly sentUpTo: (friend: number) => number;
+  /** A friend called in vain: into their chat. What is returned follows the commit. */
+  readonly missedCall: (write: StoreWrites, friend: FriendNumber, call: MissedCall) => () => void;
   /** Messages of a friend were stored, or known ones came again: receipts are due. */
   readonly due: (friend: number) => void;
   /** A friend told what became of our messages. */
@@ -156,6 +160,10 @@ export class Inbox {
           if (now!.name === '' && name !== '') write.friends.update(now!.id, { name: oneLine(name) });
           return () => this.#parts.changes.friend(friend!.id);
         });
+      }
+      case 'missedCall': {
+        const call = letter.body.body;
+        return this.#commit(ticket, (write, now) => this.#parts.missedCall(write, now!.id, call));
       }
       default:
         return ticket.letter.body.kind === 'handover' ? this.#commit(ticket, () => undefined) : done('done');

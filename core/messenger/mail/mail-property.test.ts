@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { toHex } from '../../ids/bytes.ts';
 import type { StoredState } from '../../store/types.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import type { MessageView } from '../views.ts';
@@ -12,7 +13,7 @@ const DAY_MS = 86_400_000;
 type Side = 0 | 1;
 type Step =
   | { readonly do: 'send'; readonly side: Side; readonly count: number }
-  | { readonly do: 'crash' | 'power' | 'restart' | 'read' | 'off' | 'on'; readonly side: Side }
+  | { readonly do: 'crash' | 'power' | 'restart' | 'read' | 'off' | 'on' | 'call'; readonly side: Side }
   | { readonly do: 'cut' | 'join' | 'down' | 'up' | 'twice' | 'again' }
   | { readonly do: 'run'; readonly ms: number };
 
@@ -23,7 +24,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ do: fc.constant('send' as const), side, count: fc.integer({ min: 1, max: 4 }) }),
   },
-  { weight: 4, arbitrary: fc.record({ do: one('crash', 'power', 'restart', 'read', 'off', 'on', 'on'), side }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: one('crash', 'power', 'restart', 'read', 'off', 'on', 'on', 'call'), side }),
+  },
   { weight: 3, arbitrary: fc.record({ do: one('cut', 'cut', 'join', 'down', 'up', 'up', 'twice', 'again') }) },
   {
     weight: 7,
@@ -62,6 +66,8 @@ class Play {
   readonly #on: [boolean, boolean] = [true, true];
   readonly #watch = new Watch();
   readonly #answered: [string[], string[]] = [[], []];
+  /** Calls that were owed to the friend at some time. */
+  readonly #owed: [Set<string>, Set<string>] = [new Set(), new Set()];
   #number = 0;
 
   constructor(world: World) {
@@ -80,8 +86,7 @@ class Play {
   async step(now: Step): Promise<void> {
     if ('side' in now) await this.#one(now, now.side);
     else await this.#both(now);
-    for (const i of [0, 1] as const)
-      if (this.#on[i]) this.#watch.see(this.#pair[i].name, this.#pair[i].chat(this.#pair[1 - i]!));
+    for (const i of [0, 1] as const) if (this.#on[i]) this.#look(i);
   }
 
   /** Everybody comes up, with a link in the end or with carriers only, and all has arrived. */
@@ -96,7 +101,16 @@ class Play {
     // A receipt that was lost with its link is made up for by the next one.
     for (const i of [0, 1] as const) this.#send(i);
     await this.#world.clock.runFor(120_000);
-    for (const i of [0, 1] as const) this.#checkArrived(this.#pair[i], this.#pair[1 - i]!, this.#answered[i]);
+    for (const i of [0, 1] as const) {
+      this.#checkArrived(this.#pair[i], this.#pair[1 - i]!, this.#answered[i]);
+      this.#checkCalls(this.#pair[i], this.#pair[1 - i]!, this.#owed[i]);
+    }
+  }
+
+  #look(side: Side): void {
+    const [person, friend] = [this.#pair[side], this.#pair[1 - side]!];
+    this.#watch.see(person.name, person.chat(friend));
+    for (const { callId } of owedTo(person, friend)) this.#owed[side].add(toHex(callId));
   }
 
   async #both(now: Exclude<Step, { side: Side }>): Promise<void> {
@@ -123,6 +137,8 @@ class Play {
           person.messenger.messages.markRead({ friend: friend.hex, upTo: last.id }).catch(() => {});
         return;
       }
+      case 'call':
+        return callInVain(person, friend);
       case 'off':
         this.#on[side] = false;
         return person.crash();
@@ -158,17 +174,39 @@ class Play {
 
   /** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
   #checkArrived(sender: Person, receiver: Person, answered: readonly string[]): void {
-    const out = sender.chat(receiver).filter((message) => message.direction === 'out');
-    const incoming = receiver.chat(sender).filter((message) => message.direction === 'in');
+    const out = sender.chat(receiver).filter(({ direction, call }) => direction === 'out' && call === undefined);
+    const incoming = receiver.chat(sender).filter(({ direction, call }) => direction === 'in' && call === undefined);
     expect(incoming.map(({ id, text }) => `${id} ${text}`)).toEqual(out.map(({ id, text }) => `${id} ${text}`));
     const texts = out.map((message) => message.text);
     expect(texts.filter((text) => answered.includes(text))).toEqual(answered);
     for (const message of out) expect(RANKS[message.state], message.text).toBeGreaterThanOrEqual(2);
-    const unread = incoming.filter((message) => message.state === 'received').length;
+    const unread = receiver.chat(sender).filter((message) => message.state === 'received').length;
     expect(receiver.view(sender)!.unread).toBe(unread);
     for (const [i, message] of out.entries())
       if (incoming[i]!.state === 'read') expect(message.state, message.text).toBe('read');
   }
+
+  /** What the friend was to hear of they know, once; nothing is owed or on its way any more. */
+  #checkCalls(caller: Person, callee: Person, owed: ReadonlySet<string>): void {
+    const calls = (person: Person, friend: Person, way: string) =>
+      person.chat(friend).flatMap(({ id, direction, call }) => (call && direction === way ? [id] : []));
+    const known = calls(callee, caller, 'in');
+    expect(new Set(known).size).toBe(known.length);
+    // A power cut may have undone a call before it was told.
+    expect(known).toEqual(expect.arrayContaining(calls(caller, callee, 'out').filter((id) => owed.has(id))));
+    expect(owedTo(caller, callee)).toEqual([]);
+    expect(caller.store.read.mail.open().filter(({ kind }) => kind === 'missedCall')).toEqual([]);
+  }
+}
+
+function callInVain(person: Person, friend: Person): void {
+  const { calls } = person.messenger;
+  for (const { call } of calls.list()) calls.end({ call });
+  calls.end(calls.begin({ friend: friend.hex }));
+}
+
+function owedTo(person: Person, friend: Person) {
+  return person.store.read.calls.owed(person.store.read.friends.byHex(friend.hex)!.id);
 }
 
 it('arrives once, in order, and its states never go back, over links and by mail, whatever breaks when', async () => {

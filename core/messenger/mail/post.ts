@@ -1,13 +1,15 @@
+import type { MissedCall } from '../../codec/calls.ts';
 import type { FriendRequest, MessageFrame } from '../../codec/messages.ts';
 import type { InviteTag } from '../../ids/bytes.ts';
 import type { Unsubscribe } from '../../ports/events.ts';
 import type { Attendance } from '../../relay/types.ts';
-import type { FriendNumber, FriendRow } from '../../store/types.ts';
+import type { FriendNumber, FriendRow, StoreWrites } from '../../store/types.ts';
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import { type DropCounts, guarded, type MessengerOptions } from '../context.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import type { Session } from '../session.ts';
+import { CallNotices } from './call-notices.ts';
 import type { MailOptions } from './context.ts';
 import { Deposits } from './deposits.ts';
 import { EnvelopeCarrier } from './envelope-carrier.ts';
@@ -29,6 +31,7 @@ export interface PostParts {
   readonly accepted: (friend: FriendRow) => void;
   readonly request: (friend: FriendRow) => FriendRequest;
   readonly ownName: () => string;
+  readonly missedCall: (write: StoreWrites, friend: FriendNumber, call: MissedCall) => () => void;
 }
 
 /** What was said to be read within this time before a link broke may not have arrived. */
@@ -51,6 +54,7 @@ export class Post {
   readonly #inbox: Inbox;
   readonly #desk: ReceiptDesk;
   readonly #requestMail: RequestMail;
+  readonly #callNotices: CallNotices;
   #tag: InviteTag;
   /** When reading was last told, by the monotonic clock. */
   readonly #toldAt = new Map<FriendNumber, number>();
@@ -73,18 +77,26 @@ export class Post {
     );
     this.#shelf = new KeyShelf({ clock, random, identity, own: this.#own, permits });
     const sealer = new Sealer({ clock, random, identity, relay, shelf: this.#shelf, permits });
-    const expired = ({ friend }: { friend: FriendNumber }) => this.#requestMail.wanted(friend);
+    const expired = ({ friend }: { friend: FriendNumber }) => {
+      this.#requestMail.wanted(friend);
+      this.#callNotices.changed(friend);
+    };
     this.#deposits = new Deposits({ read, commits, changes, clock, logger, relay, permits, expired });
     const linked = (friend: FriendNumber) => parts.sessionOf(friend) !== undefined;
     const common = { read, clock, commits, network, deposits: this.#deposits, permits, sealer, linked };
     this.carrier = new EnvelopeCarrier({ ...common, links, deviceTag });
+    this.#callNotices = new CallNotices({ ...common, links });
     this.#desk = new ReceiptDesk({ ...common, sessionOf: parts.sessionOf });
     const { request, ownName } = parts;
     this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
       inviteTag: () => this.#tag,
-      accepted: parts.accepted,
+      missedCall: parts.missedCall,
+      accepted: (friend) => {
+        parts.accepted(friend);
+        this.#callNotices.changed(friend.id);
+      },
       sentUpTo: (friend) => parts.sessionOf(friend)?.outgoing.sentUpTo ?? 0,
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
@@ -100,6 +112,7 @@ export class Post {
     this.#inbox.start();
     this.#desk.start();
     this.#requestMail.start();
+    this.#callNotices.start();
     this.#unsubscribe = [
       this.#own.changed.on(() => this.#policyChanged()),
       network.onChanged(() => guarded(this.#options.logger, 'a change of the network', () => this.#networkChanged())),
@@ -122,6 +135,7 @@ export class Post {
     this.carrier.stop();
     this.#desk.stop();
     this.#requestMail.stop();
+    this.#callNotices.stop();
     this.#deposits.stop();
   }
 
@@ -150,6 +164,7 @@ export class Post {
 
   linkDown(friend: FriendNumber): void {
     this.carrier.linkDown(friend);
+    this.#callNotices.changed(friend);
     const told = this.#toldAt.get(friend);
     this.#toldAt.delete(friend);
     if (told !== undefined && this.#options.clock.now() - told < DOUBTFUL_MS) this.#desk.doubtful(friend);
@@ -198,11 +213,17 @@ export class Post {
     this.#requestMail.wanted(friend);
   }
 
+  /** We called this friend in vain, or they heard of that. */
+  callsOwed(friend: FriendNumber): void {
+    this.#callNotices.changed(friend);
+  }
+
   /** Removed or blocked: nothing goes to them any more, and what they may send as a friend is not taken. */
   drop(friend: FriendNumber): void {
     const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
     this.carrier.drop(friend);
     this.#requestMail.drop(friend);
+    this.#callNotices.drop(friend);
     this.#deposits.end(friend);
     if (toldNumber > 0) this.#own.rotate();
   }
@@ -233,5 +254,6 @@ export class Post {
     this.carrier.networkChanged();
     this.#desk.networkChanged();
     this.#requestMail.networkChanged();
+    this.#callNotices.networkChanged();
   }
 }
