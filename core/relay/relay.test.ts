@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Dht } from '../dht/dht.ts';
 import { Destination, RelayWorld } from '../testing/relay-world.ts';
 
 /** Stated time within which a lost copy is made again in a network of this size (docs/reliability.md). */
@@ -58,5 +59,36 @@ describe('custody', () => {
     bob.comesUpAt(net.carriers[20]!);
     await net.story.until('arrived', () => bob.arrived.length === 1, 10_000);
     expect(bob.arrived[0]!.name).toBe(envelope.name);
+  });
+
+  it('does not show the first hop that it is the first', async () => {
+    const net = new RelayWorld('first hop');
+    const seen: { readonly from: string; readonly hopsLeft: number; readonly lifeS: number }[] = [];
+    const spy = (dht: Dht) => {
+      const serve = dht.serve.bind(dht);
+      dht.serve = (handler) =>
+        serve((request) => {
+          const { body, from } = request;
+          if (body.kind === 'carry' && body.body.hopsLeft > 0) seen.push({ from: from.endpoint.host, ...body.body });
+          handler(request);
+        });
+    };
+    for (let i = 0; i < 40; i++) await net.carrier({ corrupt: spy });
+    await net.story.pass(30_000);
+    const sender = net.carriers[3]!;
+    const bobs = Array.from({ length: 20 }, () => new Destination(net));
+    const envelopes = bobs.map((bob) => sender.send(bob));
+    await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 30_000);
+    const bySender = ({ from }: { from: string }) => from === sender.computer.host.address;
+    const first = seen.filter(bySender);
+    const later = seen.filter((hop) => !bySender(hop));
+    expect(later.length).toBeGreaterThan(0);
+    // Later hops have counts and lives that first hops have too: none of them tells where it began.
+    const among = (of: (hop: (typeof seen)[0]) => number) => {
+      const [least, most] = [Math.min(...first.map(of)), Math.max(...first.map(of))];
+      return later.filter((hop) => of(hop) >= least && of(hop) <= most).length / later.length;
+    };
+    expect(among(({ hopsLeft }) => hopsLeft)).toBeGreaterThan(0.6);
+    expect(among(({ lifeS }) => lifeS)).toBeGreaterThan(0.9);
   });
 });
