@@ -40,8 +40,9 @@ export const DEFAULT_SETTINGS: RelaySettings = {
     destinationShare: 1 / 8,
     sourceShare: 1 / 4,
     strangerShare: 1 / 8,
-    strangerEnvelopes: 16,
-    strangerBytes: 128 * 1024,
+    // A friend who has not got our policy yet counts as a stranger: enough for what one writes in an evening.
+    strangerEnvelopes: 64,
+    strangerBytes: MIB,
   },
   watchMs: 5_000,
   watchPerPartnerMs: 500,
