@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { connectScript, type ScriptClient } from './rpc.ts';
+import { bridgeScript, connectScript, type ScriptClient } from './rpc.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_LIMIT_MS = 20_000;
@@ -32,15 +32,13 @@ export interface NodeProcess {
   kill(): Promise<void>;
 }
 
-/** Runs the headless command with `args` (and `--json`). @throws with its last words when it does not get ready. */
-export async function startNode(name: string, args: readonly string[]): Promise<NodeProcess> {
+/**
+ * Runs the headless command with `args` (and `--json`), LAN discovery off; or inside the network namespace `computer`,
+ * with LAN discovery unless the arguments forbid it. @throws with its last words when it does not get ready.
+ */
+export async function startNode(name: string, args: readonly string[], computer?: string): Promise<NodeProcess> {
   const started = performance.now();
-  // The channel ends the node with us, however we end.
-  const child = spawn(process.execPath, ['scripts/node.cjs', ...args, '--json'], {
-    cwd: ROOT,
-    env: { ...process.env, PARLEY_LAN: 'off' },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = launch([process.execPath, 'scripts/node.cjs', ...args, '--json'], computer);
   let log = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log += text;
@@ -48,7 +46,8 @@ export async function startNode(name: string, args: readonly string[]): Promise<
   const line = await firstLine(child, () => log);
   const startMs = performance.now() - started;
   const ready: ReadyLine = JSON.parse(line);
-  const client = await connectScript(ready.rpc, ready.token);
+  const connect = computer === undefined ? connectScript : bridgeScript(computer);
+  const client = await connect(ready.rpc, ready.token);
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     client.close();
     return ended(child, signal);
@@ -62,6 +61,17 @@ export async function startNode(name: string, args: readonly string[]): Promise<
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };
+}
+
+function launch(command: readonly string[], computer: string | undefined): ChildProcess {
+  const { PARLEY_LAN: _off, ...rest } = process.env;
+  const [program, ...args] = computer === undefined ? command : ['ip', 'netns', 'exec', computer, ...command];
+  return spawn(program!, args, {
+    cwd: ROOT,
+    env: computer === undefined ? { ...rest, PARLEY_LAN: 'off' } : rest,
+    // The channel ends the node with us, however we end.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
 }
 
 function firstLine(child: ChildProcess, log: () => string): Promise<string> {

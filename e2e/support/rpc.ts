@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { type Client, createClient } from '../../core/api/client.ts';
-import { createRpcTransport } from '../../core/api/rpc-transport.ts';
+import { createRpcTransport, type RpcTransport } from '../../core/api/rpc-transport.ts';
+
+const BRIDGE = fileURLToPath(new URL('rpc-bridge.mjs', import.meta.url));
 
 /** A script's connection to a node. */
 export interface ScriptClient extends Client {
@@ -18,6 +23,25 @@ export async function connectScript(rpc: string, token: string): Promise<ScriptC
     socket.once('open', resolve);
     socket.once('error', reject);
   });
+  return scriptClient(transport, () => socket.terminate());
+}
+
+/** The same for a node inside a network namespace, whose loopback only a process in there reaches. */
+export function bridgeScript(computer: string): typeof connectScript {
+  return async (rpc, token) => {
+    const child = spawn('ip', ['netns', 'exec', computer, process.execPath, BRIDGE, rpc], {
+      env: { ...process.env, PARLEY_TOKEN: token },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const transport = createRpcTransport((text) => child.stdin.write(`${text}\n`));
+    child.stdin.on('error', () => transport.close());
+    child.once('exit', () => transport.close());
+    createInterface({ input: child.stdout }).on('line', (line) => transport.receive(line));
+    return scriptClient(transport, () => child.stdin.end());
+  };
+}
+
+function scriptClient(transport: RpcTransport, disconnect: () => void): ScriptClient {
   const client = createClient(transport);
   const seen: ScriptClient['seen'][number][] = [];
   client.onEvent((event) => seen.push(event));
@@ -29,7 +53,7 @@ export async function connectScript(rpc: string, token: string): Promise<ScriptC
     onGap: client.onGap.bind(client),
     close: () => {
       client.close();
-      socket.terminate();
+      disconnect();
     },
   };
 }

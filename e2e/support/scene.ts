@@ -21,6 +21,8 @@ export interface NodeOptions {
   /** Name of a data folder inside the scene: the same name again is a restart. Default: the node's name. */
   readonly data?: string;
   readonly args?: readonly string[];
+  /** The network namespace to run in, with LAN discovery; default: the host's loopback, without. */
+  readonly computer?: string;
 }
 
 /**
@@ -32,12 +34,13 @@ export class Scene {
   readonly nodes: NodeProcess[] = [];
   readonly pages: PersonPage[] = [];
 
-  /** A node on loopback with its own data folder inside the scene. */
-  async node({ name, profile, bootstrap = [], data = name, args = [] }: NodeOptions): Promise<NodeProcess> {
-    const options = ['--data', join(this.folder, data), '--host', '127.0.0.1', '--no-lan', '--log', 'debug'];
+  /** A node with its own data folder inside the scene. */
+  async node({ name, profile, bootstrap = [], data = name, args = [], computer }: NodeOptions): Promise<NodeProcess> {
+    const options = ['--data', join(this.folder, data), '--log', 'debug'];
+    if (computer === undefined) options.push('--host', '127.0.0.1', '--no-lan');
     if (profile !== undefined) options.push('--ephemeral-profile', profile);
     for (const address of bootstrap) options.push('--bootstrap', address);
-    const node = await startNode(name, [...options, ...args]);
+    const node = await startNode(name, [...options, ...args], computer);
     this.nodes.push(node);
     return node;
   }

@@ -1,39 +1,13 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { namespacesObstacle, TwoComputers } from './testing/two-computers.ts';
 
 const PROBE = resolve('dist/run/lan-probe.mjs');
-const LEFT = `parley-l-${process.pid}`;
-const RIGHT = `parley-r-${process.pid}`;
-
-function ip(...args: string[]): string {
-  return execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
-}
-
-/** The kernel reports a new link as running up to a second late. */
-async function linkUp(namespace: string): Promise<void> {
-  while (!ip('-n', namespace, 'link', 'show', 'lan').includes('state UP')) {
-    await new Promise((next) => setTimeout(next, 20));
-  }
-}
-
-/** Why network namespaces cannot be had here; undefined when they can. */
-function obstacle(): string | undefined {
-  if (process.platform !== 'linux') return 'it needs Linux';
-  if (process.getuid?.() !== 0) return 'it needs root';
-  try {
-    ip('netns', 'add', LEFT);
-    ip('netns', 'delete', LEFT);
-    return undefined;
-  } catch (error) {
-    return `network namespaces are not permitted (${String(error).split('\n')[0]})`;
-  }
-}
-
-const why = obstacle();
+const why = namespacesObstacle();
 if (why !== undefined) process.stderr.write(`lan-multicast.netns.test.ts is skipped: ${why}\n`);
 
 interface Fact {
@@ -89,6 +63,8 @@ class Probe {
 }
 
 describe.skipIf(why !== undefined)('LAN discovery between two computers of one network', () => {
+  const computers = new TwoComputers('lan');
+  const { left: LEFT, right: RIGHT } = computers;
   const probes: Probe[] = [];
   const probe = (namespace: string, environment?: Record<string, string>) => {
     const one = new Probe(namespace, environment);
@@ -100,32 +76,12 @@ describe.skipIf(why !== undefined)('LAN discovery between two computers of one n
     const entryPoints = ['core/node/adapters/testing/lan-probe.ts'];
     await build({ entryPoints, outfile: PROBE, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
   });
-  beforeEach(async () => {
-    for (const namespace of [LEFT, RIGHT]) ip('netns', 'add', namespace);
-    ip('link', 'add', 'lan', 'netns', LEFT, 'type', 'veth', 'peer', 'name', 'lan', 'netns', RIGHT);
-    for (const [namespace, host] of [
-      [LEFT, 1],
-      [RIGHT, 2],
-    ] as const) {
-      ip('-n', namespace, 'address', 'add', `192.168.77.${host}/24`, 'dev', 'lan');
-      for (const device of ['lo', 'lan']) ip('-n', namespace, 'link', 'set', device, 'up');
-    }
-    await Promise.all([LEFT, RIGHT].map(linkUp));
-  });
-  const removeNamespaces = () => {
-    for (const namespace of [LEFT, RIGHT]) {
-      try {
-        ip('netns', 'delete', namespace);
-      } catch {
-        // It was never made, or is gone already.
-      }
-    }
-  };
+  beforeEach(() => computers.plugIn());
   afterEach(async () => {
     await Promise.all(probes.splice(0).map((one) => one.stop()));
-    removeNamespaces();
+    computers.unplug();
   });
-  afterAll(removeNamespaces);
+  afterAll(() => computers.unplug());
 
   it('they find each other at once, whoever came first, also two on one computer', async () => {
     const first = probe(LEFT);
@@ -149,9 +105,9 @@ describe.skipIf(why !== undefined)('LAN discovery between two computers of one n
     const [left, right] = [probe(LEFT), probe(RIGHT)];
     const { key } = await left.started();
     await right.found(key!, '192.168.77.1');
-    ip('-n', LEFT, 'address', 'add', '192.168.77.9/24', 'dev', 'lan');
-    ip('-n', LEFT, 'address', 'delete', '192.168.77.1/24', 'dev', 'lan');
-    ip('-n', LEFT, 'address', 'replace', '192.168.77.9/24', 'dev', 'lan');
+    computers.configure(LEFT, 'address', 'add', '192.168.77.9/24', 'dev', 'lan');
+    computers.configure(LEFT, 'address', 'delete', '192.168.77.1/24', 'dev', 'lan');
+    computers.configure(LEFT, 'address', 'replace', '192.168.77.9/24', 'dev', 'lan');
     await right.found(key!, '192.168.77.9');
   });
 
