@@ -12,8 +12,8 @@ import { until } from './support/until.ts';
 /** Long calls are for a machine that has nothing else to do: `PARLEY_LONG=1 npm run e2e -- calls`. */
 const LONG = process.env.PARLEY_LONG === '1';
 const CALL_SECONDS = LONG ? 30 : 8;
-/** The next key is agreed on after 0.6 of it: every 1.8 s in a long call; a busy machine needs more time for it. */
-const EPOCH_SECONDS = LONG ? 3 : 5;
+/** Each key is replaced at this age. */
+const EPOCH_SECONDS = 2;
 /**
  * Nothing is lost here, but what comes later than the buffer has learnt to expect is filled in: on a busy machine, which
  * does not let two browsers and three nodes run in time, that is not the call's fault. Nothing of it in a long call.

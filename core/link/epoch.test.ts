@@ -4,7 +4,7 @@ import { createProfileKeyPair, hash32 } from '../crypto/crypto.ts';
 import { equalBytes } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../testing/virtual-clock.ts';
-import { EpochMachine, type EpochOptions, LATE_DATAGRAM_MS } from './epoch.ts';
+import { EpochMachine, type EpochOptions, LATE_DATAGRAM_MS, REKEY_AFTER_MS, SWITCH_GRACE_MS } from './epoch.ts';
 import { pairWith } from './handshake.ts';
 import { linkIdentity } from './identity.ts';
 import type { EpochKeys } from './keys.ts';
@@ -23,6 +23,8 @@ class End {
   /** False when a frame was refused. */
   obeyed = true;
   cut = false;
+  /** Frames that wait while this end's process stands still; undefined while it runs. */
+  #held: ControlFrame[] | undefined;
   readonly clock: NodeClock;
 
   constructor(
@@ -49,13 +51,34 @@ class End {
           this.receiveStream = key;
         },
         addDatagrams: (epoch, key) => this.datagrams.set(epoch, key),
-        dropDatagramsBefore: (epoch) => this.log.push(`drop before ${epoch}`),
+        dropDatagramsBefore: (before) => {
+          this.log.push(`drop before ${before}`);
+          for (const epoch of this.datagrams.keys()) if (epoch < before) this.datagrams.delete(epoch);
+        },
         expired: () => this.log.push('expired'),
       },
     });
   }
 
+  /** The process stands still: what comes waits, and its timers too. */
+  stall(): void {
+    this.#held = [];
+    this.clock.sleep();
+  }
+
+  /** It runs on. */
+  goOn(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.clock.wake();
+    for (const frame of held) this.take(frame);
+  }
+
   take(frame: ControlFrame): void {
+    if (this.#held !== undefined) {
+      this.#held.push(frame);
+      return;
+    }
     this.received.push(frame);
     this.obeyed &&= this.machine.receive(frame);
   }
@@ -67,7 +90,10 @@ interface Setup {
   readonly delayMs?: number;
 }
 
-function ends(seed: string, { epochMs = 300_000, rekeyAfterMs, delayMs = 20 }: Setup = {}): [End, End, VirtualClock] {
+function ends(
+  seed: string,
+  { epochMs = 300_000, rekeyAfterMs = REKEY_AFTER_MS, delayMs = 20 }: Setup = {},
+): [End, End, VirtualClock] {
   const world = new VirtualClock();
   const random = new SeededRandom(seed);
   const profiles = [createProfileKeyPair(random), createProfileKeyPair(random)] as const;
@@ -98,8 +124,15 @@ describe('EpochMachine', () => {
     await world.runFor(1_000);
     a.machine.begin();
     await world.runFor(200);
-    expect(a.log).toEqual(['send rekeyHello', 'send switch', 'switch send 1', 'send confirm', 'switch receive']);
-    expect(b.log).toEqual(['send rekeyWelcome', 'switch receive', 'send switch', 'switch send 1']);
+    expect(a.log).toEqual([
+      'send rekeyHello',
+      'send switch',
+      'switch send 1',
+      'send confirm',
+      'switch receive',
+      'drop before 0',
+    ]);
+    expect(b.log).toEqual(['send rekeyWelcome', 'switch receive', 'send switch', 'switch send 1', 'drop before 0']);
     expect([a.machine.sendEpoch, b.machine.sendEpoch]).toEqual([1, 1]);
     expectSameKeys(a, b);
     await world.runFor(LATE_DATAGRAM_MS);
@@ -156,6 +189,31 @@ describe('EpochMachine', () => {
     await world.runFor(2);
     expect(a.log).toContain('expired');
     expect(b.log).toContain('expired');
+  });
+
+  it('waits for a process that stood still for a minute, though keys are to change every two seconds', async () => {
+    const every = { rekeyAfterMs: 2_000, epochMs: 2_000 + SWITCH_GRACE_MS };
+    // Wherever in the change it stops: of four frames it may lack none to all.
+    for (let at = 1_700; at < 2_200; at += 10) {
+      const [a, b, world] = ends(`stall ${at}`, every);
+      await world.runFor(at);
+      b.stall();
+      await world.runFor(60_000);
+      b.goOn();
+      await world.runFor(10_000);
+      expect([...a.log, ...b.log], `stopped at ${at}`).not.toContain('expired');
+      expect(a.obeyed && b.obeyed, `stopped at ${at}`).toBe(true);
+      expect(Math.min(a.machine.sendEpoch, b.machine.sendEpoch)).toBeGreaterThanOrEqual(4);
+    }
+  });
+
+  it('keeps datagram keys of the last epoch only, though keys change more often than datagrams may be late', async () => {
+    const [a, , world] = ends('often', { rekeyAfterMs: 1_000 });
+    for (let i = 0; i < 40; i++) {
+      await world.runFor(500);
+      expect(a.datagrams.size).toBeLessThanOrEqual(3);
+    }
+    expect(a.machine.sendEpoch).toBeGreaterThan(15);
   });
 
   it('counts the sleep of the computer, though the monotonic clock stands still', async () => {

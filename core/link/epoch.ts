@@ -6,11 +6,16 @@ import { type EpochKeys, wipeEpoch } from './keys.ts';
 
 /** The longest life of a key (L:11, L:20). */
 export const EPOCH_MS = 300_000;
-/** Part of that life after which the next handshake begins; the rest is margin for slow paths. */
-const REKEY_AT = 0.6;
+/** Age at which the next handshake begins, unless it is set otherwise. */
+export const REKEY_AFTER_MS = 180_000;
+/**
+ * What is left of the key's life then. Not for slow paths alone: a process that was stopped or starved for so long
+ * still catches up, since the old key stays in force on both sides until the handshake is through.
+ */
+export const SWITCH_GRACE_MS = EPOCH_MS - REKEY_AFTER_MS;
 /** The beginning is spread by this part, so that the two ends rarely begin at once. */
 const REKEY_JITTER = 0.1;
-/** How long datagrams of the past epoch are still opened after the peer's switch: they may arrive late. */
+/** How long datagrams of the past epoch are still opened after the peer's switch, or until the next one is over. */
 export const LATE_DATAGRAM_MS = 3_000;
 /** A peer that wants new keys more often than this wastes our time. */
 const MIN_EPOCH_MS = 250;
@@ -41,8 +46,8 @@ export interface EpochOptions {
   readonly host: EpochHost;
   /** Hard limit for the life of a key, at most EPOCH_MS. */
   readonly epochMs: number;
-  /** Age at which the next handshake begins; default: 0.6 of `epochMs`, less some jitter. */
-  readonly rekeyAfterMs?: number | undefined;
+  /** Age at which the next handshake begins, less some jitter. Less than `epochMs` by what a late peer may take. */
+  readonly rekeyAfterMs: number;
 }
 
 /**
@@ -87,6 +92,7 @@ export class EpochMachine {
   #phase: Phase = { step: 'idle' };
   #handshakeHash: Uint8Array;
   #born: Birth;
+  #beginAt = 0;
   #begin: Timer | undefined;
   #deadline: Timer | undefined;
   #late: Timer | undefined;
@@ -110,8 +116,9 @@ export class EpochMachine {
     return Math.max(now.at - this.#born.at, now.wall - this.#born.wall);
   }
 
+  /** Time until the next handshake begins here; the peer may begin earlier. 0: it has begun. */
   get nextInMs(): number {
-    return Math.max(0, this.#options.epochMs - this.ageMs);
+    return this.#phase.step === 'idle' ? Math.max(0, this.#beginAt - this.#now().at) : 0;
   }
 
   /** True when the key in force must not be used any more; tells the host so. Timers may be late, so ask before use. */
@@ -157,12 +164,20 @@ export class EpochMachine {
   }
 
   #plan(): void {
-    const { clock, random, epochMs, rekeyAfterMs } = this.#options;
-    const after = (rekeyAfterMs ?? REKEY_AT * epochMs) * (1 - REKEY_JITTER * random.uniform());
+    const { clock, random, rekeyAfterMs } = this.#options;
+    const age = rekeyAfterMs * (1 - REKEY_JITTER * random.uniform());
+    // Keys may be old when they come into force, where one of the two was late; the other one's are as new as today.
+    const after = Math.max(Math.min(rekeyAfterMs, 2 * MIN_EPOCH_MS), age - this.ageMs);
+    this.#beginAt = this.#now().at + after;
     this.#begin?.cancel();
     this.#begin = clock.after(after, () => this.begin());
     this.#deadline?.cancel();
-    this.#deadline = clock.after(this.nextInMs, () => this.checkExpired());
+    this.#deadline = clock.after(this.#leftMs, () => this.checkExpired());
+  }
+
+  /** What is left of the life of the key in force. */
+  get #leftMs(): number {
+    return Math.max(0, this.#options.epochMs - this.ageMs);
   }
 
   #now(): Birth {
@@ -228,7 +243,9 @@ export class EpochMachine {
   #complete({ keys, born }: NextEpoch): void {
     const { clock, host } = this.#options;
     // Never beyond the life of the old key itself.
-    const lateMs = Math.min(LATE_DATAGRAM_MS, this.nextInMs);
+    const lateMs = Math.min(LATE_DATAGRAM_MS, this.#leftMs);
+    // The timer that follows takes the place of the last one: where keys change faster than it, none would be wiped.
+    host.dropDatagramsBefore(this.#epoch);
     this.#epoch++;
     this.#handshakeHash = keys.handshakeHash;
     this.#born = born;

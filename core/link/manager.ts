@@ -13,7 +13,7 @@ import type { Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { ContactTokens } from './contact-tokens.ts';
-import { EPOCH_MS } from './epoch.ts';
+import { EPOCH_MS, REKEY_AFTER_MS, SWITCH_GRACE_MS } from './epoch.ts';
 import { Friend, type FriendEnvironment, type FriendHost } from './friend.ts';
 import { pairWith } from './handshake.ts';
 import { type LinkIdentity, linkIdentity } from './identity.ts';
@@ -38,10 +38,10 @@ export interface ParleyLinksOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Longest life of a key in ms; default and maximum EPOCH_MS. */
-  readonly epochMs?: number;
-  /** When the next epoch begins; default 0.6 of `epochMs`. */
+  /** Age in ms at which a key is replaced; default REKEY_AFTER_MS. */
   readonly rekeyAfterMs?: number;
+  /** Longest life of a key in ms; default: SWITCH_GRACE_MS more than that, at most EPOCH_MS. */
+  readonly epochMs?: number;
 }
 
 /** Finds friends over the overlay and keeps one link to each of them (design.md, section 5; L:18 to L:21). */
@@ -71,7 +71,7 @@ export class ParleyLinks implements LinkManager {
   /** @throws {RangeError} when the profile's key pair is not a valid one. */
   constructor(options: ParleyLinksOptions) {
     this.#options = options;
-    const { clock, random, logger, overlay, transport, epochMs, rekeyAfterMs } = options;
+    const { clock, random, logger, overlay, transport, rekeyAfterMs = REKEY_AFTER_MS } = options;
     const { drops } = transport;
     this.#identity = linkIdentity(options.profile);
     this.#tokens = new ContactTokens(random);
@@ -83,7 +83,7 @@ export class ParleyLinks implements LinkManager {
     this.#introduced = new Emitter(onError);
     this.#environment = {
       ...{ clock, random, logger, drops, rekeyAfterMs },
-      epochMs: Math.min(EPOCH_MS, epochMs ?? EPOCH_MS),
+      epochMs: Math.min(EPOCH_MS, options.epochMs ?? rekeyAfterMs + SWITCH_GRACE_MS),
       sendPacket: (packet, to) => transport.send(packet, to),
       openStream: (ids) => {
         try {

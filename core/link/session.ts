@@ -58,7 +58,8 @@ export interface SessionEnvironment {
   readonly sendPacket: (packet: Uint8Array, to: Endpoint) => void;
   /** Hard limit for the life of a key in ms. */
   readonly epochMs: number;
-  readonly rekeyAfterMs: number | undefined;
+  /** Age in ms at which it is replaced. */
+  readonly rekeyAfterMs: number;
 }
 
 export interface SessionOptions {

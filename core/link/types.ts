@@ -30,7 +30,7 @@ export interface LinkStats {
   readonly rttMs: number | undefined;
   /** Number of the epoch whose key seals what we send, from 0. */
   readonly epoch: number;
-  /** Age of that key, and when at the latest it is replaced, in ms from now. */
+  /** Age of that key, and the time until we begin to replace it at the latest, in ms. */
   readonly epochAgeMs: number;
   readonly nextEpochInMs: number;
 }

@@ -35,8 +35,8 @@ export interface CoreOptions {
   /** Take no part in routing; default: only while others cannot reach this node. */
   readonly leaf?: boolean;
   readonly keyStore?: KeyStore;
-  /** Longest life of a session key; default five minutes, the most there may be. */
-  readonly epochMs?: number;
+  /** Age in ms at which a session key is replaced; default three minutes. None lives longer than five. */
+  readonly rekeyAfterMs?: number;
   /** Make a profile of this name, without passphrase, when there is none. */
   readonly ephemeralProfile?: string;
 }

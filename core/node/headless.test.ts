@@ -100,7 +100,7 @@ describe('the core', () => {
       bootstrap: [bootstrap],
       lan: false,
       leaf: true,
-      epochMs: 2000,
+      rekeyAfterMs: 2000,
       ephemeralProfile: 'Al',
       network,
     });

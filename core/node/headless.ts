@@ -105,7 +105,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
     bootstrap: options.bootstrap,
     lan: options.lan,
     leaf: options.leaf,
-    epochMs: options.epochMs,
+    rekeyAfterMs: options.rekeyAfterMs,
     ephemeralProfile: options.ephemeralProfile,
   });
   parts.dispatcher = createDispatcher(parts.core.handlers, { logger });

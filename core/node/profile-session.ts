@@ -23,7 +23,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly epochMs?: number;
+  readonly rekeyAfterMs?: number;
 }
 
 /** An open profile: its database, its links and its messenger. */
@@ -36,7 +36,7 @@ export class ProfileSession {
   #tag: InviteTag;
 
   /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
-  constructor({ secrets, databasePath, network, clock, random, logger, epochMs }: SessionOptions) {
+  constructor({ secrets, databasePath, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
     this.#random = random;
     this.store = new Store({
       path: databasePath,
@@ -48,7 +48,7 @@ export class ProfileSession {
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     this.#tag = this.#readTag() ?? this.#writeTag();
     const { transport, dht: overlay } = network;
-    this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, epochMs });
+    this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, rekeyAfterMs });
     this.links.setInviteTag(this.#tag);
     const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
     const self = { key: this.keys.publicKey, tag: this.#tag };

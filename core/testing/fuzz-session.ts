@@ -3,7 +3,7 @@ import { MAX_DATAGRAM_BYTES } from '../codec/limits.ts';
 import { CONTROL_DATAGRAM, controlDatagram, controlFrame, readDatagramHeader } from '../codec/link.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { DatagramBox } from '../link/datagram-box.ts';
-import { EPOCH_MS } from '../link/epoch.ts';
+import { EPOCH_MS, REKEY_AFTER_MS } from '../link/epoch.ts';
 import { pairWith } from '../link/handshake.ts';
 import { linkIdentity } from '../link/identity.ts';
 import { RecordWriter } from '../link/record-writer.ts';
@@ -75,7 +75,7 @@ async function runSession(input: Uint8Array): Promise<boolean> {
     },
     environment: {
       ...{ clock, random: new SeededRandom('session'), logger: log, drops, sendPacket: () => {} },
-      ...{ epochMs: EPOCH_MS, rekeyAfterMs: undefined },
+      ...{ epochMs: EPOCH_MS, rekeyAfterMs: REKEY_AFTER_MS },
     },
     host: countingHost(told),
   });

@@ -85,7 +85,7 @@ function fill(core: FakeCore, messages: number): void {
   }
   core.request('Barbara', 'Hello Ada, we met at the library. It is Barbara, with the green bicycle.');
   core.network.links = [
-    { friend: grace.key, address: '127.0.0.1:41234', rttMs: 0.7, epoch: 3, epochAgeMs: 95_000, nextEpochInMs: 205_000 },
+    { friend: grace.key, address: '127.0.0.1:41234', rttMs: 0.7, epoch: 3, epochAgeMs: 95_000, nextEpochInMs: 85_000 },
   ];
 }
 

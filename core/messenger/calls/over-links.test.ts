@@ -32,7 +32,7 @@ describe('a call over real links', () => {
     expect(concealed).toBe(0);
     const [view] = from.calls.list();
     expect(view!.quality).toMatchObject({ lossIn: 0, lossOut: 0, epoch: linkOf(a, b)!.stats().epoch });
-    expect(view!.quality!.nextEpochInMs!).toBeLessThanOrEqual(REKEY_OFTEN.epochMs);
+    expect(view!.quality!.nextEpochInMs!).toBeLessThanOrEqual(REKEY_OFTEN.rekeyAfterMs);
     expect([a.complaints, b.complaints]).toEqual([[], []]);
   });
 

@@ -39,7 +39,7 @@ describe('sound', () => {
     const call = await talk(a, b);
     const fromA = listen(a, call);
     await speak(fromA, 200);
-    expect(only(a).quality).toMatchObject({ lossIn: 0, lossOut: 0, epoch: 0, nextEpochInMs: 300_000 });
+    expect(only(a).quality).toMatchObject({ lossIn: 0, lossOut: 0, epoch: 0, nextEpochInMs: 180_000 });
     expect(only(a).quality!.rttMs).toBeCloseTo(20, 0);
     expect(only(b).quality!.jitterMs).toBeLessThan(1);
     expect(only(a).encoder).toMatchObject({ redundancy: 0, constantRate: true });

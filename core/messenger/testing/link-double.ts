@@ -148,7 +148,7 @@ class LinkEnd implements Link {
 
   stats() {
     const remote = { host: '127.0.0.1', port: 1 };
-    return { remote, rttMs: 2 * this.pair.network.latencyMs, epoch: 0, epochAgeMs: 0, nextEpochInMs: 300_000 };
+    return { remote, rttMs: 2 * this.pair.network.latencyMs, epoch: 0, epochAgeMs: 0, nextEpochInMs: 180_000 };
   }
 
   close(): void {

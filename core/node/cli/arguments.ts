@@ -16,7 +16,7 @@ export interface HeadlessArguments {
   readonly ephemeralProfile: string | undefined;
   readonly host: string | undefined;
   readonly passphraseFile: string | undefined;
-  readonly epochMs: number | undefined;
+  readonly rekeyAfterMs: number | undefined;
   readonly json: boolean;
   readonly help: boolean;
   readonly version: boolean;
@@ -36,7 +36,7 @@ Runs a Parley node without a window: for servers, bootstrap hosts and scripts.
   --ephemeral-profile NAME   make a profile without passphrase if there is none; without --data all is
                              forgotten at the end
   --passphrase-file FILE     unlock the profile with the first line of FILE
-  --epoch SECONDS            longest life of a session key, 1 to 300 (default 300; shorter ones are for tests)
+  --epoch SECONDS            age at which a session key is replaced, 1 to 180 (default 180; less is for tests)
   --json                     print one JSON object when ready
   --log LEVEL                ${LOG_LEVELS.join(', ')} (default warn), as JSON lines on standard error
   --help, --version          print this, or the version, and end
@@ -61,7 +61,7 @@ const OPTIONS = {
   version: FLAG,
 } as const;
 
-const MAX_EPOCH_SECONDS = 300;
+const MAX_EPOCH_SECONDS = 180;
 const MAX_PORT = 65_535;
 
 /** @throws {StartError} with `badOption` for anything that is not exactly as in `HELP`. */
@@ -79,7 +79,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     leaf: values.leaf === true,
     ephemeralProfile: one('ephemeral-profile'),
     passphraseFile: one('passphrase-file'),
-    epochMs: epoch === undefined ? undefined : epoch * 1000,
+    rekeyAfterMs: epoch === undefined ? undefined : epoch * 1000,
     json: values.json === true,
     help: values.help === true,
     version: values.version === true,
