@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMain, ROOT } from './lib/root.mjs';
+import { wavFile } from './lib/wav.mjs';
 
 const RATE = 8_000;
 const SECONDS = 3.6;
@@ -41,27 +42,9 @@ function hum(hertz, from, to) {
 const RING = [0, 0.9].flatMap((begin) => [bell(659.26, begin), bell(783.99, begin + 0.16), bell(1046.5, begin + 0.32)]);
 const RING_BACK = [hum(425, 0.1, 1.1)];
 
-/** @returns a whole WAV file (RIFF, PCM). */
 function wav(voices) {
-  const count = Math.round(RATE * SECONDS);
-  const file = Buffer.alloc(44 + count * 2);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + count * 2, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(RATE, 24);
-  file.writeUInt32LE(RATE * 2, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(count * 2, 40);
-  for (let i = 0; i < count; i++) {
-    const sample = voices.reduce((sum, voice) => sum + voice(i / RATE), 0) * 0.6;
-    file.writeInt16LE(Math.round(Math.max(-1, Math.min(1, sample)) * 32_767), 44 + i * 2);
-  }
-  return file;
+  const sampleAt = (time) => voices.reduce((sum, voice) => sum + voice(time), 0) * 0.6;
+  return wavFile({ rate: RATE, seconds: SECONDS, sampleAt });
 }
 
 /** Name and content of every sound. */

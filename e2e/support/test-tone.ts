@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wavFile } from '../../scripts/lib/wav.mjs';
 
 const RATE = 48_000;
 /** What the microphone of the tests hears. */
@@ -21,22 +22,8 @@ export function writeTestTone(): string {
 
 function write(): string {
   const path = join(mkdtempSync(join(tmpdir(), 'parley-tone-')), 'tone.wav');
-  const count = ((TONE_ON_MS + TONE_OFF_MS) * TURNS * RATE) / 1_000;
-  const file = Buffer.alloc(44 + count * 2);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + count * 2, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(RATE, 24);
-  file.writeUInt32LE(RATE * 2, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(count * 2, 40);
-  for (let i = 0; i < count; i++) file.writeInt16LE(Math.round(32_767 * sampleAt(i / RATE)), 44 + i * 2);
-  writeFileSync(path, file);
+  const seconds = ((TONE_ON_MS + TONE_OFF_MS) * TURNS) / 1_000;
+  writeFileSync(path, wavFile({ rate: RATE, seconds, sampleAt }));
   return path;
 }
 

@@ -3,9 +3,11 @@ import type { SoundFrame } from './playout.ts';
 import { SoundReceiver } from './sound-receiver.ts';
 import { type SentFrame, SoundSender } from './sound-sender.ts';
 
-/** As WebCodecs does it: what comes out is numbered from the first time stamp on, whatever gaps went in. */
+/** As Chromium's WebCodecs: what comes out is numbered from the first time stamp on, whatever gaps went in. */
 class CodecDouble {
   static made: CodecDouble[] = [];
+  /** As other browsers': each frame comes out with the stamp it went in with. */
+  static keepsStamps = false;
   state = 'unconfigured';
   readonly configs: { bitrate?: number; bitrateMode?: string }[] = [];
   readonly waiting: { timestamp: number; bytes: number }[] = [];
@@ -39,12 +41,22 @@ class CodecDouble {
     this.#init.error(new Error('no Opus'));
   }
 
+  /** The next frame that is inside never comes out. */
+  swallow(): void {
+    this.waiting.shift();
+  }
+
   /** Everything that went in comes out. */
   run(frames = 960): void {
     for (const { timestamp, bytes } of this.waiting.splice(0)) {
       this.#next ??= timestamp;
       const pcm = { numberOfFrames: frames, sampleRate: 48_000, close: () => {} };
-      const out = { ...pcm, timestamp: this.#next, byteLength: bytes, copyTo: () => {} };
+      const out = {
+        ...pcm,
+        timestamp: CodecDouble.keepsStamps ? timestamp : this.#next,
+        byteLength: bytes,
+        copyTo: () => {},
+      };
       this.#init.output(out as never);
       this.#next += 20_000;
     }
@@ -61,6 +73,7 @@ class Chunk {
 
 beforeEach(() => {
   CodecDouble.made = [];
+  CodecDouble.keepsStamps = false;
   for (const name of ['AudioEncoder', 'AudioDecoder']) vi.stubGlobal(name, CodecDouble);
   for (const name of ['AudioData', 'EncodedAudioChunk']) vi.stubGlobal(name, Chunk);
 });
@@ -103,6 +116,36 @@ describe('what is received', () => {
     codec().run();
     expect(CodecDouble.made).toHaveLength(2);
     expect(played.map(({ sequence }) => sequence)).toEqual([2]);
+  });
+
+  it('keeps its place when the decoder swallows a frame and its stamps tell so', () => {
+    CodecDouble.keepsStamps = true;
+    const { played, receiver } = make();
+    for (const sequence of [0, 1, 4]) receiver.take(frame(sequence));
+    codec().swallow();
+    codec().run();
+    for (const sequence of [5, 6]) receiver.take(frame(sequence));
+    codec().run();
+    expect(played.map(({ sequence }) => sequence)).toEqual([1, 4, 5, 6]);
+  });
+
+  it('has its place again within four seconds when only the order tells', () => {
+    const { played, receiver } = make();
+    receiver.take(frame(0));
+    codec().run();
+    receiver.take(frame(1));
+    receiver.take(frame(2));
+    codec().swallow();
+    for (let sequence = 3; sequence < 400; sequence++) {
+      codec().run();
+      receiver.take(frame(sequence));
+    }
+    codec().run();
+    const places = played.map(({ sequence }) => sequence);
+    // Taken for the frames before them at first; then the decoder was started anew, and each is its own.
+    expect(CodecDouble.made).toHaveLength(2);
+    expect(places.slice(0, 90)).toEqual(Array.from({ length: 90 }, (_, i) => i));
+    expect(places.slice(-180)).toEqual(Array.from({ length: 180 }, (_, i) => 220 + i));
   });
 
   it('may come in a jam, but not without a bound', () => {
@@ -150,6 +193,16 @@ describe('what is sent', () => {
       [1_920, false],
       [96_000, false],
     ]);
+  });
+
+  it('keeps its clock when the encoder swallows a frame and its stamps tell so', () => {
+    CodecDouble.keepsStamps = true;
+    const { sent, sender } = make();
+    sender.tune({ bitRate: 32_000, constantRate: true });
+    for (const clock of [0, 960, 1_920]) sender.take(loud(), clock);
+    codec().swallow();
+    codec().run();
+    expect(sent.map(({ clock }) => clock)).toEqual([960, 1_920]);
   });
 
   it('is silence without a sound while muted, and what was inside of the encoder stays here', () => {

@@ -1,4 +1,5 @@
 import { MAX_OPUS_BYTES } from '../../core/api/audio-messages.ts';
+import { CodecQueue } from './codec-queue.ts';
 import { FRAME_SAMPLES } from './playout.ts';
 import { VoiceGate } from './voice-gate.ts';
 
@@ -23,16 +24,14 @@ export interface SoundSenderOptions {
 }
 
 const FRAME_US = 20_000;
-/** Frames inside of the encoder, two seconds of them: it does not keep up, and what is in there is too old. */
-const MAX_IN_FLIGHT = 100;
 const NO_OPUS = new Uint8Array(0);
 
 /** Microphone frames -> voice gate -> Opus (WebCodecs) -> core. */
 export class SoundSender {
   readonly #options: SoundSenderOptions;
   readonly #gate = new VoiceGate();
-  /** Whether the frames inside of the encoder are silence, by the number of the frame. */
-  readonly #inFlight = new Map<number, boolean>();
+  /** Frames inside of the encoder. */
+  #inFlight = new CodecQueue<Omit<SentFrame, 'opus'>>();
   #encoder: AudioEncoder | undefined;
   #tuning: Tuning | undefined;
   #wanted: Tuning | undefined;
@@ -54,17 +53,15 @@ export class SoundSender {
     if (this.#wanted === undefined) return;
     const silence = !this.#gate.hears(pcm) || this.muted;
     if (this.muted || this.#failed) return this.#options.send({ clock, silence: true, opus: NO_OPUS });
-    if (this.#inFlight.size >= MAX_IN_FLIGHT) this.#startAnew();
+    if (this.#inFlight.spoilt) this.#startAnew();
     if (this.#inFlight.size === 0) this.#setUp(this.#wanted);
-    const number = clock / FRAME_SAMPLES;
     const form = {
       format: 'f32-planar',
       sampleRate: 48_000,
       numberOfChannels: 1,
       numberOfFrames: FRAME_SAMPLES,
     } as const;
-    const data = new AudioData({ ...form, timestamp: number * FRAME_US, data: pcm });
-    this.#inFlight.set(number, silence);
+    const data = new AudioData({ ...form, timestamp: this.#inFlight.put({ clock, silence }), data: pcm });
     this.#encoder?.encode(data);
     data.close();
   }
@@ -84,11 +81,10 @@ export class SoundSender {
     this.#encoder.configure(configOf(tuning));
   }
 
-  /** Frames are never left out in between: an encoder that meets a gap numbers what follows otherwise. */
   #startAnew(): void {
     if (this.#encoder?.state !== 'closed') this.#encoder?.close();
     this.#encoder = undefined;
-    this.#inFlight.clear();
+    this.#inFlight = new CodecQueue();
   }
 
   #makeEncoder(): AudioEncoder {
@@ -98,7 +94,7 @@ export class SoundSender {
       },
       error: () => {
         this.#failed = true;
-        this.#inFlight.clear();
+        this.#inFlight = new CodecQueue();
         this.#options.onFailed();
       },
     });
@@ -106,15 +102,12 @@ export class SoundSender {
   }
 
   #encoded(chunk: EncodedAudioChunk): void {
-    // One comes out for each that goes in, in order.
-    const [first] = this.#inFlight;
-    if (first === undefined) return;
-    const [number, silence] = first;
-    this.#inFlight.delete(number);
+    const frame = this.#inFlight.take(chunk.timestamp);
+    if (frame === undefined) return;
     if (chunk.byteLength > MAX_OPUS_BYTES || this.muted) return;
     const opus = new Uint8Array(chunk.byteLength);
     chunk.copyTo(opus);
-    this.#options.send({ clock: number * FRAME_SAMPLES, silence, opus });
+    this.#options.send({ ...frame, opus });
   }
 }
 
