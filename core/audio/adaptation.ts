@@ -16,6 +16,12 @@ const RISE_PAUSE_MS = 4_000;
 /** Losses from which one earlier frame is carried along, or two. */
 const ONE_ABOVE = 0.01;
 const TWO_ABOVE = 0.04;
+/** Losses in a row from which the frames carried along are taken from farther back, and down to which they stay so. */
+const BURSTS_ABOVE = 1.6;
+const BURSTS_UNTIL = 1.3;
+/** Which earlier frames are carried along, by the redundancy; and where packets are lost in a row. */
+const NEAR = [[], [1], [1, 2]] as const;
+const SPREAD = [[], [2], [1, 3]] as const;
 /** It is taken back only after this long without need. */
 const CALM_MS = 10_000;
 
@@ -23,6 +29,8 @@ const CALM_MS = 10_000;
 export interface PathReport {
   /** Share of packets lost, 0 to 1. */
   readonly loss: number;
+  /** Packets lost in a row, on average; 0 when none was. */
+  readonly run: number;
   readonly queueingMs: number;
 }
 
@@ -30,8 +38,8 @@ export interface PathReport {
 export interface SendTuning {
   /** For the encoder, MIN_BIT_RATE to MAX_BIT_RATE, in bit/s. */
   readonly bitRate: number;
-  /** Earlier frames carried along, 0 to 2. */
-  readonly redundancy: number;
+  /** Earlier frames carried along: how many frames ago each of them was. At most two. */
+  readonly earlier: readonly number[];
 }
 
 /**
@@ -41,20 +49,22 @@ export interface SendTuning {
 export class SenderAdaptation {
   #bitRate = FIRST_BIT_RATE;
   #redundancy = 0;
+  #bursts = false;
   #changedAt: number | undefined;
   /** Since when fewer earlier frames would do. */
   #calmSince: number | undefined;
 
   get tuning(): SendTuning {
-    return { bitRate: this.#bitRate, redundancy: this.#redundancy };
+    return { bitRate: this.#bitRate, earlier: (this.#bursts ? SPREAD : NEAR)[this.#redundancy]! };
   }
 
   /** @returns whether the tuning has changed. */
   report(report: PathReport, now: number): boolean {
     const before = this.tuning;
+    this.#bursts = report.run > (this.#bursts ? BURSTS_UNTIL : BURSTS_ABOVE);
     this.#adaptRedundancy(report, now);
     this.#adaptBitRate(report, now);
-    return before.bitRate !== this.#bitRate || before.redundancy !== this.#redundancy;
+    return before.bitRate !== this.#bitRate || before.earlier !== this.tuning.earlier;
   }
 
   #adaptRedundancy({ loss }: PathReport, now: number): void {

@@ -1,11 +1,13 @@
 import { DelayHistogram } from './delay-histogram.ts';
 import { type AudioFrame, FRAME_MS, FRAME_TICKS, type FrameTiming, TICKS_PER_MS } from './frame.ts';
+import { type LateFrame, StallWatch } from './stall-watch.ts';
 import { Transit } from './transit.ts';
 
 /** Share of frames that should come in time. */
 const IN_TIME = 0.995;
-/** Depth to begin with, and the least there is, over the delay of the quickest frames. */
-const FIRST_TARGET_MS = 25;
+/** Depth to begin with: at first nothing is known, and all programs that take part do what they never did before. */
+const FIRST_TARGET_MS = 75;
+/** The least depth there is, over the delay of the quickest frames. */
 const MIN_TARGET_MS = 5;
 const MAX_TARGET_MS = 500;
 /** Concealed frames in a row after which it is silence, not a gap: what is made up longer sounds like a machine. */
@@ -15,6 +17,8 @@ const FASTER_ABOVE_MS = 20;
 const SKIP_ABOVE_MS = 120;
 /** At most one frame in so many is left out of speech. */
 const SKIP_EVERY = 10;
+/** More than this has piled up while something stood still: it is left out at once, since nobody heard it anyway. */
+const JUMP_ABOVE_MS = 400;
 /** A frame this far from the others belongs to another time line; so many in a row, and we follow them. */
 const FAR_MS = 3_000;
 const FAR_FRAMES = 5;
@@ -57,6 +61,7 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
   readonly #frames = new Map<number, F>();
   readonly #delays = new DelayHistogram(FIRST_TARGET_MS);
   readonly #transit = new Transit();
+  readonly #stalls = new StallWatch();
   /** Media clock of what is to be played next; undefined in silence, when the next frame may choose its time. */
   #position: number | undefined;
   #run = 0;
@@ -92,6 +97,7 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
   /** What to play for the 20 ms that begin at `now`. Call it when the loudspeaker needs it, not by a timer. */
   next(now: number): Playout<F> {
     this.#sinceSkip++;
+    this.#jump(now);
     return this.#position === undefined ? this.#begin(now) : this.#goOn(this.#position, now);
   }
 
@@ -185,13 +191,37 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
     return this.#sinceSkip >= SKIP_EVERY && this.#overdueMs(frame.clock, now) > SKIP_ABOVE_MS;
   }
 
+  #jump(now: number): void {
+    let first = this.#earliest();
+    if (first === undefined || this.#overdueMs(first.clock, now) <= JUMP_ABOVE_MS) return;
+    while (first !== undefined && this.#frames.size > 1 && this.#overdueMs(first.clock, now) > FASTER_ABOVE_MS) {
+      this.#take(first);
+      if (!first.silence) this.#skipped++;
+      first = this.#earliest();
+    }
+    this.#position = undefined;
+  }
+
   /** How much longer than wanted a frame has waited when it is played now; negative: it could wait. */
   #overdueMs(clock: number, now: number): number {
     return now - clock / TICKS_PER_MS - (this.#transit.base ?? 0) - this.targetMs;
   }
 
   #measure(transit: number, now: number): void {
-    this.#transit.add(transit, now);
+    const { base } = this.#transit;
+    if (base !== undefined && this.#stalls.isLate(transit - base - this.targetMs)) {
+      const moved = this.#stalls.late({ transit, at: now });
+      if (moved === undefined) return;
+      this.#transit.reset();
+      for (const late of moved) this.#learn(late);
+      return;
+    }
+    for (const late of this.#stalls.inTime(now)) this.#learn(late);
+    this.#learn({ transit, at: now });
+  }
+
+  #learn({ transit, at }: LateFrame): void {
+    this.#transit.add(transit, at);
     this.#delays.add(transit - (this.#transit.base ?? transit));
   }
 

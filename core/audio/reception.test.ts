@@ -16,6 +16,15 @@ describe('the reception', () => {
     expect(meter.reception.loss).toBe(0);
   });
 
+  it('tells how many are lost in a row', () => {
+    const meter = new ReceptionMeter();
+    for (let i = 0; i < 300; i++) if (i % 10 !== 5) meter.heard(packet(i), i * 20);
+    expect(meter.reception.run).toBe(1);
+    for (let i = 300; i < 1_200; i++) if (i % 30 > 2) meter.heard(packet(i), i * 20);
+    expect(meter.reception.run).toBeGreaterThan(2.9);
+    expect(meter.reception.run).toBeLessThanOrEqual(3);
+  });
+
   it('does not take reordering for loss', () => {
     const meter = new ReceptionMeter();
     for (let i = 0; i < 200; i += 2) for (const at of [i + 1, i]) meter.heard(packet(at), i * 20 + 60);
@@ -37,7 +46,7 @@ describe('the reception', () => {
   });
 
   it('is nothing before the first packet', () => {
-    expect(new ReceptionMeter().reception).toEqual({ highest: 0, loss: 0, jitterMs: 0, queueingMs: 0 });
+    expect(new ReceptionMeter().reception).toEqual({ highest: 0, loss: 0, run: 0, jitterMs: 0, queueingMs: 0 });
   });
 });
 

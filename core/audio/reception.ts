@@ -6,6 +6,8 @@ const SLOT_MS = 200;
 const SLOTS = 10;
 /** Weight of a new packet in the smoothed values (RFC 3550, section 6.4.1). */
 const GAIN = 1 / 16;
+/** Weight of a new gap in how long gaps are. */
+const RUN_GAIN = 1 / 8;
 
 interface Slot {
   readonly at: number;
@@ -18,6 +20,8 @@ interface Slot {
 export interface Reception {
   readonly highest: number;
   readonly loss: number;
+  /** Packets that were lost in a row, on average of the last gaps; 0 before the first gap. */
+  readonly run: number;
   readonly jitterMs: number;
   /** How much longer packets take now than the quickest of the last seconds. */
   readonly queueingMs: number;
@@ -28,6 +32,7 @@ export class ReceptionMeter {
   readonly #transit = new Transit();
   #slots: Slot[] = [];
   #highest = -1;
+  #run = 0;
   #lastTransit: number | undefined;
   #jitter = 0;
   #queueing = 0;
@@ -54,6 +59,7 @@ export class ReceptionMeter {
     return {
       highest: Math.max(0, this.#highest),
       loss: this.#loss(),
+      run: this.#run,
       jitterMs,
       queueingMs: Math.min(this.#queueing, MAX_MS),
     };
@@ -66,6 +72,9 @@ export class ReceptionMeter {
       this.#slots.push({ at: now, before, received: 1 });
       if (this.#slots.length > SLOTS) this.#slots.shift();
     } else slot.received++;
+    // What is only out of order counts as well: it matters where packets are lost, and there it is rare.
+    const gap = this.#highest < 0 ? 0 : sequence - this.#highest - 1;
+    if (gap > 0) this.#run += this.#run === 0 ? gap : (gap - this.#run) * RUN_GAIN;
     this.#highest = Math.max(this.#highest, sequence);
   }
 

@@ -37,12 +37,16 @@ const frame = fc.oneof(
   ...Object.entries(kinds).map(([kind, body]) => fc.record({ kind: fc.constant(kind), body })),
 ) as fc.Arbitrary<CallFrame>;
 
+const u8 = fc.nat(0xff);
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffff_ffff);
 const opus = fc.uint8Array({ maxLength: MAX_OPUS_BYTES });
-const report = fc.option(fc.record({ highest: u32, loss: u16, jitter: u16, queueing: u16, echo: u16, held: u16 }), {
-  nil: undefined,
-});
+const report = fc.option(
+  fc.record({ highest: u32, loss: u16, run: u8, jitter: u16, queueing: u16, echo: u16, held: u16 }),
+  {
+    nil: undefined,
+  },
+);
 const padding = fc.nat(40);
 const datagram: fc.Arbitrary<CallDatagram> = fc.oneof(
   fc.record({
@@ -146,7 +150,7 @@ describe('audio datagrams', () => {
   it('keep their bytes', () => {
     const hex = [
       ...['01', 'deadbeef', '0102', '00000007', '0000000000001a40', '02', '0003', 'aabbcc'],
-      ...['01', '01', '03c0', '0002', 'ddee', '01', '00000006', '0ccc', '0064', '0000', '0a0b', '0005', '0000'],
+      ...['01', '01', '03c0', '0002', 'ddee', '01', '00000006', '0ccc', '18', '0064', '0000', '0a0b', '0005', '0000'],
     ].join('');
     const decoded = decodeCallDatagram(fromHex(hex)!);
     expect(decoded).toEqual({
@@ -158,7 +162,7 @@ describe('audio datagrams', () => {
           flags: { silence: false, begins: true },
           opus: Uint8Array.of(0xaa, 0xbb, 0xcc),
           earlier: [{ back: 1, ticks: 960, opus: Uint8Array.of(0xdd, 0xee) }],
-          report: { highest: 6, loss: 0xccc, jitter: 100, queueing: 0, echo: 0xa0b, held: 5 },
+          report: { highest: 6, loss: 0xccc, run: 24, jitter: 100, queueing: 0, echo: 0xa0b, held: 5 },
         },
       },
     });
@@ -181,7 +185,7 @@ describe('audio datagrams', () => {
       ...{ number: 0, stamp: 0, sequence: 9, clock: Number.MAX_SAFE_INTEGER, padding: 0, opus: longest },
       flags: { silence: false, begins: false },
       earlier: [1, 2].map((back) => ({ back, ticks: 960 * back, opus: longest })),
-      report: { highest: 0, loss: 0, jitter: 0, queueing: 0, echo: 0, held: 0 },
+      report: { highest: 0, loss: 0, run: 0, jitter: 0, queueing: 0, echo: 0, held: 0 },
     };
     const packet = encodeCallDatagram({ kind: 'audio', body });
     expect(packet.length).toBe(audioOverheadBytes(2) + 3 * MAX_OPUS_BYTES);

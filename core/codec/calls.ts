@@ -44,6 +44,8 @@ export const CALL_ID_BYTES = 16;
 export const MAX_OPUS_BYTES = 360;
 /** Most earlier frames that a packet carries along. */
 export const MAX_EARLIER_FRAMES = 2;
+/** `run` of a report: this is one packet. */
+export const RUN_UNIT = 16;
 /** Media clock ticks a second. */
 export const MEDIA_CLOCK_HZ = 48_000;
 
@@ -91,6 +93,8 @@ const report = struct({
   highest: u32,
   /** Share of packets lost in about the last two seconds, in 1/65535. */
   loss: u16,
+  /** Packets lost in a row, on average of the last gaps, in 1/16; 0 when none was lost yet. */
+  run: u8,
   /** Interarrival jitter (RFC 3550, section 6.4.1) in 1/10 ms. */
   jitter: u16,
   /** Waiting on the path: how much later than the quickest ones packets come at the moment, in ms. */
@@ -131,9 +135,12 @@ export const callDatagram = variant({
 export type CallDatagram = VariantValue<typeof callDatagram.variants>;
 export type AudioPacket = Extract<CallDatagram, { kind: 'audio' }>['body'];
 
+/** Length of a report without its presence byte. */
+export const REPORT_BYTES = 15;
+
 /** Bytes of an audio datagram beside its Opus frames and padding, with a report and `earlier` frames. */
 export function audioOverheadBytes(earlier: number): number {
-  return 1 + 4 + 2 + 4 + 8 + 1 + 2 + 1 + earlier * 5 + 1 + 14;
+  return 1 + 4 + 2 + 4 + 8 + 1 + 2 + 1 + earlier * 5 + 1 + REPORT_BYTES;
 }
 
 /** The number that audio datagrams of this call carry. */

@@ -115,7 +115,7 @@ export const CALL_FRAMES: readonly ValueOf<typeof callFrame>[] = [
   { kind: 'noted', body: { call: CALL } },
 ];
 
-const REPORT = { highest: 6, loss: 3_000, jitter: 40, queueing: 3, echo: 99, held: 4 };
+const REPORT = { highest: 6, loss: 3_000, run: 24, jitter: 40, queueing: 3, echo: 99, held: 4 };
 /** Samples of the datagrams of calls. */
 export const CALL_DATAGRAMS: readonly ValueOf<typeof callDatagram>[] = [
   {

@@ -44,11 +44,11 @@ export async function simulateVoice(host: CommandHost, args: readonly string[]):
 }
 
 function rowOf(measured: VoiceMeasurement, what: string): string {
-  const { name, p50Ms, p95Ms, concealedShare, missingShare, bitRate, redundancy, kbps } = measured;
+  const { name, p50Ms, p95Ms, concealedShare, missingShare, bitRate, earlier, kbps } = measured;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   const cells = [
     ...[name, what, `${p50Ms.toFixed(0)} / ${p95Ms.toFixed(0)} ms`, percent(concealedShare), percent(missingShare)],
-    ...[`${bitRate / 1_000} kbit/s`, redundancy, `${kbps.toFixed(0)} kbit/s`],
+    ...[`${bitRate / 1_000} kbit/s`, earlier.join(' and ') || 'none', `${kbps.toFixed(0)} kbit/s`],
   ];
   return `| ${cells.join(' | ')} |\n`;
 }

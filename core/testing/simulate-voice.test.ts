@@ -11,9 +11,9 @@ const measure = (name: string, seconds = 60) => measureVoice(path(name), { seed:
 
 describe('a call in the simulator', () => {
   it('is heard within 60 ms on a local network, without a gap', async () => {
-    const { p95Ms, concealedShare, missingShare, redundancy } = await measure('LAN', 120);
+    const { p95Ms, concealedShare, missingShare, earlier } = await measure('LAN', 120);
     expect(p95Ms).toBeLessThanOrEqual(60);
-    expect([concealedShare, missingShare, redundancy]).toEqual([0, 0, 0]);
+    expect([concealedShare, missingShare, earlier]).toEqual([0, 0, []]);
   });
 
   it('is heard within 150 ms with 60 ms one way and 30 ms of jitter', async () => {
@@ -23,8 +23,8 @@ describe('a call in the simulator', () => {
   });
 
   it('conceals less than 1 % of the frames where 10 % are lost', async () => {
-    const { concealedShare, redundancy, p95Ms } = await measure('10 % loss', 120);
-    expect(redundancy).toBe(2);
+    const { concealedShare, earlier, p95Ms } = await measure('10 % loss', 120);
+    expect(earlier).toEqual([1, 2]);
     expect(concealedShare).toBeLessThan(0.01);
     expect(p95Ms).toBeLessThan(150);
   });

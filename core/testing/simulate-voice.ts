@@ -31,7 +31,8 @@ export interface VoiceMeasurement {
   /** Wanted depth of the buffer, over time. */
   readonly depth: readonly (readonly [seconds: number, ms: number])[];
   readonly bitRate: number;
-  readonly redundancy: number;
+  /** How many frames ago those were that packets carry along. */
+  readonly earlier: readonly number[];
   /** All of one direction, with headers of UDP and IPv4, while speaking; kbit/s. */
   readonly kbps: number;
 }
@@ -103,7 +104,8 @@ export async function measureVoice(path: VoicePath, { seed, seconds }: VoiceOpti
     concealedShare: concealed / (played + concealed),
     missingShare: Math.max(0, 1 - played / talk),
     depth,
-    ...speaker.tuning,
+    bitRate: speaker.tuning.bitRate,
+    earlier: speaker.tuning.earlier,
     kbps: (bytes * 8) / (seconds * 1_000),
   };
 }

@@ -170,8 +170,8 @@ export class Call {
   }
 
   #encoder(media: CallMedia): NonNullable<CallView['encoder']> {
-    const { bitRate, redundancy } = media.tuning;
-    return { bitRate, redundancy, constantRate: this.#parts.padded() };
+    const { bitRate, earlier } = media.tuning;
+    return { bitRate, redundancy: earlier.length, constantRate: this.#parts.padded() };
   }
 
   #quality(media: CallMedia): NonNullable<CallView['quality']> {

@@ -7,6 +7,7 @@ import {
   type CallReport,
   callNumber,
   encodeCallDatagram,
+  RUN_UNIT,
 } from '../../codec/calls.ts';
 import { ReplayWindow } from '../../link/replay-window.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
@@ -126,9 +127,9 @@ export class CallMedia {
     if (shown.silence && !this.#saysSilence(now)) return true;
     if (!shown.silence) this.#silentSince = undefined;
     const due = now - this.#reportedAt >= REPORT_PERIOD_MS;
-    const { bitRate, redundancy } = this.tuning;
+    const { bitRate, earlier } = this.tuning;
     const padFor = this.#parts.padded() ? bitRate : undefined;
-    const packet = this.#packer.pack(shown, { now, report: due ? this.#report(now) : undefined, redundancy, padFor });
+    const packet = this.#packer.pack(shown, { now, report: due ? this.#report(now) : undefined, earlier, padFor });
     if (packet === undefined) return false;
     if (due) this.#reportedAt = now;
     this.#parts.send(packet);
@@ -196,10 +197,11 @@ export class CallMedia {
 
   #report(now: number): CallReport | undefined {
     if (this.#sentAt === undefined) return undefined;
-    const { highest, loss, jitterMs, queueingMs } = this.#meter.reception;
+    const { highest, loss, run, jitterMs, queueingMs } = this.#meter.reception;
     return {
       highest,
       loss: Math.round(loss * 0xffff),
+      run: Math.min(0xff, Math.round(run * RUN_UNIT)),
       jitter: Math.round(jitterMs * 10),
       queueing: Math.round(queueingMs),
       echo: this.#sentAt & 0xffff,
@@ -207,10 +209,10 @@ export class CallMedia {
     };
   }
 
-  #heardReport({ loss, queueing, echo, held }: CallReport, now: number): void {
+  #heardReport({ loss, run, queueing, echo, held }: CallReport, now: number): void {
     const rtt = (stampOf(now) - echo - held) & 0xffff;
     if (rtt <= MAX_RTT_MS) this.#rtt = this.#rtt === undefined ? rtt : this.#rtt + (rtt - this.#rtt) * RTT_GAIN;
-    const report: PathReport = { loss: loss / 0xffff, queueingMs: queueing };
+    const report: PathReport = { loss: loss / 0xffff, run: run / RUN_UNIT, queueingMs: queueing };
     this.#lossOut = report.loss;
     if (this.#adaptation.report(report, now)) this.#parts.onTuned();
   }

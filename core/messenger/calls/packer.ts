@@ -4,7 +4,7 @@ import {
   audioOverheadBytes,
   type CallReport,
   encodeCallDatagram,
-  MAX_EARLIER_FRAMES,
+  REPORT_BYTES,
 } from '../../codec/calls.ts';
 import { MAX_DATAGRAM_BYTES } from '../../codec/limits.ts';
 
@@ -21,8 +21,8 @@ export interface PackOptions {
   /** Now, in ms. */
   readonly now: number;
   readonly report: CallReport | undefined;
-  /** Earlier frames carried along. */
-  readonly redundancy: number;
+  /** Earlier frames carried along: how many frames ago each of them was, 1 to MAX_BACK. */
+  readonly earlier: readonly number[];
   /** Fill up to the size that frames of this bit rate have; undefined: not at all. */
   readonly padFor: number | undefined;
 }
@@ -33,6 +33,8 @@ const PAD_STEP_BYTES = 32;
 const CLOCK_JUMP_TICKS = 1_000 * TICKS_PER_MS;
 /** Longest distance of an earlier frame: the field has 16 bits. */
 const MAX_EARLIER_TICKS = 0xffff;
+/** Frames that are kept to be carried along. */
+const MAX_BACK = 4;
 
 interface Sent {
   readonly sequence: number;
@@ -60,11 +62,11 @@ export class AudioPacker {
     const begins = !frame.silence && (this.#last?.silence ?? true);
     this.#last = { clock, at: options.now, silence: frame.silence };
     const sequence = this.#sequence++;
-    const earlier = this.#earlier(sequence, clock, options.redundancy);
-    const { now, report, padFor, redundancy } = options;
+    const earlier = this.#earlier(sequence, clock, options.earlier);
+    const { now, report, padFor } = options;
     const body = { number: this.#number, stamp: stampOf(now), sequence, clock, report, earlier, opus: frame.opus };
     this.#remember({ sequence, clock, opus: frame.opus }, frame.silence);
-    const padding = padFor === undefined ? 0 : paddingOf(body, padFor, redundancy);
+    const padding = padFor === undefined ? 0 : paddingOf(body, padFor, options.earlier.length);
     return encodeCallDatagram({
       kind: 'audio',
       body: { ...body, flags: { silence: frame.silence, begins }, padding },
@@ -84,11 +86,9 @@ export class AudioPacker {
     return clock + this.#offset;
   }
 
-  #earlier(sequence: number, clock: number, redundancy: number): AudioPacket['earlier'] {
-    if (redundancy === 0) return [];
-    return this.#recent
-      .slice(-redundancy)
-      .reverse()
+  #earlier(sequence: number, clock: number, backs: readonly number[]): AudioPacket['earlier'] {
+    return backs
+      .flatMap((back) => this.#recent.at(-back) ?? [])
       .map((sent) => ({ back: sequence - sent.sequence, ticks: clock - sent.clock, opus: sent.opus }))
       .filter(({ back, ticks }) => back <= 0xff && ticks <= MAX_EARLIER_TICKS);
   }
@@ -96,7 +96,7 @@ export class AudioPacker {
   #remember(sent: Sent, silence: boolean): void {
     // A silence that is lost is no loss.
     if (silence) this.#recent = [];
-    else this.#recent = [...this.#recent, sent].slice(-MAX_EARLIER_FRAMES);
+    else this.#recent = [...this.#recent, sent].slice(-MAX_BACK);
   }
 }
 
@@ -119,9 +119,6 @@ function paddingOf(
   const size = Math.min(MAX_DATAGRAM_BYTES, common + Math.ceil(over / PAD_STEP_BYTES) * PAD_STEP_BYTES);
   return Math.max(0, size - bytes);
 }
-
-/** Length of a report without its presence byte. */
-const REPORT_BYTES = 14;
 
 /** The lowest 16 bits of a time in ms. */
 export function stampOf(now: number): number {
