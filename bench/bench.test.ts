@@ -5,8 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addToxMemorySlope, GOALS } from './goals.ts';
 import { median, quantile, within } from './measure.ts';
 import { PARTS, parseOptions } from './options.ts';
+import { openPlain, sealPlain } from './plain-seal.ts';
 import { Results } from './results.ts';
-import { formatTable, number, verdictOf } from './table.ts';
+import { formatMachine, formatTable, number, verdictOf } from './table.ts';
+import { LOAD_METRIC, type Moment, slowness, YARDSTICK_PEER, YARDSTICKS, type YardstickName } from './yardsticks.ts';
+
+function yardstick(results: Results, name: YardstickName, moment: Moment, value: number): void {
+  results.add({ peer: YARDSTICK_PEER, metric: YARDSTICKS[name].metric, mode: moment, value });
+}
 
 let root: string;
 beforeEach(() => {
@@ -74,7 +80,9 @@ describe('the table', () => {
     const cells = line(results, 'two fresh nodes')!
       .split('|')
       .map((cell) => cell.trim());
-    expect(cells.slice(2, 7)).toEqual(['30 (20-100) ms', 'at most 50', 'met', '9 956 (9 996), recorded', '332x']);
+    expect(cells.slice(2, 9)).toEqual([
+      ...['30 (20-100) ms', 'at most 50', 'met', '', '', '9 956 (9 996), recorded', '332x'],
+    ]);
   });
 
   it('compares with c-toxcore of the same run where it was measured', () => {
@@ -96,6 +104,23 @@ describe('the table', () => {
     expect(line(results, 'the same, p99')).toMatch(/\| 1; 2x +\|$/);
   });
 
+  it('scales goals to what the machine does without our code, and says whether they are met there', () => {
+    const results = new Results(root, false);
+    results.put('bulk_MBps', '', 80);
+    yardstick(results, 'long packets', 'before', 56_000);
+    const cells = line(results, 'bulk over one link')!
+      .split('|')
+      .map((cell) => cell.trim());
+    expect(cells.slice(2, 7)).toEqual(['80 MB/s', 'at least 130', 'MISSED', '65', 'met']);
+    expect(line(results, 'CPU per 100 MB')).toBeUndefined();
+  });
+
+  it('leaves the place of a goal here empty where no yardstick was measured', () => {
+    const results = new Results(root, false);
+    results.put('bulk_MBps', '', 80);
+    expect(line(results, 'bulk over one link')).toMatch(/MISSED \|\s+\|\s+\| 8\.5/);
+  });
+
   it('says of how many packets a share is', () => {
     const results = new Results(root, false);
     results.put('voice_one_way_ms_p50', '', 0.3);
@@ -115,6 +140,62 @@ describe('the table', () => {
   it('has one line for each work', () => {
     const names = GOALS.map(({ metric, mode }) => `${metric} ${mode}`);
     expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('the machine', () => {
+  it('is as many times slower as a yardstick took longer or did less, on the mean of before and after', () => {
+    const results = new Results(root, false);
+    expect(slowness(results, ['round trip p50'])).toBeUndefined();
+    yardstick(results, 'round trip p50', 'before', 0.355);
+    yardstick(results, 'round trip p50', 'after', 3 * 0.355);
+    yardstick(results, 'short packets', 'after', 132_600 / 4);
+    expect(slowness(results, ['round trip p50'])).toBeCloseTo(2);
+    expect(slowness(results, ['short packets'])).toBeCloseTo(4);
+  });
+
+  it('adds up the times of work that is done one after the other', () => {
+    const results = new Results(root, false);
+    yardstick(results, 'round trip p50', 'before', 0.355);
+    expect(slowness(results, ['round trip p50', 'commit'])).toBeUndefined();
+    yardstick(results, 'commit', 'before', 0.355 + 2 * 0.407);
+    expect(slowness(results, ['round trip p50', 'commit'])).toBeCloseTo(2);
+  });
+
+  it('gives no ratio for what nobody recorded', () => {
+    const results = new Results(root, false);
+    yardstick(results, 'node', 'before', 40);
+    expect(slowness(results, ['node'])).toBeUndefined();
+    expect(formatMachine(results)).toMatch(/node with an empty script *\| *\| *40 ms *\| *\| *\|/);
+  });
+
+  it('is shown before and after, with a warning when it changed or was busy', () => {
+    const results = new Results(root, false);
+    expect(formatMachine(results)).toBe('');
+    yardstick(results, 'short packets', 'before', 100_000);
+    yardstick(results, 'short packets', 'after', 90_000);
+    yardstick(results, 'round trip p99', 'before', 1);
+    yardstick(results, 'round trip p99', 'after', 3);
+    expect(formatMachine(results)).not.toContain('WARNING');
+    expect(formatMachine(results)).toMatch(/100 B *\| 132 600 per s *\| 100 000 per s *\| 90 000 per s *\| 1\.4x /);
+    yardstick(results, 'commit', 'before', 2);
+    yardstick(results, 'commit', 'after', 1);
+    results.add({ peer: YARDSTICK_PEER, metric: LOAD_METRIC, mode: 'before', value: 3 });
+    const warnings = formatMachine(results).match(/^WARNING.*$/gm);
+    expect(warnings).toEqual([expect.stringContaining('one message a commit'), expect.stringContaining('load 3')]);
+  });
+
+  it('is one for whose yardsticks there are records where a goal goes by them', () => {
+    const names = GOALS.flatMap(({ scale }) => scale ?? []);
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) expect(YARDSTICKS[name].recorded).toBeGreaterThan(0);
+  });
+
+  it('seals and opens as we do, and opens nothing else', () => {
+    const sealed = sealPlain(Uint8Array.of(1, 2, 3));
+    expect([...openPlain(sealed)]).toEqual([1, 2, 3]);
+    sealed[0]! ^= 1;
+    expect(() => openPlain(sealed)).toThrow();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Results } from './results.ts';
+import type { YardstickName } from './yardsticks.ts';
 
 /** A figure of c-toxcore: measured in this run where it can be, else as recorded. */
 export interface ToxFigure {
@@ -15,8 +16,10 @@ export interface Goal {
   readonly metric: string;
   readonly mode: string;
   readonly better: 'lower' | 'higher';
-  /** The figure to reach; none for lines that only inform. */
+  /** The figure to reach on the machine of the goals; none for lines that only inform. */
   readonly goal?: number;
+  /** What the figure goes by on another machine: one yardstick, or several whose times add up. None: by no machine. */
+  readonly scale?: readonly YardstickName[];
   readonly tox?: ToxFigure;
   /** As recorded with hyperdht 6.34, in the same unit. */
   readonly hyperdht?: string;
@@ -35,7 +38,7 @@ function messages(size: number, mode: string, tox: Omit<ToxFigure, 'metric'>, mo
   const toxMode = mode === 'flood' ? 'queue full' : mode;
   return {
     ...{ work: `${size} B messages with receipts, ${label}`, unit: 'per s', ...higher },
-    ...{ metric: `messages_${size}B_delivered_per_s`, mode },
+    ...{ metric: `messages_${size}B_delivered_per_s`, mode, scale: ['short packets'] as const },
     tox: { metric: `receipts_${size}B_per_s (${toxMode})`, ...tox },
     ...more,
   };
@@ -46,10 +49,12 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: 'two fresh nodes until both see the friend online', unit: 'ms', goal: 50, ...lower },
     ...{ metric: 'connect_ms', mode: 'running processes', tox: connect, hyperdht: '9.4 to 14.8' },
+    scale: ['round trip p50'],
   },
   {
     ...{ work: 'the same in processes that ran nothing before', unit: 'ms', goal: 50, ...lower },
     ...{ metric: 'connect_ms', mode: 'new processes', tox: connect },
+    scale: ['npm'],
   },
   {
     ...{ work: 'friend request to first delivered message', unit: 'ms', goal: 2_000, ...lower },
@@ -58,11 +63,13 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: 'lone message and its receipt, both ends on disk, p50', unit: 'ms', goal: 1.5, ...lower },
     ...{ metric: 'receipt_ms_p50', mode: 'random gaps', hyperdht: '0.57 (nothing stored)' },
+    scale: ['round trip p50', 'commit'],
     tox: { metric: 'read_receipt_ms_p50', recorded: 126, recorded1ms: 30 },
   },
   {
     ...{ work: 'the same, p99', unit: 'ms', goal: 5, ...lower },
     ...{ metric: 'receipt_ms_p99', mode: 'random gaps', hyperdht: '2.8 (nothing stored)' },
+    scale: ['round trip p99', 'commit'],
     tox: { metric: 'read_receipt_ms_p99', recorded: 190, recorded1ms: 934 },
   },
   {
@@ -79,6 +86,7 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: '100 B flood, until the last one is delivered', unit: 'per s', goal: 20_000, ...higher },
     ...{ metric: 'messages_100B_per_s_until_all_delivered', mode: 'flood' },
+    scale: ['short packets'],
   },
   messages(1_372, 'window 1000', { recorded: 14_890, recorded1ms: 19_680 }, { hyperdht: '65 800' }),
   messages(1_372, 'window 4000', { recorded: 1_060, recorded1ms: 53_600 }),
@@ -94,23 +102,27 @@ export const GOALS: readonly Goal[] = [
   },
   {
     ...{ work: 'bulk over one link', unit: 'MB/s', goal: 130, ...higher, metric: 'bulk_MBps', mode: '' },
+    scale: ['long packets'],
     tox: { metric: 'file_transfer_MBps', recorded: 8.5, recorded1ms: 9.3 },
     ...{ hyperdht: '161', hyperdhtMetric: 'bulk_transfer_MBps' },
   },
   {
     ...{ work: 'CPU per 100 MB, both ends', unit: 's', goal: 1.5, ...lower, metric: 'bulk_cpu_s_per_100MB', mode: '' },
+    scale: ['long packet CPU'],
     tox: { metric: 'file_transfer_cpu_s_per_100MB', recorded: 3.1, recorded1ms: 3.2 },
     ...{ hyperdht: '1.17', hyperdhtMetric: 'bulk_transfer_cpu_s_per_100MB' },
   },
   {
     ...{ work: 'datagram of 160 B, 50 a second, one way, p50', unit: 'ms', goal: 0.4, ...lower },
     ...{ metric: 'voice_one_way_ms_p50', mode: '', count: 'voice_packets' },
+    scale: ['round trip p50'],
     ...{ hyperdht: '0.28', hyperdhtMetric: 'voice_one_way_ms_p50' },
     tox: { metric: 'voice_one_way_ms_p50', recorded: 25, recorded1ms: 0.71 },
   },
   {
     ...{ work: 'the same, p99', unit: 'ms', goal: 1, ...lower },
     ...{ metric: 'voice_one_way_ms_p99', mode: '', hyperdht: '0.42', hyperdhtMetric: 'voice_one_way_ms_p99' },
+    scale: ['round trip p99'],
     tox: { metric: 'voice_one_way_ms_p99', recorded: 50, recorded1ms: 1.29 },
   },
   {
@@ -147,18 +159,22 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: 'lookup among 100 nodes, p50', unit: 'ms', goal: 1.5, ...lower },
     ...{ metric: 'lookup_ms_p50', mode: '100 nodes', hyperdht: '2.1' },
+    scale: ['short packet CPU'],
   },
   {
     ...{ work: 'lookup among 300 nodes, p50', unit: 'ms', goal: 2.5, ...lower },
     ...{ metric: 'lookup_ms_p50', mode: '300 nodes', hyperdht: '3.5' },
+    scale: ['short packet CPU'],
   },
   {
     ...{ work: 'lookups among 100 nodes, 16 at once', unit: 'per s', goal: 600, ...higher },
     ...{ metric: 'lookups_per_s_16_at_once', mode: '100 nodes', hyperdht: '97 (442)' },
+    scale: ['short packets'],
   },
   {
     ...{ work: 'lookups among 300 nodes, 16 at once', unit: 'per s', goal: 600, ...higher },
     ...{ metric: 'lookups_per_s_16_at_once', mode: '300 nodes', hyperdht: '107' },
+    scale: ['short packets'],
   },
   {
     ...{ work: 'memory of a further node in one process', unit: 'KB', goal: 250, ...lower, hyperdht: '180' },
@@ -173,6 +189,7 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: 'idle node, CPU', unit: 's/min', goal: 0.015, ...lower, hyperdht: '0.007 to 0.015' },
     ...{ metric: 'idle_cpu_s_per_min_per_node', mode: '200 nodes' },
+    scale: ['short packet CPU'],
     tox: { metric: 'idle_cpu_s_per_min_per_node', recorded: 0.042 },
   },
   {
@@ -224,6 +241,7 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: '`npm run -s node` until ready', unit: 'ms', goal: 300, ...lower },
     ...{ metric: 'ready_ms', mode: 'npm run -s node' },
+    scale: ['npm'],
   },
   {
     ...{ work: 'of that, npm with an empty script', unit: 'ms', ...lower, metric: 'npm_alone_ms', mode: '' },
@@ -231,14 +249,17 @@ export const GOALS: readonly Goal[] = [
   {
     ...{ work: '`node scripts/node.cjs` until ready', unit: 'ms', goal: 300, ...lower },
     ...{ metric: 'ready_ms', mode: 'node scripts/node.cjs' },
+    scale: ['npm'],
   },
   {
     ...{ work: 'start to a chat list with 10,000 messages, window open', unit: 'ms', goal: 1_000, ...lower },
     ...{ metric: 'chat_list_shown_ms', mode: 'window open' },
+    scale: ['npm'],
   },
   {
     ...{ work: 'the same, browser started too', unit: 'ms', goal: 1_000, ...lower },
     ...{ metric: 'chat_list_shown_ms', mode: 'browser starts too' },
+    scale: ['npm'],
   },
   {
     ...{ work: 'the same, until a chat shows its messages', unit: 'ms', ...lower },

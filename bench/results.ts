@@ -4,7 +4,7 @@ import { median } from './measure.ts';
 
 /** One line of the results: the same form as the other peers' programs print. */
 export interface Sample {
-  readonly peer: 'parley' | 'toxcore' | 'hyperdht';
+  readonly peer: 'parley' | 'toxcore' | 'hyperdht' | 'plain node';
   readonly metric: string;
   readonly mode: string;
   readonly value: number;

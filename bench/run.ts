@@ -15,10 +15,12 @@ import { lookupPart } from './parts/lookup.ts';
 import { latencyPart, throughputPart } from './parts/messages.ts';
 import { nodesPart } from './parts/nodes.ts';
 import { startupPart } from './parts/startup.ts';
+import { measureMachine } from './parts/yardsticks.ts';
 import { Results } from './results.ts';
 import { playRole } from './roles/roles.ts';
-import { formatTable } from './table.ts';
+import { formatMachine, formatTable } from './table.ts';
 import { toxcorePart } from './toxcore.ts';
+import type { Moment } from './yardsticks.ts';
 
 const PART_TASKS: Readonly<Record<PartName, (context: BenchContext) => Promise<void>>> = {
   connect: connectPart,
@@ -33,6 +35,9 @@ const PART_TASKS: Readonly<Record<PartName, (context: BenchContext) => Promise<v
   toxcore: toxcorePart,
   hyperdht: hyperdhtPart,
 };
+
+/** Programs of others: they are no measure of ours, and run when ours are done. */
+const RIVALS: readonly PartName[] = ['toxcore', 'hyperdht'];
 
 function header(): string {
   const [cpu] = cpus();
@@ -57,16 +62,26 @@ async function main(args: readonly string[]): Promise<number> {
   const context = { root, quick, folder: new RunFolder(root), results: new Results(root, json), say };
   say(header());
   let failures = 0;
-  for (const part of parts) {
+  const attempt = async (what: string, task: () => Promise<void>) => {
     try {
-      await PART_TASKS[part](context);
+      await task();
     } catch (error) {
       failures++;
-      say(`${part} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      say(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     }
-  }
+  };
+  const run = async (names: readonly PartName[]) => {
+    for (const name of names) await attempt(name, () => PART_TASKS[name](context));
+  };
+  const own = parts.filter((name) => !RIVALS.includes(name));
+  const machine = (moment: Moment) => attempt(`the machine, ${moment}`, () => measureMachine(context, own, moment));
+  await machine('before');
+  await run(own);
+  await machine('after');
+  await run(parts.filter((name) => RIVALS.includes(name)));
   addToxMemorySlope(context.results);
-  if (!json) process.stdout.write(`\n${header()}\n${formatTable(context.results)}\n`);
+  if (!json)
+    process.stdout.write(`\n${header()}\n${formatTable(context.results)}\n${formatMachine(context.results)}\n`);
   say(`JSON lines: ${context.results.file}`);
   return failures === 0 ? 0 : 1;
 }

@@ -1,5 +1,23 @@
 import { GOALS, type Goal, type ToxFigure } from './goals.ts';
 import type { Results } from './results.ts';
+import {
+  drift,
+  LOAD_METRIC,
+  MOMENTS,
+  slowness,
+  YARDSTICK_PEER,
+  YARDSTICKS,
+  type YardstickName,
+  yardstickAt,
+} from './yardsticks.ts';
+
+/** Logarithm of the change between before and after that is too much: a third more or a quarter less. */
+const DRIFT = Math.log(4 / 3);
+/** Yardsticks that repeat well while nothing else runs; a p99 does not. */
+const STEADY: readonly YardstickName[] = ['round trip p50', 'short packets', 'long packets', 'commit', 'npm'];
+
+/** More programs that want to run, when the benchmark begins, than a computer has that nobody else works on. */
+const BUSY_LOAD = 0.7;
 
 export type Verdict = 'met' | 'MISSED' | '';
 
@@ -16,12 +34,55 @@ export function formatTable(results: Results): string {
     `${figures(results.samples(goal.metric, goal.mode))} ${goal.unit}`.trim(),
     goal.goal === undefined ? '' : `${goal.better === 'lower' ? 'at most' : 'at least'} ${number(goal.goal)}`,
     verdictOf(goal, results.value(goal.metric, goal.mode)),
+    ...hereCells(results, goal),
     goal.tox === undefined ? '' : toxText(results, goal.tox),
     ratioText(results, goal),
     hyperdhtText(results, goal),
   ]);
-  const head = ['work', 'Parley', 'goal', '', 'c-toxcore (at 1 ms)', 'ratio', 'hyperdht'];
+  const head = ['work', 'Parley', 'goal', '', 'goal here', '', 'c-toxcore (at 1 ms)', 'ratio', 'hyperdht'];
   return layOut([head, head.map(() => '---'), ...rows]);
+}
+
+/** What the goal comes to on this machine as it was in this run; undefined where it does not go by the machine. */
+export function goalHere(results: Results, { goal, better, scale }: Goal): number | undefined {
+  const times = scale === undefined ? undefined : slowness(results, scale);
+  if (goal === undefined || times === undefined) return undefined;
+  return better === 'lower' ? goal * times : goal / times;
+}
+
+function hereCells(results: Results, goal: Goal): string[] {
+  const here = goalHere(results, goal);
+  if (here === undefined) return ['', ''];
+  return [number(here), verdictOf({ ...goal, goal: here }, results.value(goal.metric, goal.mode))];
+}
+
+/** What the machine did without our code, beside the machine of the goals; a word where it changed meanwhile. */
+export function formatMachine(results: Results): string {
+  const names = (Object.keys(YARDSTICKS) as YardstickName[]).filter((name) =>
+    MOMENTS.some((moment) => yardstickAt(results, name, moment) !== undefined),
+  );
+  if (names.length === 0) return '';
+  const rows = names.map((name) => {
+    const { work, unit, recorded } = YARDSTICKS[name];
+    const times = recorded === undefined ? undefined : slowness(results, [name]);
+    return [
+      work,
+      recorded === undefined ? '' : `${number(recorded)} ${unit}`,
+      ...MOMENTS.map((moment) => yardstickAt(results, name, moment)).map((value) =>
+        value === undefined ? '' : `${number(value)} ${unit}`,
+      ),
+      times === undefined ? '' : `${number(times)}x`,
+    ];
+  });
+  const head = ['the machine without our code', 'machine of the goals', 'before', 'after', 'time here'];
+  const changed = names.filter(
+    (name) => STEADY.includes(name) && Math.abs(Math.log(drift(results, name) ?? 1)) > DRIFT,
+  );
+  const warnings = changed.map((name) => `WARNING: not steady, so the figures are rough: ${YARDSTICKS[name].work}\n`);
+  const load = results.value(LOAD_METRIC, 'before', YARDSTICK_PEER) ?? 0;
+  if (load > BUSY_LOAD)
+    warnings.push(`WARNING: busy with other work (load ${number(load)}), so the figures are rough\n`);
+  return `${layOut([head, head.map(() => '---'), ...rows])}${warnings.join('')}`;
 }
 
 function workText(results: Results, { work, count, mode }: Goal): string {

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findChromium } from '../../scripts/lib/chromium.mjs';
 import type { BenchContext } from '../context.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { within } from '../measure.ts';
+import { emptyNpmScript } from '../npm.ts';
 import { measurePage } from './page.ts';
 
 const READY_LIMIT_MS = 60_000;
@@ -26,7 +25,7 @@ export async function startupPart(context: BenchContext): Promise<void> {
     const node = await startNode(context, ['run', '-s', 'node', '--', ...nodeArgs(dataDir)], 'npm');
     results.put('ready_ms', 'npm run -s node', node.readyMs);
     await node.stop();
-    results.put('npm_alone_ms', '', await emptyScript(context));
+    results.put('npm_alone_ms', '', await emptyNpmScript(context.folder));
   }
   say('start of the headless node');
   if (findChromium() === undefined) return say('no Chromium here: the page is not measured');
@@ -81,15 +80,4 @@ async function startNode({ root }: BenchContext, args: string[], program = proce
     killAtExit();
     throw error;
   }
-}
-
-/** What `npm run` costs when the script does nothing. */
-async function emptyScript({ folder }: BenchContext): Promise<number> {
-  const cwd = join(folder.path, 'empty-script');
-  mkdirSync(cwd, { recursive: true });
-  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, scripts: { node: ':' } }));
-  const startedAt = performance.now();
-  const child = spawn('npm', ['run', '-s', 'node'], { cwd, stdio: 'ignore' });
-  await within(READY_LIMIT_MS, 'the empty script', new Promise((resolve) => child.once('exit', resolve)));
-  return performance.now() - startedAt;
 }

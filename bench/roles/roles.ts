@@ -1,6 +1,7 @@
 import { serveRole } from '../processes.ts';
 import { askerRole } from './asker.ts';
 import { carriersRole } from './carriers.ts';
+import { echoRole } from './echo.ts';
 import { linkRole } from './link-person.ts';
 import { networkRole } from './network.ts';
 import { personRole } from './person.ts';
@@ -18,6 +19,8 @@ export async function playRole(name: string | undefined): Promise<void> {
       return serveRole(await linkRole());
     case 'asker':
       return serveRole(await askerRole());
+    case 'echo':
+      return serveRole(await echoRole());
     default:
       throw new Error(`there is no role ${name}`);
   }
