@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { limitNewSpace } from '../core/node/new-space.ts';
 import { within } from './measure.ts';
 
 /** What a role answers: one function a command. Arguments and results travel as JSON. */
@@ -17,11 +17,6 @@ type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonl
 const LOADED = 0;
 const ANSWER_LIMIT_MS = 240_000;
 const START_LIMIT_MS = 60_000;
-
-/** What every process that runs a node is started with. */
-function nodeFlags(): string[] {
-  return JSON.parse(readFileSync('scripts/lib/node-flags.json', 'utf8')) as string[];
-}
 
 /** A process of the benchmark that plays one role. */
 export class RoleProcess<C extends Commands> {
@@ -79,7 +74,7 @@ export class Processes {
 
   /** Starts a role; resolves when its code is loaded. */
   async start<C extends Commands>(role: string, { gc = false }: { gc?: boolean } = {}): Promise<RoleProcess<C>> {
-    const execArgv = [...process.execArgv, ...nodeFlags(), ...(gc ? ['--expose-gc'] : [])];
+    const execArgv = [...process.execArgv, ...(gc ? ['--expose-gc'] : [])];
     const child = fork(process.argv[1]!, ['--role', role], {
       execArgv,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -111,6 +106,8 @@ export function serveRole(commands: Commands): void {
 async function answer(commands: Commands, { id, command, args }: Question): Promise<void> {
   try {
     const value = await commands[command]!(args as never);
+    // The first command starts the role's nodes.
+    await limitNewSpace();
     process.send!({ id, value } satisfies Answer);
   } catch (error) {
     process.send!({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

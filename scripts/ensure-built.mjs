@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import bundle from './lib/bundle.cjs';
 import { ROOT } from './lib/root.mjs';
 import stale from './lib/stale.cjs';
 
@@ -41,7 +40,7 @@ async function locked(task) {
 }
 
 /** Runs the bundle once, so that starts find it compiled. Where nothing can be kept they are slower, no more. */
-export function keepCode(flags = bundle.NODE_FLAGS) {
+export function keepCode(flags = []) {
   spawnSync(process.execPath, [...flags, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
 }
 
@@ -58,7 +57,7 @@ function canWrite(folder) {
  * Resolves when the targets are up to date, and the node is compiled for a Node with these flags. Prints one line to
  * standard error when it had to build.
  */
-export async function ensureBuilt(targets, flags = bundle.NODE_FLAGS) {
+export async function ensureBuilt(targets, flags = []) {
   if (!stale.needsBuild(targets, flags)) return;
   mkdirSync(DIST, { recursive: true });
   // Another Node than the one that built: only the compiled code is to be made, if it can be.

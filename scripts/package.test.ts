@@ -50,9 +50,8 @@ describe('the package', () => {
     for (const file of ['assets/icon.png', 'assets/icon.svg', 'assets/tray.png']) expect(existsSync(file)).toBe(true);
   });
 
-  test('runs a node with the same flags everywhere', () => {
+  test('runs a node without flags, with which V8 would compile the modules of Node itself anew', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { node: string } };
-    const flags = JSON.parse(readFileSync('scripts/lib/node-flags.json', 'utf8')) as string[];
-    expect(scripts.node).toBe(['exec node', ...flags, 'scripts/node.cjs'].join(' '));
+    expect(scripts.node).toMatch(/ node scripts\/node\.cjs$/);
   });
 });

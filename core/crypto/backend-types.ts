@@ -13,6 +13,8 @@ export interface PasswordLimits {
  */
 export interface CryptoBackend {
   readonly name: 'sodium-native' | 'tweetnacl';
+  /** Fills `out` from the operating system's generator. */
+  random(out: Uint8Array): void;
   /** message -> 64 bytes. */
   sha512(out: Uint8Array, message: Uint8Array): void;
   /** 32-byte seed -> Ed25519 public key (32) and NaCl secret key (64: seed, public key). */

@@ -46,6 +46,14 @@ function room(out: Uint8Array, offset: number, length: number): Uint8Array {
   return new Uint8Array(out.buffer, out.byteOffset + offset, length);
 }
 
+// Randomness
+
+/** Fills `out` and returns it: the source behind the port `Random`, for its adapter only. */
+export function fillFromSystem<T extends Uint8Array>(out: T): T {
+  backend.random(out);
+  return out;
+}
+
 // Hashing
 
 /**

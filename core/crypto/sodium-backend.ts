@@ -14,6 +14,7 @@ function succeeds(call: () => unknown): boolean {
 /** The fast implementation: libsodium through sodium-native. Importing this module throws where the binary is missing. */
 export const sodiumBackend: CryptoBackend = {
   name: 'sodium-native',
+  random: (out) => sodium.randombytes_buf(out),
   sha512: (out, message) => sodium.crypto_hash_sha512(out, message),
   signKeyPair: (publicKey, secretKey, seed) => sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed),
   sign: (signature, message, secretKey) => sodium.crypto_sign_detached(signature, message, secretKey),

@@ -60,6 +60,7 @@ function sharedKey({ publicKey, secretKey }: BoxKeys): Uint8Array | undefined {
 /** The reference and fallback: tweetnacl, and @noble for what NaCl does not have. */
 export const tweetnaclBackend: CryptoBackend = {
   name: 'tweetnacl',
+  random: (out) => out.set(nacl.randomBytes(out.length)),
   sha512: (out, message) => out.set(nacl.hash(message)),
   signKeyPair(publicKey, secretKey, seed) {
     const pair = nacl.sign.keyPair.fromSeed(seed);

@@ -1,10 +1,9 @@
-import { rename } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
 import { toHex } from '../ids/bytes.ts';
 import type { Link } from '../link/types.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
-import { openLanMulticast } from './adapters/lan-multicast.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
 import { createHandlers, toApiError } from './handlers.ts';
 import { NetworkService } from './network-service.ts';
@@ -30,7 +29,11 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     lan,
     openRelay: (parts) => openRelayHost(join(options.dataDir, RELAY_FILE), { ...options, ...parts }),
     resolve: resolveName,
-    openLan: () => openLanMulticast({ enabled: lan, logger: options.logger, environment: process.env }),
+    openLan: async () => {
+      // Loaded when it is to be used: Node's datagrams are needed for nothing else.
+      const { openLanMulticast } = await import('./adapters/lan-multicast.ts');
+      return openLanMulticast({ enabled: lan, logger: options.logger, environment: process.env });
+    },
   });
   const profile = new ProfileService({
     ...options,
@@ -160,7 +163,7 @@ async function setAside(dataDir: string, now: number): Promise<void> {
   for (const suffix of DATABASE_SUFFIXES) {
     const path = join(dataDir, `${DATABASE_FILE}${suffix}`);
     try {
-      await rename(path, join(dataDir, `${DATABASE_FILE}.old-${Math.floor(now)}${suffix}`));
+      await promises.rename(path, join(dataDir, `${DATABASE_FILE}.old-${Math.floor(now)}${suffix}`));
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOENT') throw error;
     }

@@ -1,4 +1,5 @@
 import { type HeadlessHost, startHeadless } from './headless.ts';
+import { limitNewSpace } from './new-space.ts';
 import { endOnSignals } from './process-end.ts';
 
 /** `npm run node`: the headless command as a process. */
@@ -15,4 +16,5 @@ export async function runHeadless(
   });
   if ('exitCode' in node) end.with(node.exitCode);
   else end.owner(node);
+  await limitNewSpace();
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { createDispatcher, type Dispatcher } from '../api/dispatch.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Network } from '../ports/network.ts';
@@ -133,7 +133,7 @@ async function unlock(core: RunningCore, file: string): Promise<void> {
 async function firstLine(file: string): Promise<string> {
   const bytes = Buffer.alloc(MAX_PASSPHRASE_FILE_BYTES);
   try {
-    const handle = await open(file, 'r');
+    const handle = await promises.open(file, 'r');
     const { bytesRead } = await handle.read(bytes).finally(() => handle.close());
     const [line = ''] = bytes.toString('utf8', 0, bytesRead).split(/\r?\n/);
     return line;

@@ -7,6 +7,7 @@ import { SystemRandom } from './adapters/system-random.ts';
 import { createUdxNetwork } from './adapters/udx-network.ts';
 import { toStartError } from './cli/exit-codes.ts';
 import { createCore } from './create-core.ts';
+import { limitNewSpace } from './new-space.ts';
 import { startPrivateNetwork } from './private-network.ts';
 import { endOnSignals } from './process-end.ts';
 
@@ -30,6 +31,7 @@ export async function runPrivateNetwork(): Promise<void> {
     process.stdout.write(
       `${JSON.stringify({ ready: true, bootstrap: network.bootstrap, nodeIds: network.nodeIds })}\n`,
     );
+    await limitNewSpace();
   } catch (error) {
     release();
     const { exitCode, message } = toStartError(error);

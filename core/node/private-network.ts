@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -58,7 +58,7 @@ async function startNode(
 ): Promise<RunningCore> {
   const { folder, clock, random, logger, createCore, createNetwork } = options;
   const dataDir = join(folder, `node-${index}`);
-  await mkdir(dataDir, { recursive: true });
+  await promises.mkdir(dataDir, { recursive: true });
   const files = new NodeFiles(dataDir);
   const ports = { clock, random, logger, files, network: createNetwork() };
   return createCore({ ...ports, dataDir, udpPort: 0, host: LOOPBACK, bootstrap, lan: false });

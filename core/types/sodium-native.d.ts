@@ -1,6 +1,7 @@
 /** Typings of sodium-native, which ships none: only what `core/crypto` calls. Output buffers come first. */
 declare module 'sodium-native' {
   export interface Sodium {
+    randombytes_buf(out: Uint8Array): void;
     crypto_hash_sha512(out: Uint8Array, message: Uint8Array): void;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;

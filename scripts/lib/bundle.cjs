@@ -1,7 +1,6 @@
 // Runs the bundle of the headless node with the compiled code that `make-code.cjs` left beside it: compiling it anew at
 // each start takes longer than anything else the start does. CommonJS, as Node's loader of modules takes 15 ms more.
 const { existsSync, readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -9,11 +8,6 @@ const ROOT = join(__dirname, '../..');
 const FOLDER = join(ROOT, 'dist/node');
 /** The bundle ends with its SHA-256 in hexadecimal digits; the file of code begins with that of its source. */
 const DIGEST_LENGTH = 64;
-/**
- * A node makes little garbage, and seldom: of the 32 MB more that V8 would take for what is new, it gives nothing back.
- */
-const NODE_FLAGS = require('./node-flags.json');
-
 /** Where the compiled code is for a Node with these flags. V8 refuses what it cannot use, whatever the name. */
 function codeFile({ folder = FOLDER, flags = process.execArgv } = {}) {
   // The text of `node -e` is among them too.
@@ -58,7 +52,7 @@ function loadNative(name) {
   }
   if (name !== '@signalapp/sqlcipher') return require(`${name}/binding`);
   const main = require.resolve(name);
-  return createRequire(main)('node-gyp-build')(join(main, '../..'));
+  return require('node:module').createRequire(main)('node-gyp-build')(join(main, '../..'));
 }
 
 /** Runs a command that `core/node/bundle-main.ts` names; resolves when it has started. */
@@ -66,4 +60,4 @@ function runBundle(command, { script } = loadBundle()) {
   return script.runInThisContext()(command, require, loadNative, FOLDER);
 }
 
-module.exports = { NODE_FLAGS, codeFile, loadBundle, packCode, runBundle };
+module.exports = { codeFile, loadBundle, packCode, runBundle };

@@ -37,6 +37,12 @@ export const bundleNatives = {
       contents: `module.exports = () => loadNative('${SQLCIPHER}');`,
       loader: 'js',
     }));
+    // Loading it, and what it needs for its messages, takes longer than the packages that call it.
+    onResolve({ filter: /^(node:)?assert$/ }, ({ path }) => ({ path, namespace: 'assert' }));
+    onLoad({ filter: /./, namespace: 'assert' }, () => ({
+      contents: 'module.exports = (holds, text) => { if (!holds) throw new Error(text ?? "an assertion failed"); };',
+      loader: 'js',
+    }));
     // By `require`, which picks the CommonJS form of those that have two.
     onResolve({ filter: ANY_NATIVE }, ({ path, kind, resolveDir }) =>
       kind === 'require-call' ? undefined : { path, namespace: 'native', pluginData: { resolveDir } },

@@ -1,20 +1,20 @@
 // A child of ours that prints one JSON line when it is ready.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import bundle from './bundle.cjs';
 import { ROOT } from './root.mjs';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 4_000;
 
 /**
- * Starts `node FILE ARGS`, with the flags of a node, and resolves with { ready, child, stop } once it printed its line; rejects with its last
- * words when it ends before. It ends with us: it holds a channel to us, and closes when that does.
+ * Starts `node FILE ARGS` and resolves with { ready, child, stop } once it printed its line; rejects with its last words
+ * when it ends before. It ends with us: it holds a channel to us, and closes when that does.
  */
 export function startReady(file, args) {
-  const child = spawn(process.execPath, [...bundle.NODE_FLAGS, file, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
-    env: { ...process.env, PARLEY_LAN: process.env.PARLEY_LAN ?? 'off' },
+    // Node reads the certificates of NODE_EXTRA_CA_CERTS at each start, for TLS, which a node does not speak.
+    env: { ...process.env, PARLEY_LAN: process.env.PARLEY_LAN ?? 'off', NODE_EXTRA_CA_CERTS: undefined },
     // Ctrl-C in a terminal goes to the whole group; the child is to be told once, by us.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,7 +1,7 @@
 // Which targets of the build are older than their sources. CommonJS, since each start of a node asks.
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join } = require('node:path');
-const { NODE_FLAGS, codeFile } = require('./bundle.cjs');
+const { codeFile } = require('./bundle.cjs');
 
 const ROOT = join(__dirname, '../..');
 const SHARED = ['core', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib/natives.mjs'];
@@ -52,7 +52,7 @@ function lacksCode(flags) {
 }
 
 /** True when a target is stale, or the node has no compiled code for Node's flags. */
-function needsBuild(targets, flags = NODE_FLAGS) {
+function needsBuild(targets, flags = []) {
   return staleTargets(targets).length > 0 || (targets.includes('node') && lacksCode(flags));
 }
 

@@ -17,7 +17,9 @@ export class SystemClock implements Clock {
   }
 
   now(): number {
-    return performance.now();
+    // Not `performance.now`: the first use of `performance` loads five modules, 2 ms of each start.
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1_000 + nanoseconds / 1e6;
   }
 
   wall(): number {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { fillFromSystem } from '../../crypto/crypto.ts';
 import type { Random } from '../../ports/random.ts';
 
 /** A system call for each nonce would cost more than the sealing it is for. */
@@ -13,7 +13,7 @@ export class SystemRandom implements Random {
   #used = POOL_BYTES;
 
   bytes(length: number): Uint8Array<ArrayBuffer> {
-    if (length > MAX_POOLED_BYTES) return randomFillSync(new Uint8Array(length));
+    if (length > MAX_POOLED_BYTES) return fillFromSystem(new Uint8Array(length));
     const start = this.#take(length);
     const fresh = this.#pool.slice(start, start + length);
     // What was given out may become a key: no copy of it stays behind.
@@ -28,7 +28,7 @@ export class SystemRandom implements Random {
 
   #take(length: number): number {
     if (this.#used + length > POOL_BYTES) {
-      randomFillSync(this.#pool);
+      fillFromSystem(this.#pool);
       this.#used = 0;
     }
     const start = this.#used;

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { constantTimeEqual, hash32 } from '../../crypto/crypto.ts';
 
 /** Subprotocol of the contract; a second one beginning so carries the token, the only way a browser can send one. */
 export const SUBPROTOCOL = 'parley';
@@ -7,11 +7,11 @@ export const TOKEN_PROTOCOL = 'token.';
 
 /** Compares by digests of equal length, so that time tells neither the length nor a common beginning. */
 export function sameToken(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
+  return constantTimeEqual(digest(given), digest(expected));
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function digest(text: string): Uint8Array {
+  return hash32('parley host token', new TextEncoder().encode(text));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { extname, join } from 'node:path';
+import { hash32 } from '../../crypto/crypto.ts';
 
 export interface PageFile {
   readonly type: string;
@@ -33,16 +33,16 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export async function readPageFiles(folder: string): Promise<PageFiles> {
   const files = new Map<string, PageFile>();
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await promises.readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const type = TYPES[extname(entry.name)];
     if (!entry.isFile() || entry.name.startsWith('.') || type === undefined) continue;
     const file = join(entry.parentPath, entry.name);
-    const body = await readFile(file);
+    const body = await promises.readFile(file);
     files.set(urlPath(folder, file), {
       type,
       body,
-      etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+      etag: `"${Buffer.from(hash32('parley page file', body)).toString('base64url')}"`,
     });
   }
   const index = files.get('/index.html');
