@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
-import { addEars, type Heard, hear, heldDevices, pullOutMicrophone } from './support/ears.ts';
+import { addEars, audible, hear, heldDevices, pullOutMicrophone } from './support/ears.ts';
 import { asPerson, befriend, friendOf, type Person } from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
@@ -19,8 +19,6 @@ const EPOCH_SECONDS = 2;
  * does not let two browsers and three nodes run in time, that is not the call's fault. Nothing of it in a long call.
  */
 const MAX_FILLED_SHARE = LONG ? 0 : 0.15;
-/** Louder than this is the tone, not the room. */
-const AUDIBLE = 0.02;
 const TONE_SHARE = TONE_ON_MS / (TONE_ON_MS + TONE_OFF_MS);
 
 interface Caller extends Person {
@@ -46,8 +44,6 @@ async function twoPeople(scene: Scene): Promise<{ ada: Caller; ben: Caller }> {
   await befriend(a!, b!);
   return { ada: await caller(scene, 'ada', a!), ben: await caller(scene, 'ben', b!) };
 }
-
-const audible = (heard: readonly Heard[]) => heard.filter(({ rms }) => rms > AUDIBLE);
 
 /** How many seconds the call shows. */
 async function seconds(timer: Locator): Promise<number> {

@@ -15,6 +15,7 @@ let handlers: Map<string, (event: unknown, ...args: unknown[]) => Promise<Answer
 let clock: ManualClock;
 const openExternal = vi.fn(async () => {});
 const allowMicrophone = vi.fn();
+const callNotices = { show: vi.fn(() => true), close: vi.fn() };
 
 function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handlers))): void {
   handlers = new Map();
@@ -22,7 +23,8 @@ function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handle
   openExternal.mockClear();
   allowMicrophone.mockClear();
   const ipcMain = { handle: (channel: string, handler: never) => void handlers.set(channel, handler) };
-  bindIpc({ ipcMain, dispatcher, clock, openExternal, takeDeepLinks: () => ['parley:x'], allowMicrophone });
+  const more = { takeDeepLinks: () => ['parley:x'], allowMicrophone, callNotices };
+  bindIpc({ ipcMain, dispatcher, clock, openExternal, ...more });
 }
 
 function call(channel: string, args: unknown[], event: unknown = own): Promise<Answer> {
@@ -51,11 +53,13 @@ describe('the sender', () => {
       [CHANNELS.openLink, ['https://example.org']],
       [CHANNELS.takeDeepLinks, []],
       [CHANNELS.allowMicrophone, []],
+      [CHANNELS.showCall, [{}]],
+      [CHANNELS.closeCall, ['x']],
     ] as const) {
       expect(await call(channel, [...args], event)).toMatchObject({ ok: false, error: { code: 'unauthorised' } });
     }
     expect(openExternal).not.toHaveBeenCalled();
-    expect(allowMicrophone).not.toHaveBeenCalled();
+    for (const one of [allowMicrophone, callNotices.show, callNotices.close]) expect(one).not.toHaveBeenCalled();
   });
 });
 

@@ -22,6 +22,8 @@ export interface IpcOptions {
   readonly takeDeepLinks: () => readonly string[];
   /** The person tries the microphone out in the settings. */
   readonly allowMicrophone: () => void;
+  /** Notices of calls that ring; they check what they get. */
+  readonly callNotices: { show(notice: unknown): boolean; close(call: unknown): void };
 }
 
 /**
@@ -35,6 +37,7 @@ export function bindIpc({
   openExternal,
   takeDeepLinks,
   allowMicrophone,
+  callNotices,
 }: IpcOptions): void {
   const links = new TokenBucket({ perSecond: LINKS_PER_SECOND, burst: LINK_BURST, now: clock.now() });
   // A core that cannot start is told elsewhere; without a request nobody else would look at this promise.
@@ -61,6 +64,11 @@ export function bindIpc({
   });
   handle(CHANNELS.allowMicrophone, async () => {
     allowMicrophone();
+    return { ok: true, value: {} };
+  });
+  handle(CHANNELS.showCall, async (notice) => ({ ok: true, value: callNotices.show(notice) }));
+  handle(CHANNELS.closeCall, async (call) => {
+    callNotices.close(call);
     return { ok: true, value: {} };
   });
   handle(CHANNELS.takeDeepLinks, async () => ({ ok: true, value: takeDeepLinks() }));

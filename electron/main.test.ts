@@ -270,3 +270,53 @@ describe('quitting', () => {
     expect(electron.app.exitCode).toBe(0);
   });
 });
+
+describe('the notice of a call that rings', () => {
+  const CALL = 'ab'.repeat(16);
+  const show = ({ electron }: ShellSetup) =>
+    electron.ipcMain.call(CHANNELS.showCall, [{ call: CALL, title: 'Anna', body: 'Is calling you' }]);
+  const heardBy = ({ electron }: ShellSetup) => {
+    const heard: unknown[] = [];
+    electron.ipcRenderer.on(CHANNELS.callAction, (_event, action) => heard.push(action));
+    return heard;
+  };
+
+  test('brings back the window that was hidden, and tells the page what was pressed', async () => {
+    onPlatform('darwin');
+    const setup = await running();
+    const [window] = setup.electron.BrowserWindow.all;
+    const heard = heardBy(setup);
+    window?.close();
+    expect(window?.visible).toBe(false);
+    await show(setup);
+    setup.electron.Notification.all[0]?.press('Accept');
+    expect([window?.visible, window?.focused]).toEqual([true, true]);
+    expect(heard).toEqual([{ call: CALL, action: 'accept' }]);
+  });
+
+  test('is pressed itself where there are no buttons', async () => {
+    onPlatform('linux');
+    const setup = await running();
+    const [window] = setup.electron.BrowserWindow.all;
+    const heard = heardBy(setup);
+    window!.minimized = true;
+    await show(setup);
+    setup.electron.Notification.all[0]?.emit('click');
+    expect([window?.minimized, window?.focused]).toEqual([false, true]);
+    expect(heard).toEqual([{ call: CALL, action: 'open' }]);
+  });
+
+  test('declines without showing the window, and is taken back when it rings no more', async () => {
+    onPlatform('win32');
+    const setup = await running();
+    const [window] = setup.electron.BrowserWindow.all;
+    const heard = heardBy(setup);
+    window?.close();
+    await show(setup);
+    setup.electron.Notification.all[0]?.press('Decline');
+    expect([window?.visible, heard]).toEqual([false, [{ call: CALL, action: 'decline' }]]);
+    await show(setup);
+    await setup.electron.ipcMain.call(CHANNELS.closeCall, [CALL]);
+    expect(setup.electron.Notification.all).toEqual([]);
+  });
+});

@@ -6,6 +6,7 @@ import {
   dialog,
   ipcMain,
   Menu,
+  Notification,
   protocol,
   safeStorage,
   session,
@@ -17,9 +18,10 @@ import { defaultDataFolder } from '../core/node/cli/data-folder.ts';
 import { EXIT, StartError, toStartError } from '../core/node/cli/exit-codes.ts';
 import { APP_SCHEMES, serveAppPage } from './app-page.ts';
 import { bindAudio } from './audio-port.ts';
+import { CallNotices } from './call-notices.ts';
 import { type CoreHost, startCoreHost } from './core-host.ts';
 import { bindIpc, sendEvent } from './ipc.ts';
-import { CHANNELS } from './ipc-channels.ts';
+import { type CallAction, CHANNELS } from './ipc-channels.ts';
 import { electronKeyStore } from './key-store.ts';
 import { deepLink, deepLinkIn } from './links.ts';
 import { menuTemplate } from './menu.ts';
@@ -40,6 +42,7 @@ class DesktopShell {
   readonly #dataDir = this.#options.data ?? defaultDataFolder(process.platform, process.env);
   readonly #page = join(import.meta.dirname, '../renderer');
   readonly #microphone = new MicrophoneGate(new SystemClock());
+  #notices: CallNotices | undefined;
   #host: Promise<CoreHost> | undefined;
   #window: BrowserWindow | undefined;
   #tray: Tray | undefined;
@@ -99,6 +102,8 @@ class DesktopShell {
     const keyStore = electronKeyStore(safeStorage, process.platform);
     const host = startCoreHost({ dataDir: this.#dataDir, keyStore, shell: this.#options });
     this.#host = host;
+    const callNotices = this.#makeNotices();
+    this.#notices = callNotices;
     bindIpc({
       ipcMain,
       dispatcher: host.then(({ dispatcher }) => dispatcher),
@@ -106,6 +111,7 @@ class DesktopShell {
       openExternal: (url) => shell.openExternal(url),
       takeDeepLinks: () => this.#giveLinks(),
       allowMicrophone: () => this.#microphone.allowTest(),
+      callNotices,
     });
     bindAudio({ ipcMain, audio: host.then(({ core }) => core.audio), clock: new SystemClock() });
     host.then(({ core }) => this.#forwardEvents(core), this.#couldNotStart);
@@ -114,6 +120,19 @@ class DesktopShell {
     // The page loads while the core starts.
     this.#show();
   }
+
+  #makeNotices(): CallNotices {
+    const make = Notification.isSupported()
+      ? (options: Electron.NotificationConstructorOptions) => new Notification(options)
+      : undefined;
+    return new CallNotices({ make, platform: process.platform, onAction: this.#callAction });
+  }
+
+  /** The page declines and accepts: it is where the call's sound will be. */
+  readonly #callAction = (call: string, action: CallAction): void => {
+    if (action !== 'decline') this.#show();
+    this.#window?.webContents.send(CHANNELS.callAction, { call, action });
+  };
 
   #forwardEvents(core: CoreHost['core']): void {
     core.onEvent((event) => {
@@ -153,6 +172,7 @@ class DesktopShell {
     window.on('closed', () => {
       this.#window = undefined;
       this.#pageListens = false;
+      this.#notices?.closeAll();
     });
     this.#window = window;
   }

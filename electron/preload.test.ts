@@ -33,7 +33,8 @@ beforeEach(() => asked.mockClear());
 test('the page gets named functions and nothing of Electron', () => {
   expect(Object.keys(contextBridge.exposed)).toEqual(['parley']);
   expect(Object.keys(bridge).sort()).toEqual([
-    ...['allowMicrophone', 'onDeepLink', 'onEvent', 'openAudio', 'openLink', 'requests', 'shell'],
+    ...['allowMicrophone', 'closeCall', 'onCallAction', 'onDeepLink', 'onEvent', 'openAudio', 'openLink', 'requests'],
+    ...['shell', 'showCall'],
   ]);
   expect(bridge.shell).toBe('electron');
   expect(Object.keys(bridge.requests)).toEqual(METHODS);

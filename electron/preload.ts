@@ -36,6 +36,9 @@ contextBridge.exposeInMainWorld('parley', {
   onEvent: (listener: (event: unknown) => void) => listen(CHANNELS.event, listener),
   allowMicrophone: () => ipcRenderer.invoke(CHANNELS.allowMicrophone),
   openAudio,
+  showCall: (notice: unknown) => ipcRenderer.invoke(CHANNELS.showCall, notice),
+  closeCall: (call: unknown) => ipcRenderer.invoke(CHANNELS.closeCall, call),
+  onCallAction: (listener: (action: unknown) => void) => listen(CHANNELS.callAction, listener),
   openLink: (url: unknown) => ipcRenderer.invoke(CHANNELS.openLink, url),
   onDeepLink: (listener: (link: unknown) => void) => {
     const end = listen(CHANNELS.deepLink, listener);

@@ -95,3 +95,11 @@ export async function pullOutMicrophone(page: Page): Promise<void> {
     track?.dispatchEvent(new Event('ended'));
   });
 }
+
+/** Louder than this is the tone, not the room. */
+const AUDIBLE = 0.02;
+
+/** The windows in which there was more than the room. */
+export function audible(heard: readonly Heard[]): readonly Heard[] {
+  return heard.filter(({ rms }) => rms > AUDIBLE);
+}

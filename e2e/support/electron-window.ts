@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright';
+import { onTestFinished } from 'vitest';
 import type * as ElectronDouble from '../../electron/testing/electron-double.ts';
 
 type Double = typeof ElectronDouble;
 
 /** Chromium knows no `app:` scheme; a host below localhost is as trustworthy to it, and is never looked up. */
-const STAND_IN = 'http://parley.localhost';
+const STAND_IN_HOST = 'parley.localhost';
 const APP = 'app://parley';
+
+export interface AttachedPage {
+  /** Where the page is in Chromium. */
+  readonly origin: string;
+  /** Requests it made past the shell. */
+  readonly outside: readonly string[];
+}
 
 interface Bridge {
   readonly shell: string;
@@ -14,31 +24,55 @@ interface Bridge {
   onEvent(listener: (value: unknown) => void): () => void;
   openLink(url: unknown): Promise<unknown>;
   onDeepLink(listener: (value: unknown) => void): () => void;
+  allowMicrophone(): Promise<unknown>;
+  openAudio(listener: (message: unknown) => void): (message: unknown) => void;
+  showCall(notice: unknown): Promise<unknown>;
+  closeCall(call: unknown): Promise<unknown>;
+  onCallAction(listener: (value: unknown) => void): () => void;
 }
+
+/** Functions of the bridge that ask for something and need nothing else. */
+const ASKS = ['openLink', 'allowMicrophone', 'showCall', 'closeCall'] as const;
 
 /**
  * Gives the stand-in's window a real page: what it loads is fetched through the shell's own protocol handler, and what
  * the built preload exposes is bridged into the page, value by value, as `contextBridge` would.
  */
-export async function attachPage(electron: Double, page: Page): Promise<{ readonly outside: readonly string[] }> {
+export async function attachPage(electron: Double, page: Page): Promise<AttachedPage> {
   const outside: string[] = [];
+  const origin = await serveApp(electron);
   await page.route('**/*', async (route) => {
     const url = route.request().url();
-    if (!url.startsWith(`${STAND_IN}/`)) {
-      outside.push(url);
-      return route.abort();
-    }
-    const answer = await electron.protocol.fetch(url.replace(STAND_IN, APP), route.request().method());
-    const headers = Object.fromEntries(answer.headers);
-    return route.fulfill({ status: answer.status, headers, body: Buffer.from(await answer.arrayBuffer()) });
+    if (url.startsWith(`${origin}/`)) return route.continue();
+    outside.push(url);
+    return route.abort();
   });
   let bridged = false;
   electron.double.onLoad = async (url) => {
     if (!bridged) await bridge(page, runPreload(electron));
     bridged = true;
-    await page.goto(url.replace(APP, STAND_IN));
+    await page.goto(url.replace(APP, origin));
   };
-  return { outside };
+  return { origin, outside };
+}
+
+/** A server rather than intercepted requests: what a worklet loads cannot be intercepted. @returns its origin */
+async function serveApp(electron: Double): Promise<string> {
+  const server = createServer((request, response) => {
+    electron.protocol.fetch(`${APP}${request.url}`, request.method).then(
+      async (answer) => {
+        response.writeHead(answer.status, Object.fromEntries(answer.headers));
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      },
+      () => response.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://${STAND_IN_HOST}:${(server.address() as AddressInfo).port}`;
 }
 
 /** Runs the built preload as a sandboxed one runs: one CommonJS file that can require nothing but electron. */
@@ -55,29 +89,58 @@ function runPreload(electron: Double): Bridge {
 
 async function bridge(page: Page, api: Bridge): Promise<void> {
   await page.exposeFunction('__request', (method: string, args: unknown) => api.requests[method]?.(args));
-  await page.exposeFunction('__openLink', (url: unknown) => api.openLink(url));
+  await page.exposeFunction('__ask', (name: (typeof ASKS)[number], value: unknown) => api[name](value));
   // A page that is gone hears nothing.
   const tell = (kind: string) => (value: unknown) => {
     page.evaluate(`window.__hear(${JSON.stringify(kind)}, ${JSON.stringify(value)})`).catch(() => {});
   };
   await page.exposeFunction('__listenForLinks', () => void api.onDeepLink(tell('link')));
+  await bridgeSound(page, api);
   api.onEvent(tell('event'));
-  const script = `(${inPage.toString()})(${JSON.stringify(Object.keys(api.requests))}, ${JSON.stringify(api.shell)})`;
+  api.onCallAction(tell('call'));
+  const given = [Object.keys(api.requests), ASKS, api.shell].map((value) => JSON.stringify(value));
+  const script = `(${inPage.toString()})(${given.join(', ')})`;
   await page.addInitScript(script);
+}
+
+/** Bytes cross as text, as many messages at once as wait; the preload's channel itself is the real one. */
+async function bridgeSound(page: Page, api: Bridge): Promise<void> {
+  let waiting: string[] = [];
+  let telling = false;
+  const tell = async (): Promise<void> => {
+    telling = true;
+    while (waiting.length > 0) {
+      const messages = waiting;
+      waiting = [];
+      await page.evaluate(`for (const one of ${JSON.stringify(messages)}) window.__hear('sound', one)`);
+    }
+    telling = false;
+  };
+  let send: ((message: unknown) => void) | undefined;
+  await page.exposeFunction('__sendSound', (texts: readonly string[]) => {
+    send ??= api.openAudio((message) => {
+      waiting.push(Buffer.from(message as Uint8Array).toString('latin1'));
+      // A page that is gone hears nothing.
+      if (!telling) tell().catch(() => {});
+    });
+    for (const text of texts) send(new Uint8Array(Buffer.from(text, 'latin1')));
+  });
 }
 
 interface PageScope {
   __request(method: string, args: unknown): Promise<unknown>;
-  __openLink(url: unknown): Promise<unknown>;
+  __ask(name: string, value: unknown): Promise<unknown>;
+  __sendSound(texts: readonly string[]): Promise<void>;
   __listenForLinks(): Promise<void>;
   __hear(kind: string, value: unknown): void;
   parley: Bridge;
 }
 
 /** Runs in the page, before its own scripts. */
-function inPage(methods: readonly string[], shell: string): void {
+function inPage(methods: readonly string[], asks: readonly string[], shell: string): void {
   const scope = globalThis as unknown as PageScope;
-  const listeners: Record<string, Set<(value: unknown) => void>> = { event: new Set(), link: new Set() };
+  const listeners: Record<string, Set<(value: unknown) => void>> = {};
+  for (const kind of ['event', 'link', 'sound', 'call']) listeners[kind] = new Set();
   const listen = (kind: string, listener: (value: unknown) => void): (() => void) => {
     listeners[kind]?.add(listener);
     return () => void listeners[kind]?.delete(listener);
@@ -85,11 +148,27 @@ function inPage(methods: readonly string[], shell: string): void {
   scope.__hear = (kind, value) => {
     for (const listener of listeners[kind] ?? []) listener(value);
   };
+  const asking = asks.map((name) => [name, (value: unknown) => scope.__ask(name, value)]);
   scope.parley = {
+    ...Object.fromEntries(asking),
     shell,
     requests: Object.fromEntries(methods.map((method) => [method, (args: unknown) => scope.__request(method, args)])),
     onEvent: (listener) => listen('event', listener),
-    openLink: (url) => scope.__openLink(url),
+    openAudio: (listener) => {
+      listen('sound', (text) => listener(Uint8Array.from(String(text), (character) => character.charCodeAt(0))));
+      const waiting: string[] = [];
+      let sending = false;
+      const send = async (): Promise<void> => {
+        sending = true;
+        while (waiting.length > 0) await scope.__sendSound(waiting.splice(0));
+        sending = false;
+      };
+      return (message) => {
+        waiting.push(String.fromCharCode(...(message as Uint8Array)));
+        if (!sending) void send();
+      };
+    },
+    onCallAction: (listener) => listen('call', listener),
     onDeepLink: (listener) => {
       const end = listen('link', listener);
       void scope.__listenForLinks();

@@ -332,6 +332,40 @@ export class Tray extends EventEmitter {
   }
 }
 
+interface NotificationOptions {
+  readonly title: string;
+  readonly body: string;
+  readonly actions?: readonly { readonly type: string; readonly text: string }[];
+}
+
+export class Notification extends EventEmitter {
+  /** Those that the system shows. */
+  static all: Notification[] = [];
+
+  static isSupported(): boolean {
+    return true;
+  }
+
+  constructor(readonly options: NotificationOptions) {
+    super();
+  }
+
+  show(): void {
+    Notification.all.push(this);
+  }
+
+  close(): void {
+    Notification.all = Notification.all.filter((other) => other !== this);
+  }
+
+  /** The person presses the button with these words. */
+  press(words: string): void {
+    const actionIndex = (this.options.actions ?? []).findIndex(({ text }) => text === words);
+    if (actionIndex < 0) throw new Error(`no button ${words}`);
+    this.emit('action', new DoubleEvent({ actionIndex }), actionIndex);
+  }
+}
+
 export const nativeImage = {
   createFromPath: (path: string) => ({ path, isEmpty: () => double.noImages }),
 };

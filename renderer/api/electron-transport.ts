@@ -2,6 +2,20 @@ import type { ApiEvent, Method } from '../../core/api/contract.ts';
 import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
 import { type AudioLine, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
 
+/** A call that rings, for the system's notices. */
+export interface CallNotice {
+  readonly call: string;
+  /** At most 200 characters each. */
+  readonly title: string;
+  readonly body: string;
+}
+
+/** What a person did with a notice; `open`: pressed the notice itself. */
+export interface CallAction {
+  readonly call: string;
+  readonly action: 'accept' | 'decline' | 'open';
+}
+
 /** What the Electron preload exposes as `window.parley`: one named function a request, never a generic send. */
 export interface ElectronBridge {
   readonly shell: 'electron';
@@ -11,6 +25,10 @@ export interface ElectronBridge {
   onDeepLink(listener: (link: string) => void): Unsubscribe;
   /** Opens the microphone's gate for a test in the settings. */
   allowMicrophone(): Promise<unknown>;
+  /** Tells the system of a call that rings, and takes it back. Showing it twice is the same as once. */
+  showCall(notice: CallNotice): Promise<unknown>;
+  closeCall(call: string): Promise<unknown>;
+  onCallAction(listener: (action: CallAction) => void): Unsubscribe;
   /** The sound of calls: binary messages from the core go to the listener, those to it are sent by the result. */
   openAudio(listener: (message: Uint8Array) => void): (message: Uint8Array) => void;
 }

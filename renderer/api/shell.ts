@@ -1,5 +1,5 @@
 import type { Unsubscribe } from '../lib/emitter.ts';
-import type { ElectronBridge } from './electron-transport.ts';
+import type { CallAction, CallNotice, ElectronBridge } from './electron-transport.ts';
 
 /** What a shell does for the page outside the contract. */
 export interface Shell {
@@ -11,6 +11,15 @@ export interface Shell {
   copy(text: string): Promise<boolean>;
   /** The person wants to try the microphone out: a shell that lets it be used in calls only lets it now, for a while. */
   allowMicrophone(): Promise<unknown>;
+  /** Notices with buttons for calls that ring; undefined where the page's own have to do. */
+  readonly callNotices: CallNotices | undefined;
+}
+
+export interface CallNotices {
+  show(notice: CallNotice): void;
+  /** Idempotent. */
+  close(call: string): void;
+  onAction(listener: (action: CallAction) => void): Unsubscribe;
 }
 
 /** The desktop shell, or an ordinary browser when there is no bridge. */
@@ -24,6 +33,11 @@ export function createShell(bridge: ElectronBridge | undefined): Shell {
     onDeepLink: (listener) => bridge?.onDeepLink(listener) ?? (() => undefined),
     copy: copyText,
     allowMicrophone: async () => bridge?.allowMicrophone(),
+    callNotices: bridge && {
+      show: (notice) => void bridge.showCall(notice),
+      close: (call) => void bridge.closeCall(call),
+      onAction: (listener) => bridge.onCallAction(listener),
+    },
   };
 }
 

@@ -4,27 +4,36 @@ import { endedWords } from '../lib/call-words.ts';
 import { displayName } from '../lib/safe-text.ts';
 import { ringingCalls } from '../stores/calls.ts';
 import { type App, useApp } from './app-context.ts';
-import { openChat } from './use-open-chat.ts';
 import { isWindowActive } from './use-window-active.ts';
+
+/** Takes the notice of a call back; idempotent. */
+type CloseNotice = () => void;
 
 /** Tells of calls that begin to ring and of those that end: to the system, to screen readers, in a notice. */
 export function useCallNews(): void {
   const app = useApp();
   useEffect(() => {
-    const shown = new Map<string, Notification | undefined>();
+    const shown = new Map<string, CloseNotice>();
     const end = app.stores.calls.subscribe((state, before) => {
       const ringing = new Map(ringingCalls(state).map((call) => [call.call, call]));
-      for (const [call, notification] of shown) {
+      for (const [call, close] of shown) {
         if (ringing.has(call)) continue;
-        notification?.close();
+        close();
         shown.delete(call);
       }
       for (const call of ringing.values()) if (!shown.has(call.call)) shown.set(call.call, rings(app, call));
       if (state.lastEnded !== null && state.lastEnded !== before.lastEnded) ended(app, state.lastEnded.view);
     });
+    const endActions = app.shell.callNotices?.onAction(({ call, action }) => {
+      const calls = app.stores.calls.getState();
+      if (action === 'accept') void calls.accept(call);
+      else if (action === 'decline') void calls.decline(call);
+      else calls.want(call);
+    });
     return () => {
       end();
-      for (const notification of shown.values()) notification?.close();
+      endActions?.();
+      for (const close of shown.values()) close();
     };
   }, [app]);
 }
@@ -34,20 +43,31 @@ function nameOf({ stores }: App, key: string): string {
   return friend === undefined ? 'Somebody' : displayName(friend);
 }
 
-/** Pressed, the notification brings the window to the front, where the call can be taken. */
-function rings(app: App, { friend }: CallView): Notification | undefined {
+const BODY = 'Is calling you';
+/** What the shell takes as a title. */
+const TITLE_LENGTH = 200;
+
+/** Pressed, the notice brings the window to the front, where the call can be taken with Enter. */
+function rings(app: App, { call, friend }: CallView): CloseNotice {
   const name = nameOf(app, friend);
   app.stores.ui.getState().announce(`${name} is calling you`);
   const { notifications } = app.stores.settings.getState().settings;
-  if (notifications === 'off' || isWindowActive() || !('Notification' in window)) return undefined;
-  if (Notification.permission !== 'granted') return undefined;
-  const options = { body: 'Is calling you', tag: `call-${friend}`, requireInteraction: true };
-  const notification = new Notification(name, options);
+  if (notifications === 'off' || isWindowActive()) return () => undefined;
+  const { callNotices } = app.shell;
+  if (callNotices === undefined) return notifyByPage(app, { call, friend, name });
+  callNotices.show({ call, title: name.slice(0, TITLE_LENGTH), body: BODY });
+  return () => callNotices.close(call);
+}
+
+/** Without buttons: those need a service worker, a second program with a life of its own for this page. */
+function notifyByPage(app: App, { call, friend, name }: { call: string; friend: string; name: string }): CloseNotice {
+  if (!('Notification' in window) || Notification.permission !== 'granted') return () => undefined;
+  const notification = new Notification(name, { body: BODY, tag: `call-${friend}`, requireInteraction: true });
   notification.onclick = () => {
     window.focus();
-    openChat(app, friend);
+    app.stores.calls.getState().want(call);
   };
-  return notification;
+  return () => notification.close();
 }
 
 function ended(app: App, view: CallView): void {

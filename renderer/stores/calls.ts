@@ -18,6 +18,8 @@ export interface CallsState {
   /** The friend this window is just calling: what the core tells of it may come before its answer. */
   readonly starting: string | null;
   readonly lastEnded: EndedCall | null;
+  /** The person came to the window for this call: its button to accept takes the focus. */
+  readonly wanted: string | null;
   load(): Promise<void>;
   changed(view: CallView): void;
   /** Calls a friend; takes their call when they are calling already. */
@@ -30,6 +32,7 @@ export interface CallsState {
   /** This window is to have the sound, or has lost it to another one. */
   take(call: string): void;
   lose(call: string): void;
+  want(call: string): void;
   reset(): void;
 }
 
@@ -59,6 +62,7 @@ export function createCallsStore(
       own: new Set([session?.getItem(KEY) ?? '']),
       starting: null,
       lastEnded: null,
+      wanted: null,
       load: async () => {
         const outcome = await client.request('calls.list', {});
         if (outcome.ok) set({ calls: new Map(outcome.value.map((view) => [view.call, view])) });
@@ -86,7 +90,8 @@ export function createCallsStore(
       },
       take,
       lose: (call) => set({ own: new Set([...get().own].filter((one) => one !== call)) }),
-      reset: () => set({ calls: new Map(), lastEnded: null }),
+      want: (call) => set({ wanted: call }),
+      reset: () => set({ calls: new Map(), lastEnded: null, wanted: null }),
     };
   });
 }

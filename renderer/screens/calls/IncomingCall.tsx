@@ -1,7 +1,8 @@
+import { useEffect, useRef } from 'react';
 import type { CallView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { Button } from '../../components/Button.tsx';
-import { useApp } from '../../hooks/app-context.ts';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useCallName } from '../../hooks/use-call-name.ts';
 
 /** A friend is calling; with a call going on, taking this one ends that. */
@@ -9,6 +10,11 @@ export function IncomingCall({ call, current }: { call: CallView; current: CallV
   const { stores } = useApp();
   const name = useCallName(call.friend);
   const other = useCallName(current?.friend ?? '');
+  const wanted = useAppStore('calls', (calls) => calls.wanted === call.call);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (wanted) button.current?.focus();
+  }, [wanted]);
   const { accept, decline } = stores.calls.getState();
   return (
     <section className="call-bar call-incoming" aria-label={`Call from ${name}`} data-testid="incoming-call">
@@ -20,7 +26,7 @@ export function IncomingCall({ call, current }: { call: CallView; current: CallV
         <p className="muted">{current ? `Calls you. Taking it ends the call with ${other}.` : 'Calls you'}</p>
       </div>
       <div className="call-buttons">
-        <Button kind="primary" icon="call" onClick={() => void accept(call.call)}>
+        <Button ref={button} kind="primary" icon="call" onClick={() => void accept(call.call)}>
           {current ? 'End and accept' : 'Accept'}
         </Button>
         <Button kind="danger" icon="hang-up" onClick={() => void decline(call.call)}>
