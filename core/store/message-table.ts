@@ -211,9 +211,10 @@ export class MessageTable implements MessageWrites {
 
   renumber(friend: FriendNumber, above: number): void {
     const first = this.outbox(friend, 0, 1)[0]?.seq;
-    if (first !== undefined) {
-      const lift = Math.max(0, above - first + 1);
+    if (first !== undefined && first <= above) {
       const last = this.#counters.lastSeq(friend);
+      // Above all numbers there are: those between may have arrived or been given up, and keep theirs.
+      const lift = Math.max(above, last) - first + 1;
       this.#do.lift.run(friend, lift);
       this.#do.land.run(friend);
       this.#counters.raiseSeq(friend, last + lift);
