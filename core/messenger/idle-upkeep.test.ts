@@ -10,13 +10,19 @@ describe('upkeep of the database', () => {
   /** When something was done, in seconds. */
   let indexed: number[];
   let emptied: number[];
+  /** In milliseconds. */
+  let grown: number[];
   let left: number;
 
   beforeEach(() => {
     clock = new VirtualClock();
-    [indexed, emptied, left] = [[], [], 0];
+    [indexed, emptied, grown, left] = [[], [], [], 0];
     const seconds = () => Math.floor(clock.now() / 1_000);
-    const store: Pick<Store, 'index' | 'checkpoint'> = {
+    const store: Pick<Store, 'index' | 'checkpoint' | 'growLog'> = {
+      growLog: (done) => {
+        grown.push(Math.round(clock.now()));
+        done(grown.length < 3);
+      },
       index: () => {
         if (left === 0) return false;
         left--;
@@ -41,7 +47,33 @@ describe('upkeep of the database', () => {
     expect(indexed).toEqual([]);
     await clock.runFor(3_000);
     expect(indexed).toEqual([11]);
-    expect(emptied).toEqual([11]);
+    expect(emptied).toEqual([]);
+  });
+
+  it('empties the log only when much was written', async () => {
+    for (let i = 0; i < 199; i++) upkeep.poke();
+    await clock.runFor(5_000);
+    expect(emptied).toEqual([]);
+    upkeep.poke();
+    await clock.runFor(5_000);
+    expect(emptied).toEqual([7]);
+    upkeep.poke();
+    await clock.runFor(5_000);
+    expect(emptied).toEqual([7]);
+  });
+
+  it('makes room in the log in small steps after the start', async () => {
+    upkeep.start();
+    await clock.runFor(1_000);
+    expect(grown).toEqual([300, 320, 340]);
+  });
+
+  it('makes no room any more once it was stopped', async () => {
+    upkeep.start();
+    await clock.runFor(310);
+    upkeep.stop();
+    await clock.runFor(1_000);
+    expect(grown).toEqual([300]);
   });
 
   it('begins after a minute where messages never end', async () => {

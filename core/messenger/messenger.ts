@@ -162,7 +162,7 @@ export class Messenger {
     this.#removals.start();
     this.#post?.start();
     this.friends.start();
-    this.#upkeep.poke();
+    this.#upkeep.start();
   }
 
   /** Ends timers and subscriptions and writes what waits. Idempotent; the links stay as they are. */

@@ -8,6 +8,13 @@ export interface Flusher {
   flush(done: (error?: unknown) => void): void;
   /** The same, blocking. @throws {DiskFullError} or the host's error; any error after `close` */
   flushNow(): void;
+  /**
+   * Lengthens the file by zeros, `stepBytes` at most and up to `length` bytes in all, blocking. What is written there later
+   * changes neither the file's length nor its place on the disk, so that to flush it takes half the time. Nobody else may
+   * write to the file during the call; what is in it stays. @returns false when it was not lengthened: it is long enough,
+   * or the disk has little room or failed, which is nobody's error.
+   */
+  lengthen(length: number, stepBytes: number): boolean;
   /** Idempotent; a flush under way still ends. */
   close(): void;
 }

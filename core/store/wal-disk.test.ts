@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,12 +17,17 @@ class HandDisk implements Flusher {
   failure: Error | undefined;
   blocking = 0;
   closed = false;
+  lengthened = 0;
   flush(done: (error?: unknown) => void): void {
     this.waiting.push(done);
   }
   flushNow(): void {
     this.blocking++;
     if (this.failure !== undefined) throw this.failure;
+  }
+  lengthen(): boolean {
+    this.lengthened++;
+    return true;
   }
   close(): void {
     this.closed = true;
@@ -152,6 +157,89 @@ describe('a store that flushes by itself', () => {
     expect(await after).toBeInstanceOf(StoreError);
     expect(() => store.flushNow()).toThrow('closed');
     expect(await new Promise((resolve) => store.flush(resolve))).toBeInstanceOf(Error);
+  });
+});
+
+describe('a log with room', () => {
+  const LOG_BYTES = 4 * 2 ** 20;
+
+  async function roomy(): Promise<Store> {
+    const store = open(path, (file) => new FileFlusher(file));
+    while (await new Promise((resolve) => store.growLog(resolve)));
+    return store;
+  }
+
+  /** What a power cut leaves: of the log the first `bytes`, and behind them what was there before. */
+  function reopenedAfter(bytes: number): Store {
+    const copy = join(folder, `cut-${stores.length}.db`);
+    copyFileSync(path, copy);
+    const log = readFileSync(`${path}-wal`);
+    writeFileSync(`${copy}-wal`, log.fill(0, bytes));
+    return open(copy);
+  }
+
+  it('gets no longer by commits', async () => {
+    const store = await roomy();
+    for (let i = 0; i < 50; i++) put(store, `n${i}`);
+    expect(statSync(`${path}-wal`).size).toBe(LOG_BYTES);
+    expect(names(reopened())).toHaveLength(50);
+  });
+
+  it('holds a whole number of commits, in order, wherever a power cut ends it', async () => {
+    const store = await roomy();
+    const commits = Array.from({ length: 12 }, (_, i) => `n${String(i).padStart(2, '0')}`);
+    for (const name of commits) put(store, name);
+    const counts = new Set<number>();
+    const end = readFileSync(`${path}-wal`).findLastIndex((byte) => byte !== 0) + 1;
+    for (let bytes = Math.max(0, end - 120_000); bytes <= end; bytes += 1_771) {
+      const cut = reopenedAfter(bytes);
+      const kept = names(cut).sort();
+      expect(kept).toEqual(commits.slice(0, kept.length));
+      counts.add(kept.length);
+      put(cut, 'later');
+      cut.close();
+    }
+    expect(counts.size).toBeGreaterThan(8);
+  });
+
+  it('is begun anew after a checkpoint and goes on beyond its room', async () => {
+    const store = await roomy();
+    const long = JSON.stringify('x'.repeat(60_000));
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 40; i++) store.write((write) => write.settings.set(`r${round} ${i}`, long));
+      store.flushNow();
+      store.checkpoint();
+      put(store, `between ${round}`);
+    }
+    for (let i = 0; i < 90; i++) store.write((write) => write.settings.set(`more ${i}`, long));
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(LOG_BYTES);
+    expect(names(reopened())).toHaveLength(3 * 41 + 90);
+    store.close();
+    const again = await roomy();
+    expect(names(again)).toHaveLength(3 * 41 + 90);
+    expect(again.verify()).toEqual([]);
+  });
+
+  it('is not made while it is unknown what the log holds', () => {
+    const store = open();
+    const failed = flushed(store);
+    disk.waiting[0]!(new DiskFullError());
+    expect(failed.error).toBeInstanceOf(DiskFullError);
+    let more: boolean | undefined;
+    store.growLog((answer) => {
+      more = answer;
+    });
+    expect(more).toBe(false);
+    expect(disk.lengthened).toBe(0);
+  });
+
+  it('is not made by a store in memory', () => {
+    const store = open(':memory:');
+    let more: boolean | undefined;
+    store.growLog((answer) => {
+      more = answer;
+    });
+    expect(more).toBe(false);
   });
 });
 

@@ -39,5 +39,9 @@ export class SlowDisk implements Flusher {
     this.#parts.kept(this.#parts.capture());
   }
 
+  lengthen(): boolean {
+    return false;
+  }
+
   close(): void {}
 }

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
@@ -89,6 +90,31 @@ describe('a flusher of a file', () => {
     release();
     await flushed;
     expect(handles()).toBe(0);
+  });
+
+  it('lengthens the file by zeros, step by step, and keeps what is in it', () => {
+    const flusher = new FileFlusher(path);
+    const steps = [0, 1, 2, 3].map(() => flusher.lengthen(250, 100));
+    expect(steps).toEqual([true, true, true, false]);
+    expect([...readFileSync(path)]).toEqual(['x'.charCodeAt(0), ...new Array<number>(249).fill(0)]);
+    writeFileSync(path, 'y'.repeat(300));
+    expect(flusher.lengthen(250, 100)).toBe(false);
+    flusher.close();
+    expect(flusher.lengthen(1_000, 100)).toBe(false);
+    expect(readFileSync(path, 'utf8')).toBe('y'.repeat(300));
+  });
+
+  it('leaves a disk alone that has little room, or that does not say how much', () => {
+    const little = new FileFlusher(path, { freeBytes: () => 64 * 2 ** 20 - 1 });
+    const silent = new FileFlusher(path, {
+      freeBytes: () => {
+        throw failure('ENOSYS');
+      },
+    });
+    expect([little.lengthen(100, 100), silent.lengthen(100, 100)]).toEqual([false, false]);
+    expect(readFileSync(path, 'utf8')).toBe('x');
+    little.close();
+    silent.close();
   });
 
   it('fails after it was closed, and touches no handle any more', async () => {

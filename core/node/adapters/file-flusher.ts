@@ -1,25 +1,40 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { DiskFullError } from '../../ports/files.ts';
 import type { Flusher } from '../../ports/flusher.ts';
+
+/** A disk with less than this left needs it for messages. */
+const LEAST_FREE_BYTES = 64 * 2 ** 20;
 
 /** What of the file system is used; replaced in tests to make a disk fail. */
 export interface FlushCalls {
   readonly fdatasync: (handle: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (handle: number) => void;
+  readonly freeBytes: (path: string) => number;
 }
+
+const SYSTEM: FlushCalls = {
+  fdatasync,
+  fdatasyncSync,
+  freeBytes: (path) => {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  },
+};
 
 /** Flushes with `fdatasync` on the thread pool, so that the event loop goes on while the disk works. */
 export class FileFlusher implements Flusher {
+  readonly #path: string;
   readonly #handle: number;
   readonly #calls: FlushCalls;
   #running = 0;
   #closed = false;
 
   /** @throws the host's error when the file is not there */
-  constructor(path: string, calls: FlushCalls = { fdatasync, fdatasyncSync }) {
+  constructor(path: string, calls: Partial<FlushCalls> = {}) {
+    this.#path = path;
     // For writing, since Windows flushes no other handles.
     this.#handle = openSync(path, 'r+');
-    this.#calls = calls;
+    this.#calls = { ...SYSTEM, ...calls };
   }
 
   flush(done: (error?: unknown) => void): void {
@@ -39,6 +54,18 @@ export class FileFlusher implements Flusher {
       this.#calls.fdatasyncSync(this.#handle);
     } catch (error) {
       throw meaningOf(error);
+    }
+  }
+
+  lengthen(length: number, stepBytes: number): boolean {
+    if (this.#closed) return false;
+    try {
+      const { size } = fstatSync(this.#handle);
+      const bytes = Math.min(stepBytes, length - size);
+      if (bytes <= 0 || this.#calls.freeBytes(this.#path) < LEAST_FREE_BYTES) return false;
+      return writeSync(this.#handle, new Uint8Array(bytes), 0, bytes, size) === bytes;
+    } catch {
+      return false;
     }
   }
 
