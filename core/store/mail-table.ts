@@ -82,6 +82,8 @@ function statements(sql: Sql) {
 
 /** Envelopes on their way out, those that came in, and receipts that are owed. */
 export class MailTable implements MailWrites {
+  /** Greatest number of a message in an open envelope, by friend: every message asks, few are ever sealed. */
+  readonly #sealed = new Map<FriendNumber, number>();
   readonly #do: ReturnType<typeof statements>;
 
   constructor(sql: Sql) {
@@ -102,11 +104,16 @@ export class MailTable implements MailWrites {
   }
 
   sealedUpTo(friend: FriendNumber): number {
-    return this.#do.sealed.get(friend)?.last ?? 0;
+    let last = this.#sealed.get(friend);
+    if (last === undefined) {
+      last = this.#do.sealed.get(friend)?.last ?? 0;
+      this.#sealed.set(friend, last);
+    }
+    return last;
   }
 
   custodyOf(friend: FriendNumber, seq: number): CustodyRow | undefined {
-    return this.#do.custodyOf.get(friend, seq);
+    return seq > this.sealedUpTo(friend) ? undefined : this.#do.custodyOf.get(friend, seq);
   }
 
   custodyOfKind(friend: FriendNumber, kind: StoredMailKind): CustodyRow | undefined {
@@ -123,6 +130,7 @@ export class MailTable implements MailWrites {
 
   add(envelope: NewEnvelope): EnvelopeRow {
     const { id, friend, kind, firstSeq, lastSeq, createdAt, expiresAt, bytes } = envelope;
+    this.#sealed.delete(friend);
     const [first, last] = kind === 'messages' ? [firstSeq, lastSeq] : [null, null];
     const raw = this.#do.insert.all(id, friend, MAIL_KINDS[kind], first, last, createdAt, expiresAt, bytes)[0]!;
     return toRow(raw);
@@ -137,6 +145,7 @@ export class MailTable implements MailWrites {
   }
 
   delete(id: Uint8Array): void {
+    this.#sealed.clear();
     this.#do.delete.run(id);
   }
 
@@ -150,6 +159,11 @@ export class MailTable implements MailWrites {
 
   addDue(friend: FriendNumber, { device, seq, read }: DueRow): void {
     this.#do.addDue.run(friend, device, seq, read ? 1 : 0);
+  }
+
+  /** After a roll-back. */
+  forget(): void {
+    this.#sealed.clear();
   }
 
   deleteDue(friend: FriendNumber, due: readonly DueRow[]): void {

@@ -18,6 +18,7 @@ import {
   type PageQuery,
   type SettleQuery,
 } from './types.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 const { in: IN, out: OUT } = DIRECTIONS;
 const { sending, delivered, read, received, expired } = MESSAGE_STATES;
@@ -50,20 +51,20 @@ function statements(sql: Sql) {
       `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
-    settle: sql.statement<MessageRow>(
-      `UPDATE messages INDEXED BY messages_seq SET state = ?1
-       WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
-       AND (state < ?1 OR state >= ${expired}) RETURNING ${MESSAGE_COLUMNS}`,
+    settle: sql.column<number>(
+      `UPDATE messages INDEXED BY messages_seq SET state = ?
+       WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ?
+       AND (state < ? OR state >= ${expired}) RETURNING seq`,
     ),
     settleRead: sql.statement<MessageRow>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?1
        WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
        AND state = ${delivered} RETURNING ${MESSAGE_COLUMNS}`,
     ),
-    giveUp: sql.statement<MessageRow>(
-      `UPDATE messages INDEXED BY messages_seq SET state = ?1
-       WHERE friend = ?2 AND direction = ${OUT} AND device = ?3 AND seq BETWEEN ?4 AND ?5
-       AND state < ${delivered} RETURNING ${MESSAGE_COLUMNS}`,
+    giveUp: sql.column<number>(
+      `UPDATE messages INDEXED BY messages_seq SET state = ?
+       WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ?
+       AND state < ? RETURNING seq`,
     ),
     resend: sql.statement<MessageRow>(
       `UPDATE messages SET state = ${sending}, seq = ?2
@@ -107,6 +108,7 @@ export class MessageTable implements MessageWrites {
   readonly #counters: MessageCounters;
   readonly #places: PlaceTable;
   readonly #ownDevice: () => DeviceNumber;
+  readonly #waiting = new WaitingRows();
   readonly #do: ReturnType<typeof statements>;
 
   constructor(sql: Sql, parts: MessageTableParts) {
@@ -145,7 +147,7 @@ export class MessageTable implements MessageWrites {
   }
 
   outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[] {
-    return this.#do.outbox.all(friend, afterSeq, limit);
+    return this.#waiting.after(friend, afterSeq, limit) ?? this.#do.outbox.all(friend, afterSeq, limit);
   }
 
   outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[] {
@@ -171,7 +173,9 @@ export class MessageTable implements MessageWrites {
     const done = this.#do.insert.run(id, friend, OUT, device, seq, messageId, at, at, sending, text);
     if (done.changes === 0) throw new RangeError('this message ID is taken');
     this.#friends.count(friend, id, 0);
-    return { id, friend, direction: OUT, device, seq, messageId, sentAt: at, storedAt: at, state: sending, text };
+    const row = { id, friend, direction: OUT, device, seq, messageId, sentAt: at, storedAt: at, state: sending, text };
+    this.#waiting.add(row);
+    return row;
   }
 
   /**
@@ -197,19 +201,25 @@ export class MessageTable implements MessageWrites {
   }
 
   settle(query: SettleQuery): MessageRow[] {
-    const { settle, settleRead, giveUp } = this.#do;
-    const given = query.state === 'expired' || query.state === 'failed';
-    const statement = given ? giveUp : query.state === 'read' ? settleRead : settle;
-    return statement.all(MESSAGE_STATES[query.state], query.friend, this.#ownDevice(), query.first, query.last);
+    const { friend, first, last } = query;
+    const state = MESSAGE_STATES[query.state];
+    const where = [state, friend, this.#ownDevice(), first, last] as const;
+    if (query.state === 'read') return this.#do.settleRead.all(...where);
+    const givenUp = query.state === 'expired' || query.state === 'failed';
+    const seqs = givenUp ? this.#do.giveUp.all(...where, delivered) : this.#do.settle.all(...where, state);
+    const to = { state, waits: state < delivered };
+    return seqs.map((seq) => this.#waiting.settle(friend, seq, to) ?? this.outgoingBetween(friend, seq, seq)[0]!);
   }
 
   resend(id: number): MessageRow | undefined {
     const row = this.#do.byId.get(id);
     if (row === undefined || row.direction !== OUT || row.state < expired) return undefined;
+    this.#waiting.forget(row.friend);
     return this.#do.resend.get(id, this.#counters.takeSeq(row.friend));
   }
 
   renumber(friend: FriendNumber, above: number): void {
+    this.#waiting.forget(friend);
     const first = this.outbox(friend, 0, 1)[0]?.seq;
     if (first !== undefined && first <= above) {
       const last = this.#counters.lastSeq(friend);
@@ -232,12 +242,14 @@ export class MessageTable implements MessageWrites {
   }
 
   delete(message: MessageRow): void {
+    this.#waiting.forget(message.friend);
     this.#counters.keep(message.friend);
     this.#search.forget(message.id, message.text);
     this.#do.delete.run(message.id);
   }
 
   purge(friend: FriendNumber, limit: number): number {
+    this.#waiting.forget(friend);
     const rows = this.#do.oldest.all(friend, limit);
     if (rows.length > 0) this.#counters.keep(friend);
     for (const row of rows) {
@@ -245,5 +257,10 @@ export class MessageTable implements MessageWrites {
       this.#do.delete.run(row.id);
     }
     return rows.length;
+  }
+
+  /** After a roll-back. */
+  forget(): void {
+    this.#waiting.forget();
   }
 }

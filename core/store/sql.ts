@@ -13,6 +13,11 @@ export interface Statement<Row> {
   all(...values: Parameters): Row[];
 }
 
+/** A prepared statement with a single column of results: no row is made of each. */
+export interface ColumnStatement<Value extends SqlValue> {
+  all(...values: Parameters): Value[];
+}
+
 /** A connection with prepared statements kept and errors translated. Synchronous. */
 export class Sql {
   readonly #database: Database;
@@ -57,6 +62,18 @@ export class Sql {
       run: (...values) => guard(() => ready().run(bind(values))),
       get: (...values) => guard(() => ready().get(bind(values)) as Row | undefined),
       all: (...values) => guard(() => ready().all(bind(values)) as Row[]),
+    };
+  }
+
+  /** The same for a statement with one column and no `?1`. */
+  column<Value extends SqlValue>(sql: string): ColumnStatement<Value> {
+    let prepared: ReturnType<Database['prepare']> | undefined;
+    return {
+      all: (...values) =>
+        guard(() => {
+          prepared ??= this.#database.prepare(sql, { pluck: true });
+          return prepared.all(values as Bound) as unknown[] as Value[];
+        }),
     };
   }
 

@@ -42,6 +42,8 @@ export class Store {
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
   readonly #places: PlaceTable;
+  readonly #messages: MessageTable;
+  readonly #mail: MailTable;
   /** Undefined: every commit is on the disk when it returns, or there is no disk. */
   readonly #disk: WalDisk | undefined;
 
@@ -67,23 +69,25 @@ export class Store {
     this.deviceTag = own.tag;
     this.#counters = new MessageCounters(sql, { ownDevice: own.id, skipped: endedWell ? 0 : SKIPPED_SEQS });
     this.#places = new PlaceTable(sql, this.#counters);
+    this.#messages = new MessageTable(sql, {
+      friends: this.#friends,
+      search: this.#search,
+      counters: this.#counters,
+      places: this.#places,
+      ownDevice: () => own.id,
+    });
+    this.#mail = new MailTable(sql);
     this.#writes = {
       friends: this.#friends,
       devices,
-      messages: new MessageTable(sql, {
-        friends: this.#friends,
-        search: this.#search,
-        counters: this.#counters,
-        places: this.#places,
-        ownDevice: () => own.id,
-      }),
+      messages: this.#messages,
       calls: new CallTable(sql, { friends: this.#friends, counters: this.#counters, ownDevice: () => own.id }),
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
       keyValues,
       places: this.#places,
-      mail: new MailTable(sql),
+      mail: this.#mail,
       mailKeys: new MailKeyTable(sql),
     };
     this.read = this.#writes;
@@ -113,6 +117,8 @@ export class Store {
       this.#search.reread();
       this.#counters.forget();
       this.#places.forget();
+      this.#messages.forget();
+      this.#mail.forget();
       throw error;
     }
   }
