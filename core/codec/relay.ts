@@ -14,6 +14,8 @@ export const PART_BYTES = 1_100;
 /** IDs in one request: they fit a datagram. */
 export const IDS_PER_INVENTORY = 60;
 export const IDS_PER_RECEIPT = 56;
+export const AUDIT_NONCE_BYTES = 8;
+export const AUDIT_PROOF_BYTES = 16;
 
 const token = optional(fixed(ROUND_TRIP_TOKEN_BYTES, 'round-trip token'));
 const destination = fixed<NodeId>(NODE_ID_BYTES, 'position of the destination');
@@ -56,6 +58,9 @@ export type Outcome = keyof typeof OUTCOMES;
 export const COMPARISONS = { same: 0, different: 1, none: 2 } as const;
 export type Comparison = keyof typeof COMPARISONS;
 
+/** Which envelope the other node shall show to have, and the nonce that its proof must contain. */
+const challenge = struct({ envelopeId, nonce: fixed(AUDIT_NONCE_BYTES, 'nonce of the audit') });
+
 export const receiptFields = { claimKey, ids: list(envelopeId, IDS_PER_RECEIPT), signature };
 /** The destination's word that these envelopes arrived: it frees every copy (L:29, L:30). */
 export const receiptLayout = struct(receiptFields);
@@ -87,9 +92,19 @@ export const relayBodies = {
   collecting: { number: 0x2b, layout: struct({ token, accepted: u8, waiting: u32 }) },
   compare: {
     number: 0x2c,
-    layout: struct({ token, destination, copies: u8, count: u32, digest: fixed(ENVELOPE_ID_BYTES, 'XOR of the IDs') }),
+    layout: struct({
+      ...{ token, destination, copies: u8, count: u32, digest: fixed(ENVELOPE_ID_BYTES, 'XOR of the IDs') },
+      challenge: optional(challenge),
+    }),
   },
-  compared: { number: 0x2d, layout: struct({ token, comparison: enumeration(COMPARISONS) }) },
+  compared: {
+    number: 0x2d,
+    layout: struct({
+      token,
+      comparison: enumeration(COMPARISONS),
+      proof: optional(fixed(AUDIT_PROOF_BYTES, 'proof of the audit')),
+    }),
+  },
   inventory: {
     number: 0x2e,
     layout: struct({ token, destination, copies: u8, ids: list(envelopeId, IDS_PER_INVENTORY) }),

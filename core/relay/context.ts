@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { RelayCacheStore } from '../store/relay-cache.ts';
 import type { Cache } from './cache.ts';
+import type { Distrust } from './distrust.ts';
 import type { RelaySettings } from './settings.ts';
 
 /** What all parts of a carrier share. */
@@ -17,6 +18,8 @@ export interface RelayContext {
   readonly drops: DropCounter;
   readonly settings: RelaySettings;
   readonly cache: Cache;
+  /** Nodes that failed us a while ago. */
+  readonly distrust: Distrust;
   readonly counters: RelayCounters;
 }
 

@@ -15,7 +15,15 @@ const LESS_LIFE = 0.01;
 /** Next hops tried before this node counts itself as the root. */
 const DETOURS = 4;
 /** How long to wait for news from the next hop before asking again; doubles. */
-const NEWS_WAIT_MS = 6_000;
+const NEWS_WAIT_MS = 3_000;
+/**
+ * A hop that has not answered for so long, and longer for what goes in parts, is passed by: the next one is tried beside
+ * it. Twice a usual time-out, so that one lost packet does not make a detour.
+ */
+const HEDGE_MS = 700;
+const HEDGE_PER_KIB_MS = 40;
+/** Whoever took something and told no more of it is tried last for so long. */
+const UNSETTLED_MS = 10 * 60_000;
 /** Times the next hop may say that it still has it before we place it ourselves. */
 const PATIENCE = 3;
 /** Copies at rest that make ours unnecessary. */
@@ -38,6 +46,8 @@ interface Transit {
   readonly avoid: Set<string>;
   readonly origin: Origin | undefined;
   next: KnownContact | undefined;
+  /** It was handed to these, whose answers have not come yet: news may come before, when an answer was lost. */
+  readonly trying: Set<string>;
   /** We keep a copy until the next hop has handed it on. */
   inCustody: boolean;
   asked: number;
@@ -47,6 +57,8 @@ interface Transit {
 
 /** Whoever gave an envelope to the network on this node. */
 export interface Origin {
+  /** This first hop has it. */
+  taken(hop: KnownContact): void;
   /** `holders` nodes keep it at rest, for about `lifeS` seconds. */
   stored(holders: number, lifeS: number): void;
   /** Its destination has it already. */
@@ -118,11 +130,6 @@ export class Courier {
     if (transit !== undefined) void this.#forward(transit);
   }
 
-  /** The first hop that has this copy now, for an origin that wants to try another. */
-  firstHop(envelopeName: string, copy: number): KnownContact | undefined {
-    return this.#transits.get(keyOf(envelopeName, copy))?.next;
-  }
-
   /** Nothing more is told about it, and its way back is forgotten. */
   drop(envelopeName: string, copies: number): void {
     for (let copy = 0; copy <= copies; copy++) this.#end(keyOf(envelopeName, copy));
@@ -134,6 +141,8 @@ export class Courier {
     news: { envelopeName: string; copy: number; outcome: Outcome; holders: number; lifeS: number },
   ): void {
     const transit = this.#transits.get(keyOf(news.envelopeName, news.copy));
+    if (transit !== undefined && transit.next === undefined && transit.trying.has(from.name))
+      this.#handedTo(transit, from);
     if (transit === undefined || transit.next?.name !== from.name) return this.#context.drops.add('settle-unasked');
     if (news.outcome === 'stored') this.#stored(transit, news.holders, news.lifeS, from);
     else this.#letGo(transit);
@@ -151,6 +160,7 @@ export class Courier {
     }
     const transit: Transit = {
       ...{ envelope, copy: how.copy, hopsLeft: Math.min(how.hopsLeft, MAX_RELAY_HOPS), next: undefined, asked: 0 },
+      trying: new Set<string>(),
       ...{ timer: undefined, stored: undefined, origin: undefined, ...start },
       endsAt: this.#context.clock.now() + how.lifeS * 1_000,
     };
@@ -166,30 +176,62 @@ export class Courier {
     else if (transit.next !== undefined) this.#tell(from, transit, 'forwarded');
   }
 
-  /** One next hop after another until one has it on its disk. */
+  /** One next hop after another until one has it on its disk; a silent one is passed by, and may still answer. */
   async #forward(transit: Transit): Promise<void> {
-    const { network, counters } = this.#context;
-    const { envelope, copy } = transit;
-    const key = keyOf(envelope.name, copy);
-    const position = copyPosition(envelope.destination, copy);
-    let tried = 0;
-    while (transit.hopsLeft > 0 && tried++ < DETOURS) {
-      const hop = network.nextHops(position).find((contact) => !transit.avoid.has(contact.name));
+    const hedgeMs = HEDGE_MS + (transit.envelope.bytes.length / 1_024) * HEDGE_PER_KIB_MS;
+    const tries: Promise<void>[] = [];
+    while (transit.hopsLeft > 0 && tries.length < DETOURS) {
+      const hop = this.#nextHop(transit);
       if (hop === undefined) break;
-      transit.avoid.add(hop.name);
-      const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
-      const verdict = await hand(network, hop, envelope, { copy, hopsLeft: transit.hopsLeft - 1, lifeS });
-      if (this.#transits.get(key) !== transit) return;
-      if (verdict === 'freed') return this.#freed(transit);
-      if (verdict !== 'kept' && verdict !== 'held') continue;
-      counters.handedOn++;
-      return this.#handedTo(transit, hop);
+      const attempt = this.#try(transit, hop);
+      tries.push(attempt);
+      await this.#waitFor(attempt, hedgeMs);
+      if (!this.#isOpen(transit)) return;
     }
-    this.#rest(transit);
+    await Promise.all(tries);
+    if (this.#isOpen(transit)) this.#rest(transit);
+  }
+
+  /** The best hop that was not tried yet; those that failed us lately come last. */
+  #nextHop({ envelope, copy, avoid }: Transit): KnownContact | undefined {
+    const { network, distrust } = this.#context;
+    const hops = network.nextHops(copyPosition(envelope.destination, copy)).filter(({ name }) => !avoid.has(name));
+    return hops.find((hop) => !distrust.has(hop)) ?? hops[0];
+  }
+
+  async #try(transit: Transit, hop: KnownContact): Promise<void> {
+    const { envelope, copy, hopsLeft } = transit;
+    transit.avoid.add(hop.name);
+    transit.trying.add(hop.name);
+    const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
+    const verdict = await hand(this.#context.network, hop, envelope, { copy, hopsLeft: hopsLeft - 1, lifeS });
+    if (!this.#isOpen(transit)) return;
+    transit.trying.delete(hop.name);
+    if (verdict === 'freed') this.#freed(transit);
+    else if (verdict === 'kept' || verdict === 'held') this.#handedTo(transit, hop);
+  }
+
+  /** No hop has it yet. */
+  #isOpen(transit: Transit): boolean {
+    return this.#transits.get(keyOf(transit.envelope.name, transit.copy)) === transit && transit.next === undefined;
+  }
+
+  /** Until it is over, at most so long. */
+  #waitFor(attempt: Promise<void>, mostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#context.clock.after(mostMs, resolve);
+      void attempt.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   #handedTo(transit: Transit, hop: KnownContact): void {
     transit.next = hop;
+    transit.trying.clear();
+    transit.origin?.taken(hop);
+    this.#context.counters.handedOn++;
     for (const contact of transit.previous) this.#tell(contact, transit, 'forwarded');
     if (transit.inCustody && this.#context.settings.pipeline) this.#wait(transit, NEWS_WAIT_MS);
     else this.#letGo(transit);
@@ -212,6 +254,7 @@ export class Courier {
     const lives = verdict === 'held' || verdict === 'kept';
     if (lives && ++transit.asked < PATIENCE) return this.#wait(transit, 2 * waitedMs);
     transit.next = undefined;
+    this.#context.distrust.add(next, UNSETTLED_MS);
     if (lives) this.#rest(transit);
     else void this.#forward(transit);
   }

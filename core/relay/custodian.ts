@@ -15,6 +15,8 @@ const SETTLE_MS = 5_000;
 /** After a start the destinations kept here are taken up over this time, or longer where there are many. */
 const START_MS = 2_000;
 const START_PER_GROUP_MS = 50;
+/** What went through here stays for so long before its holders are asked to show it: one question for many envelopes. */
+const VERIFY_MS = 10_000;
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 export interface CustodianOptions {
@@ -80,9 +82,21 @@ export class Custodian implements GroupHost {
   }
 
   /** Keeps it at rest from now on. */
-  adopt(kept: Kept, stored?: StoredListener): void {
-    this.#groupOf(kept).add(kept, { stored });
-    this.deliveryTo(kept.destination).offer();
+  adopt(kept: Kept, options: { readonly stored?: StoredListener; readonly countedOn?: KnownContact } = {}): void {
+    const group = this.#groupOf(kept);
+    if (options.countedOn !== undefined) group.countedOn(options.countedOn);
+    group.add(kept, options);
+    this.deliveryTo(kept.destination).offer({ toldBefore: options.countedOn !== undefined });
+  }
+
+  /**
+   * It was on its way through here and is said to rest elsewhere by now. Believed when the holders themselves have shown it:
+   * a liar among the hops would need no more than a word to make everybody before it forget.
+   */
+  verify(kept: Kept): void {
+    const group = this.#groupOf(kept);
+    group.add(kept, { quiet: true });
+    group.verifyIn(jittered(this.context.random, VERIFY_MS));
   }
 
   back(kept: Kept, root: KnownContact): void {
@@ -147,11 +161,9 @@ export class Custodian implements GroupHost {
   onNewNode(contact: KnownContact): void {
     const { network, random } = this.context;
     for (const group of this.#groups.values()) {
-      if (!group.isHolder) continue;
-      const better = group.positions.some(
-        (position) => isCloser(position, contact.id, network.nodeId) && network.nextHops(position).length >= ROOT_WIDTH,
-      );
-      if (better) group.refresh(jittered(random, SETTLE_MS, 0.8));
+      const position = group.heldPosition;
+      if (position === undefined || !isCloser(position, contact.id, network.nodeId)) continue;
+      if (network.nextHops(position).length >= ROOT_WIDTH) group.refresh(jittered(random, SETTLE_MS, 0.8));
     }
   }
 

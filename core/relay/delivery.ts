@@ -8,8 +8,8 @@ import { ROOT_WIDTH } from './holders.ts';
 
 /** Pauses between attempts to tell an absent destination that something waits; the last one repeats. */
 const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
-/** Where the pauses begin for what an earlier run left: the destination was told before. */
-const RESTORED_ATTEMPT = 3;
+/** Where the pauses begin when the destination was told before. */
+const TOLD_ATTEMPT = 3;
 /** Nodes of one destination that collect here at once: its devices. */
 const COLLECTORS = 8;
 
@@ -33,6 +33,7 @@ export class Delivery {
   >();
   #timer: Timer | undefined;
   #attempts = 0;
+  #toldBefore = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -54,8 +55,9 @@ export class Delivery {
     this.#bringTo(contact.name);
   }
 
-  /** There is something new. */
-  offer(): void {
+  /** There is something new. `toldBefore`: another holder told the destination of it, so once more is enough for now. */
+  offer({ toldBefore = false } = {}): void {
+    this.#toldBefore = toldBefore && (this.#toldBefore || this.#timer === undefined);
     this.#forgetOld();
     for (const name of this.#collectors.keys()) this.#bringTo(name);
     if (this.#collectors.size === 0) this.#planNotice();
@@ -63,7 +65,7 @@ export class Delivery {
 
   /** Taken up after a restart. */
   restored(): void {
-    this.#attempts = Math.max(this.#attempts, RESTORED_ATTEMPT);
+    this.#attempts = Math.max(this.#attempts, TOLD_ATTEMPT);
     this.offer();
   }
 
@@ -114,7 +116,7 @@ export class Delivery {
     const pause = NOTIFY_MS[Math.min(this.#attempts, NOTIFY_MS.length - 1)]!;
     this.#timer = clock.after(jittered(random, pause), () => {
       this.#timer = undefined;
-      this.#attempts++;
+      this.#attempts = Math.max(this.#attempts + 1, this.#toldBefore ? TOLD_ATTEMPT : 0);
       void this.#notify();
       this.#planNotice();
     });

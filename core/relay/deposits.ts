@@ -6,11 +6,16 @@ import type { Envelope } from './envelope.ts';
 import { type Deposit, type DepositOptions, type DepositState, MAX_LIFE_MS } from './types.ts';
 
 /** While it is not stored: pauses before the copies that are doubtful are sent again by another first hop. */
-const RETRY_MS = [8_000, 20_000, 60_000, 300_000, 1_800_000];
+const RETRY_MS = [3_000, 6_000, 15_000, 60_000, 300_000, 1_800_000];
 /** While no node takes it at all. */
 const FAILED_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
-/** Once it is stored: it is sent again after these times, in case its holders were liars or all died. */
-const RENEW_MS = [3_600_000, 6 * 3_600_000, 24 * 3_600_000];
+/**
+ * Once it is stored: it is sent again after these times by first hops that had not had it, in case those before were liars
+ * or all holders died. Soon at first: both ways can lead to liars, and what costs a few packets then is one more way each.
+ */
+const RENEW_MS = [20_000, 10 * 60_000, 3_600_000, 6 * 3_600_000, 24 * 3_600_000];
+/** Where these begin for what an earlier run knew to be stored. */
+const RESTORED_RENEWALS = 2;
 /** One way that says "stored" is believed alone after this long: perhaps both ways lead through one node. */
 const PATIENCE_MS = 15_000;
 
@@ -53,8 +58,10 @@ export class DepositOf implements Deposit {
       if (this.#state.state === 'placing' && this.#confirmed.size === 0 && network.connected) this.#place();
     });
     this.#planExpiry();
-    if (options.alreadyStored === true) this.#renewLater();
-    else this.#timer = clock.after(0, () => this.#place());
+    if (options.alreadyStored === true) {
+      this.#renewals = RESTORED_RENEWALS;
+      this.#renewLater();
+    } else this.#timer = clock.after(0, () => this.#place());
   }
 
   get state(): DepositState {
@@ -93,13 +100,12 @@ export class DepositOf implements Deposit {
     for (const copy of this.#copies) {
       if (this.#confirmed.has(copy)) continue;
       const avoid = this.#avoid.get(copy) ?? new Set();
-      const before = courier.firstHop(this.envelope.name, copy);
-      if (before !== undefined) avoid.add(before.name);
       this.#avoid.set(copy, avoid);
       courier.send(this.envelope, copy, {
         lifeMs: this.#lifeMs,
         avoid,
         origin: {
+          taken: (hop) => avoid.add(hop.name),
           stored: (holders, lifeS) => this.#stored(copy, holders, lifeS),
           freed: () => {},
           failed: () => this.#failed(copy),

@@ -3,6 +3,7 @@ import { type KnownContact, nameOf } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Kept } from './cache.ts';
+import { type Compared, compareWith } from './comparing.ts';
 import { inWindow, jittered, lifeSeconds, type RelayContext } from './context.ts';
 import { ask, hand } from './exchange.ts';
 import { findHolders, type Holder } from './holders.ts';
@@ -18,6 +19,16 @@ const AVOID_MS = 60_000;
 /** Who is whose root is looked up again after this time, or later where there are many destinations. */
 const REFRESH_MS = 60 * 60_000;
 const REFRESH_PER_GROUP_MS = 30_000;
+/** Whoever named its envelopes to us counts on our copy: for so long we are no surplus, whoever else has one. */
+const COUNTED_ON_MS = 75 * 60_000;
+/** A holder whom nobody counts on looks whether it is a surplus after so long, once; later whenever it looks for the others. */
+const UNASKED_MS = 30_000;
+/** And for so long it stays in any case: of two that ask each other, not both may let go. */
+const JUST_ASKED_MS = 30_000;
+/** Share of the signs of life that are audits. */
+const AUDIT_SHARE = 1 / 4;
+/** Audits in a row that a partner may fail without lying: it may have been told that the message arrived. */
+const FAILED_AUDITS = 2;
 
 /** Called when `holders` nodes keep the envelope, this one counted. */
 export type StoredListener = (holders: number, lifeS: number) => void;
@@ -54,16 +65,26 @@ export class Group {
   /** What others are known to have, by node. */
   readonly #known = new Map<string, Set<string>>();
   readonly #avoided = new Map<string, number>();
+  /** Partners that have shown that they have what they say, and those that could not, how often in a row. */
+  readonly #shown = new Set<string>();
+  readonly #failed = new Map<string, number>();
+  /** Partners to whom all was named: they know that we count on them. */
+  readonly #named = new Set<string>();
+  /** Who counts on our copy, and since when. */
+  readonly #countedOn = new Map<string, { readonly contact: KnownContact; readonly at: number }>();
   #holders: (Holder | undefined)[] = [];
   /** We stand behind a root that keeps its copy alone (L:27). */
   #backing = false;
   /** Others shall take it over, whatever our place. */
   #leaving = false;
   #stale = true;
+  /** It was looked whether others have what is here, and our copy was needed. */
+  #isNeeded = false;
   #running = false;
   #again = false;
   #retries = 0;
   #timer: Timer | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
   constructor(host: GroupHost, of: { name: string; destination: NodeId; copies: number }) {
@@ -83,6 +104,11 @@ export class Group {
     return this.#holders.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact] : []));
   }
 
+  /** The position whose copy is ours. */
+  get heldPosition(): NodeId | undefined {
+    return this.positions[this.#holders.findIndex((holder) => holder?.kind === 'self')];
+  }
+
   /** One of the positions is ours. */
   get isHolder(): boolean {
     return this.#holders.some((holder) => holder?.kind === 'self');
@@ -94,6 +120,7 @@ export class Group {
     if (stored !== undefined) this.#waiting.set(kept.name, [...(this.#waiting.get(kept.name) ?? []), stored]);
     if (!this.members.has(kept.name)) {
       this.members.set(kept.name, kept);
+      this.#isNeeded = false;
       this.#flip(kept);
     }
     if (options.quiet !== true) this.poke();
@@ -129,6 +156,18 @@ export class Group {
     this.#known.delete(contact.name);
   }
 
+  /** This node counts on our copy from now on. */
+  countedOn(contact: KnownContact): void {
+    this.#countedOn.set(contact.name, { contact, at: this.#host.context.clock.now() });
+  }
+
+  /** Somebody did so in the last `ms`. */
+  #countedWithin(ms: number): boolean {
+    const since = this.#host.context.clock.now() - ms;
+    for (const { at } of this.#countedOn.values()) if (at >= since) return true;
+    return false;
+  }
+
   /** Sees that all holders have everything. Runs at once; what comes meanwhile is done in a second round. */
   poke(): void {
     if (this.#ended) return;
@@ -138,6 +177,7 @@ export class Group {
     }
     this.#running = true;
     this.#timer?.cancel();
+    this.#dueAt = Number.POSITIVE_INFINITY;
     void this.#ensure().finally(() => {
       this.#running = false;
       if (!this.#again) return;
@@ -146,10 +186,16 @@ export class Group {
     });
   }
 
-  /** Who holds what is looked up anew in the next round, which begins in `delayMs`. */
+  /** Who holds what is looked up anew in the next round, which begins in `delayMs` or before. */
   refresh(delayMs: number): void {
     this.#stale = true;
     this.#planIn(delayMs);
+  }
+
+  /** What was added quietly is let go of if others show that they have it, else kept. */
+  verifyIn(delayMs: number): void {
+    if (this.isHolder) this.#planIn(delayMs);
+    else this.refresh(delayMs);
   }
 
   /** Hands everything over and lets go when it is confirmed: this node wants to keep less. */
@@ -161,7 +207,9 @@ export class Group {
 
   /** This partner gave no sign of life, or has given up its place. */
   lost(contact: KnownContact, silent: boolean): void {
-    const place = this.#holders.findIndex((holder) => holder?.kind === 'other' && holder.contact.name === contact.name);
+    if (this.#countedOn.delete(contact.name) && this.#countedOn.size === 0 && this.isHolder)
+      this.#planIn(jittered(this.#host.context.random, UNASKED_MS), true);
+    const place = this.#placeOf(contact);
     if (place < 0) return;
     this.#dropHolder(place, contact, silent);
     this.poke();
@@ -192,40 +240,65 @@ export class Group {
     await this.#findHolders();
     if (this.#ended) return;
     const partners = this.partners;
-    const brought = await Promise.all(partners.map((contact) => this.bring(contact)));
+    const settled = await Promise.all(partners.map((contact) => this.#settle(contact)));
     if (this.#ended) return;
-    const complete = brought.every((ok) => ok) && this.#holders.every((holder) => holder !== undefined);
-    for (const [i, contact] of partners.entries())
-      if (!brought[i]) this.#dropHolder(this.#placeOf(contact), contact, true);
-    const holders = brought.filter((ok) => ok).length + (this.isHolder || this.#backing ? 1 : 0);
+    const complete = settled.every((ok) => ok) && this.#holders.every((holder) => holder !== undefined);
+    for (const [i, contact] of partners.entries()) if (!settled[i]) this.#failedBy(contact);
+    const holders = settled.filter((ok) => ok).length + (this.isHolder || this.#backing ? 1 : 0);
     this.#tellStored(snapshot, holders);
     this.#watchPartners();
-    if (complete && !this.isHolder && !this.#backing && holders > 0) this.#letGo(snapshot);
+    if (complete && !this.isHolder && !this.#backing && holders > 0) await this.#letGo(snapshot);
     if (this.#ended) return;
     if (complete) this.#rest();
     else this.#planIn(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
   }
 
+  /** Gives a partner what it lacks, and has it show once that it keeps it. */
+  async #settle(contact: KnownContact): Promise<boolean> {
+    if (!this.#named.has(contact.name)) this.#known.delete(contact.name);
+    if (!(await this.bring(contact))) return false;
+    this.#named.add(contact.name);
+    return this.#shown.has(contact.name) || this.members.size === 0 || this.#audit(contact);
+  }
+
+  async #audit(contact: KnownContact): Promise<boolean> {
+    return (await this.#compare(contact, true))?.shown === true;
+  }
+
+  /** It refused, was silent, or could not show what it should have. */
+  #failedBy(contact: KnownContact): void {
+    const failures = (this.#failed.get(contact.name) ?? 0) + 1;
+    this.#forget(contact);
+    const isOver = failures >= FAILED_AUDITS || this.#host.context.distrust.has(contact);
+    if (isOver) this.#dropHolder(this.#placeOf(contact), contact, true);
+    else this.#failed.set(contact.name, failures);
+  }
+
   async #findHolders(): Promise<void> {
-    const { network, clock } = this.#host.context;
-    if (!this.#stale && this.#holders.every((holder) => holder !== undefined)) return;
+    const { network, clock, distrust } = this.#host.context;
+    const stale = this.#stale;
+    if (!stale && this.#holders.every((holder) => holder !== undefined)) return;
+    this.#stale = false;
+    const mayYield = this.#waiting.size === 0 && !this.#countedWithin(COUNTED_ON_MS);
+    this.#isNeeded ||= stale && mayYield;
     const present = this.#holders;
     const found = await findHolders({
       network,
       positions: this.positions,
+      all: stale,
       mayHold: this.#host.mayHold && !this.#leaving,
       present,
-      avoid: (contact) => (this.#avoided.get(contact.name) ?? 0) > clock.now(),
-      compare: (contact) => this.#compare(contact),
+      mayYield,
+      avoid: (contact) => (this.#avoided.get(contact.name) ?? 0) > clock.now() || distrust.has(contact),
+      compare: async (contact) => (await this.#compare(contact, true))?.comparison,
     });
     const stay = new Set(found.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact.name] : [])));
     for (const contact of this.partners) {
       if (stay.has(contact.name)) continue;
       this.#host.watcher.unwatch(contact, this.name);
-      this.#known.delete(contact.name);
+      this.#forget(contact);
     }
     this.#holders = found;
-    this.#stale = false;
     // The root is ours now: there is nobody to stand behind.
     if (this.isHolder) this.#backing = false;
   }
@@ -264,28 +337,36 @@ export class Group {
     return verdict === 'kept' || verdict === 'held' || verdict === 'freed';
   }
 
-  async #compare(contact: KnownContact): Promise<'same' | 'different' | 'none' | undefined> {
-    const { destination, copies, members } = this;
-    const body = { token: undefined, destination, copies, count: members.size, digest: this.#digest.slice() };
-    const reply = await this.#host.context.network.request(contact, { kind: 'compare', body });
-    if (reply?.kind !== 'compared') return undefined;
-    if (reply.body.comparison === 'same') for (const name of members.keys()) this.knownAt(contact).add(name);
-    return reply.body.comparison;
+  async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
+    const { members } = this;
+    const compared = await compareWith(this.#host.context, contact, this, audit);
+    if (compared?.comparison === 'same') for (const name of members.keys()) this.knownAt(contact).add(name);
+    if (compared?.shown === true) {
+      this.#shown.add(contact.name);
+      this.#failed.delete(contact.name);
+    }
+    return compared;
   }
 
   #watchPartners(): void {
     for (const contact of this.partners) {
       this.#host.watcher.watch(contact, this.name, async () => {
-        const comparison = await this.#compare(contact);
+        const audit = !this.#shown.has(contact.name) || this.#host.context.random.uniform() < AUDIT_SHARE;
+        const comparison = (await this.#compare(contact, audit))?.comparison;
         if (comparison === undefined) return 'silent';
         if (comparison === 'none') this.lost(contact, false);
         else if (comparison === 'different') {
-          this.#known.delete(contact.name);
+          this.#forget(contact);
           this.poke();
         }
         return 'alive';
       });
     }
+  }
+
+  /** What it has must be named and shown anew. */
+  #forget({ name }: KnownContact): void {
+    for (const about of [this.#known, this.#shown, this.#named]) about.delete(name);
   }
 
   #placeOf(contact: KnownContact): number {
@@ -294,7 +375,8 @@ export class Group {
 
   #dropHolder(place: number, contact: KnownContact, avoid: boolean): void {
     if (place >= 0) this.#holders[place] = undefined;
-    this.#known.delete(contact.name);
+    this.#forget(contact);
+    this.#failed.delete(contact.name);
     this.#host.watcher.unwatch(contact, this.name);
     const now = this.#host.context.clock.now();
     for (const [name, until] of this.#avoided) if (until <= now) this.#avoided.delete(name);
@@ -312,25 +394,47 @@ export class Group {
     }
   }
 
-  #letGo(snapshot: readonly Kept[]): void {
+  /** Nobody counts on our copies, and all holders show once more that they have theirs. */
+  async #letGo(snapshot: readonly Kept[]): Promise<void> {
+    const { random } = this.#host.context;
+    const partners = this.partners;
+    const isFree = () => !this.#countedWithin(JUST_ASKED_MS) && this.#waiting.size === 0;
+    if (!isFree()) return this.refresh(jittered(random, 2 * JUST_ASKED_MS));
+    // Everything is named to them again: whoever is asked for a copy keeps it for a while, so that not both let go at once.
+    for (const contact of partners) this.#known.delete(contact.name);
+    const shown = await Promise.all(
+      partners.map(async (contact) => (await this.bring(contact)) && this.#audit(contact)),
+    );
+    if (this.#ended) return;
+    const same = partners.length === this.partners.length && this.partners.every((one, i) => one === partners[i]);
+    for (const [i, contact] of partners.entries()) if (!shown[i]) this.#failedBy(contact);
+    if (!same || !isFree() || !shown.every((ok) => ok)) return this.refresh(jittered(random, RETRY_MS[0]!));
+    const concerned = new Map(partners.map((contact) => [contact.name, contact]));
+    for (const [name, { contact }] of this.#countedOn) concerned.set(name, contact);
     for (const kept of snapshot) if (this.members.get(kept.name) === kept) this.#host.handedOver(kept);
+    // That we have nothing any more: they need not find out, nor stay for our sake.
+    if (this.members.size === 0) for (const contact of concerned.values()) void this.#compare(contact, false);
   }
 
   #rest(): void {
     this.#retries = 0;
     const { random } = this.#host.context;
     const refreshMs = Math.max(REFRESH_MS, this.#host.groupCount() * REFRESH_PER_GROUP_MS);
-    this.#timer?.cancel();
-    this.#timer = this.#host.context.clock.after(jittered(random, refreshMs), () => {
-      this.#stale = true;
-      this.poke();
-    });
+    const unasked = this.isHolder && !this.#isNeeded && !this.#countedWithin(COUNTED_ON_MS);
+    this.#planIn(jittered(random, unasked ? UNASKED_MS : refreshMs), true);
   }
 
-  #planIn(delayMs: number): void {
-    if (this.#ended) return;
+  /** A round in so long, unless one is due before. `stale`: it looks up the holders anew. */
+  #planIn(delayMs: number, stale = false): void {
+    const { clock } = this.#host.context;
+    const dueAt = clock.now() + delayMs;
+    if (this.#ended || this.#dueAt <= dueAt) return;
+    this.#dueAt = dueAt;
     this.#timer?.cancel();
-    this.#timer = this.#host.context.clock.after(delayMs, () => this.poke());
+    this.#timer = clock.after(delayMs, () => {
+      this.#stale ||= stale;
+      this.poke();
+    });
   }
 
   #flip(kept: Kept): void {

@@ -18,11 +18,15 @@ export interface HolderSearch {
   readonly positions: readonly NodeId[];
   /** This node may be a holder itself. */
   readonly mayHold: boolean;
+  /** All places are looked at anew; else only those without a holder, which take a lookup each. */
+  readonly all: boolean;
   /** Present holders, by place in `positions`; kept while they are among the closest. */
   readonly present: readonly (Holder | undefined)[];
   /** True for nodes that were silent or refused a moment ago. */
   readonly avoid: (contact: KnownContact) => boolean;
-  /** What a node says it keeps; undefined when it does not answer. */
+  /** This node need not be one if others keep a copy for each position already: nothing is kept in surplus. */
+  readonly mayYield: boolean;
+  /** What a node keeps, or says that it keeps; undefined when it does not answer or is found to lie. */
   readonly compare: (contact: KnownContact) => Promise<Comparison | undefined>;
 }
 
@@ -31,19 +35,39 @@ export interface HolderSearch {
  * something for this destination already is preferred to somebody closer who has not.
  */
 export async function findHolders(search: HolderSearch): Promise<(Holder | undefined)[]> {
-  const { network, positions } = search;
+  const { network, positions, present } = search;
+  if (!search.all && present.some((holder) => holder?.kind === 'self')) return fillPlaces(search);
   const closest = await Promise.all(positions.map((position) => candidates(search, position)));
   const holders: (Holder | undefined)[] = positions.map(() => undefined);
   const own = search.mayHold ? ownPlace(network, positions, closest) : -1;
-  if (own >= 0) holders[own] = { kind: 'self' };
   const taken = new Set<string>();
-  for (let place = 0; place < positions.length; place++) {
-    if (place === own) continue;
+  let surplus = own >= 0 && search.mayYield;
+  for (const place of [...positions.keys()].filter((one) => one !== own)) {
     const free = closest[place]!.filter((contact) => !taken.has(contact.name));
-    const contact = await choose(search, place, free);
-    if (contact === undefined) continue;
-    taken.add(contact.name);
-    holders[place] = { kind: 'other', contact };
+    const chosen = await choose(search, place, free);
+    surplus &&= chosen?.has === true;
+    if (chosen === undefined) continue;
+    taken.add(chosen.contact.name);
+    holders[place] = { kind: 'other', contact: chosen.contact };
+  }
+  if (own < 0) return holders;
+  const free = surplus ? closest[own]!.filter((contact) => !taken.has(contact.name)) : [];
+  const other = surplus ? await choose(search, own, free.slice(0, ROOT_WIDTH)) : undefined;
+  holders[own] = other?.has === true ? { kind: 'other', contact: other.contact } : { kind: 'self' };
+  return holders;
+}
+
+/** The places without a holder are filled; the others stay as they are, ours among them. */
+async function fillPlaces(search: HolderSearch): Promise<(Holder | undefined)[]> {
+  const holders = search.positions.map((_, place) => search.present[place]);
+  const taken = new Set(holders.map((holder) => (holder?.kind === 'other' ? holder.contact.name : '')));
+  for (const [place, position] of search.positions.entries()) {
+    if (holders[place] !== undefined) continue;
+    const free = (await candidates(search, position)).filter((contact) => !taken.has(contact.name));
+    const chosen = await choose(search, place, free);
+    if (chosen === undefined) continue;
+    taken.add(chosen.contact.name);
+    holders[place] = { kind: 'other', contact: chosen.contact };
   }
   return holders;
 }
@@ -72,15 +96,17 @@ async function choose(
   search: HolderSearch,
   place: number,
   free: readonly KnownContact[],
-): Promise<KnownContact | undefined> {
+): Promise<{ readonly contact: KnownContact; readonly has: boolean } | undefined> {
   const front = free.slice(0, ROOT_WIDTH);
   const present = search.present[place];
   if (present?.kind === 'other') {
     const stays = front.find((contact) => contact.name === present.contact.name);
-    if (stays !== undefined) return stays;
+    if (stays !== undefined) return { contact: stays, has: true };
   }
   const answers = await Promise.all(front.map((contact) => search.compare(contact)));
   const has = front.find((_, i) => answers[i] === 'same' || answers[i] === 'different');
   const lives = front.find((_, i) => answers[i] !== undefined);
-  return has ?? lives ?? free.find((_, i) => i >= ROOT_WIDTH);
+  if (has !== undefined) return { contact: has, has: true };
+  const contact = lives ?? free.find((_, i) => i >= ROOT_WIDTH);
+  return contact && { contact, has: false };
 }

@@ -11,6 +11,7 @@ import { MemoryCacheDisk } from '../testing/memory-cache.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_PURPOSE } from './attendance.ts';
+import { isProof } from './audit.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
 import { makePermit, makePolicy } from './policy.ts';
 import { makeReceipt } from './receipt.ts';
@@ -141,6 +142,30 @@ describe('a carrier takes', () => {
   });
 });
 
+describe('an audit', () => {
+  it('is passed with the bytes of the envelope, and by nothing else', async () => {
+    const envelope = friendly();
+    await carry(envelope);
+    const nonce = random.bytes(8);
+    const audit = async (envelopeId: Uint8Array) => {
+      const body = { token: undefined, destination, copies: 2, count: 1, digest: envelope.id };
+      const reply = await network.ask(someone, {
+        kind: 'compare',
+        body: { ...body, challenge: { envelopeId, nonce } },
+      });
+      return reply.kind === 'compared' ? reply.body : undefined;
+    };
+    const shown = await audit(envelope.id);
+    expect(shown?.comparison).toBe('same');
+    expect(isProof(shown?.proof, nonce, envelope.bytes)).toBe(true);
+    expect(isProof(shown?.proof, random.bytes(8), envelope.bytes)).toBe(false);
+    expect(isProof(shown?.proof, nonce, friendly().bytes)).toBe(false);
+    expect((await audit(friendly().id))?.proof).toBeUndefined();
+    disk.envelopes.delete(envelope.name);
+    expect((await audit(envelope.id))?.proof).toBeUndefined();
+  });
+});
+
 describe('parts', () => {
   const large = () => friendly(65_536);
   const offer = (envelope: Envelope, bytes = envelope.bytes.length) =>
@@ -245,6 +270,21 @@ describe('collecting', () => {
 });
 
 describe('news of an envelope', () => {
+  it('counts when it overtakes the answer of the hop that it comes from', async () => {
+    const hop = network.somebody();
+    network.hops = [hop];
+    // The hop's answer is lost: only its news comes.
+    network.answer = () => new Promise(() => {});
+    const envelope = friendly();
+    const states: string[] = [];
+    const onState = ({ state }: { state: string }) => states.push(state);
+    node.deposit(envelope, { expiresAt: world.node(0).wall() + 3_600_000, onState });
+    await world.runFor(100);
+    const news = { token: undefined, envelopeId: envelope.id, outcome: 'stored', holders: 2, lifeS: 600 } as const;
+    for (const copy of [1, 2]) await network.ask(hop, { kind: 'settle', body: { ...news, copy } });
+    expect(states.at(-1)).toBe('stored');
+  });
+
   it('counts from the next hop only', async () => {
     const hop = network.somebody();
     network.hops = [hop];

@@ -32,6 +32,7 @@ export class Keeper {
   readonly custodian: Custodian;
   readonly policies: Policies;
   readonly receipts: Receipts;
+  readonly watcher: WatchPort;
   /** Destinations that are here, by map key. */
   readonly attendances = new Map<string, AttendanceAt>();
   readonly #context: RelayContext;
@@ -41,6 +42,7 @@ export class Keeper {
   constructor({ context, watcher, changed }: KeeperOptions) {
     this.#context = context;
     this.#changed = changed;
+    this.watcher = watcher;
     this.policies = new Policies(context);
     this.receipts = new Receipts(context);
     this.#takeRate = new RateLimit({ clock: context.clock, ...TAKE_RATE });
@@ -85,7 +87,7 @@ export class Keeper {
   /** It is on the disk: on to the next hop, or to rest. */
   carryOn(envelope: Envelope, how: HandOver, from: KnownContact): void {
     if (how.hopsLeft > 0) this.courier.took(envelope, how, from);
-    else this.#withKept(envelope, (kept) => this.custodian.adopt(kept));
+    else this.#withKept(envelope, (kept) => this.custodian.adopt(kept, { countedOn: from }));
   }
 
   /** A checked receipt. Every copy goes; whoever else keeps one is told (L:30). */
@@ -141,13 +143,13 @@ export class Keeper {
     const attendance = this.attendances.get(nameOf(envelope.destination));
     if (attendance !== undefined) return attendance.take(envelope, undefined);
     const known = cache.get(envelope.name);
-    if (known !== undefined) return this.custodian.adopt(known, stored);
+    if (known !== undefined) return this.custodian.adopt(known, { stored });
     // Our own envelope, and we are the root: it rests here like any other.
     const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
     if (kept === 'full') return;
     this.#changed();
     void this.#saved().then((ok) => {
-      if (ok) this.custodian.adopt(kept, stored);
+      if (ok) this.custodian.adopt(kept, { stored });
       else cache.forget(kept);
     });
   }
@@ -155,6 +157,7 @@ export class Keeper {
   #release(envelope: Envelope): void {
     this.#withKept(envelope, (kept) => {
       if (this.custodian.rests(kept) || this.courier.carries(kept.name, kept.copies)) return;
+      if (this.#context.settings.pipeline) return this.custodian.verify(kept);
       this.#context.cache.forget(kept);
       this.#changed();
     });

@@ -18,7 +18,7 @@ describe('custody', () => {
     const bob = new Destination(net);
     const envelopes = Array.from({ length: 20 }, () => sender.send(bob));
     await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 20_000);
-    await net.story.pass(70_000);
+    await net.story.pass(120_000);
     for (const envelope of envelopes) expect(net.holdersOf(envelope).length).toBe(2);
     sender.crash();
     await net.story.pass(600_000);
@@ -47,6 +47,39 @@ describe('custody', () => {
     }
     bob.comesUpAt(net.up.find((carrier) => !carrier.keeps(envelope))!);
     await net.story.until('arrived', () => bob.arrived.length === 1, 5_000);
+  });
+
+  it('finds out a holder that only says to have its copy, and makes another one', async () => {
+    const net = await world('audit');
+    const sender = net.carriers[3]!;
+    const bob = new Destination(net);
+    const envelope = sender.send(bob);
+    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
+    sender.crash();
+    await net.story.pass(120_000);
+    const [liar, honest] = net.holdersOf(envelope);
+    // Its tables know it still, so it answers as before.
+    liar!.disk.envelopes.delete(envelope.name);
+    await net.story.until('repaired', () => net.holdersOf(envelope).length >= 2, 120_000);
+    expect(net.holdersOf(envelope)).not.toContain(liar);
+    expect(honest!.transport.drops.get('audit-failed')).toBeGreaterThan(0);
+  });
+
+  it('keeps no surplus: who comes back with an old copy lets go when others have it', async () => {
+    const net = await world('surplus');
+    const sender = net.carriers[3]!;
+    const bob = new Destination(net);
+    const envelope = sender.send(bob);
+    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
+    sender.crash();
+    await net.story.pass(120_000);
+    for (const holder of net.holdersOf(envelope)) {
+      holder.crash();
+      await net.story.until('repaired', () => net.holdersOf(envelope).length >= 2, REPAIR_MS);
+      await holder.restart();
+      await net.story.pass(60_000);
+      expect(net.holdersOf(envelope).length).toBe(2);
+    }
   });
 
   it('carries 64 KiB in parts', async () => {

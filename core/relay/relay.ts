@@ -13,6 +13,7 @@ import { AttendanceAt, COLLECT_LIFETIME_S } from './attendance.ts';
 import { Cache } from './cache.ts';
 import type { RelayContext } from './context.ts';
 import { DepositOf } from './deposits.ts';
+import { Distrust } from './distrust.ts';
 import type { Envelope } from './envelope.ts';
 import { Keeper } from './keeper.ts';
 import { copyPositions } from './positions.ts';
@@ -53,7 +54,7 @@ export class RelayNode implements Relay {
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const cache = new Cache({ store, clock, settings });
     const counters = { taken: 0, handedOn: 0, freed: 0, expired: 0 };
-    const context: RelayContext = { ...options, settings, cache, counters };
+    const context: RelayContext = { ...options, settings, cache, counters, distrust: new Distrust(clock) };
     const { watchMs, watchPerPartnerMs } = settings;
     const silent = (partner: KnownContact) => this.#keeper.custodian.onSilent(partner);
     const watcherOptions = { clock, random, watchMs, watchPerPartnerMs, silent };

@@ -1,5 +1,5 @@
 import type { BodyOf, RelayReply } from '../codec/dht.ts';
-import type { Comparison, Verdict } from '../codec/relay.ts';
+import type { Verdict } from '../codec/relay.ts';
 import { verify } from '../crypto/crypto.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
 import type { RelayIncoming } from '../dht/relay-network.ts';
@@ -7,6 +7,7 @@ import { positionOfClaim } from '../dht/types.ts';
 import { equalBytes } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import { COLLECT_LIFETIME_S, COLLECT_PURPOSE } from './attendance.ts';
+import { proofOf } from './audit.ts';
 import type { RelayContext } from './context.ts';
 import { readEnvelope } from './envelope.ts';
 import { Assemblies, ask } from './exchange.ts';
@@ -16,6 +17,7 @@ import { isReceipt, type Receipt } from './receipt.ts';
 /** Signatures a second that one source makes us check, and at once. */
 const CHECK_RATE = { perSecond: 50, burst: 500, maxSources: 2_048 };
 
+type Compared = Extract<RelayReply, { kind: 'compared' }>['body'];
 type Collecting = Extract<RelayReply, { kind: 'collecting' }>['body'];
 type Missing = Extract<RelayReply, { kind: 'missing' }>['body'];
 
@@ -50,7 +52,7 @@ export class Server {
       case 'collect':
         return request.reply({ kind: 'collecting', body: this.#onCollect(request, body.body) });
       case 'compare':
-        return request.reply({ kind: 'compared', body: { token: undefined, comparison: this.#compare(body.body) } });
+        return request.reply({ kind: 'compared', body: this.#compare(from, body.body) });
       case 'settle':
         request.reply({ kind: 'settled', body: { token: undefined } });
         return this.#keeper.courier.onSettle(from, { ...body.body, envelopeName: nameOf(body.body.envelopeId) });
@@ -111,7 +113,9 @@ export class Server {
       else {
         // Whoever asks counts on our copy from now on: it must not go when it was only on its way through here.
         if (!custodian.rests(kept)) custodian.adopt(kept);
-        custodian.group(kept.destination, kept.copies)?.knownAt(from).add(name);
+        const group = custodian.group(kept.destination, kept.copies);
+        group?.countedOn(from);
+        group?.knownAt(from).add(name);
       }
     }
     return missing(wanted.length > 0 ? 'wanted' : 'held', wanted);
@@ -135,10 +139,16 @@ export class Server {
     return { token: undefined, accepted: 1, waiting: custodian.waitingFor(destination) };
   }
 
-  #compare({ destination, copies, count, digest }: BodyOf<'compare'>): Comparison {
+  #compare(from: KnownContact, { destination, copies, count, digest, challenge }: BodyOf<'compare'>): Compared {
+    this.#keeper.watcher.heard(from);
     const group = this.#keeper.custodian.group(destination, copies);
-    if (group === undefined) return 'none';
-    return group.members.size === count && equalBytes(group.digest, digest) ? 'same' : 'different';
+    if (group === undefined) return { token: undefined, comparison: 'none', proof: undefined };
+    if (count === 0) group.lost(from, false);
+    const isSame = group.members.size === count && equalBytes(group.digest, digest);
+    const kept = challenge && group.members.get(nameOf(challenge.envelopeId));
+    const bytes = kept && this.#context.store.bytes(kept.id);
+    const proof = bytes && proofOf(challenge.nonce, bytes);
+    return { token: undefined, comparison: isSame ? 'same' : 'different', proof };
   }
 
   #onFree(from: KnownContact, receipt: Receipt): void {

@@ -10,6 +10,8 @@ export interface WatchPort {
   /** `probe` is called now and then until the watch ends. One watch a partner and name; a later one replaces it. */
   watch(partner: KnownContact, name: string, probe: Probe): void;
   unwatch(partner: KnownContact, name: string): void;
+  /** This node asked us for the same: a sign of its life. */
+  heard(partner: KnownContact): void;
   stop(): void;
 }
 
@@ -22,15 +24,30 @@ export interface WatcherOptions {
   readonly silent: (partner: KnownContact) => void;
 }
 
+/** A partner that has lived for so long beside us is asked half as often: who stays, stays. */
+export const STEADY_MS = 10 * 60_000;
+const STEADY_FACTOR = 2;
+/** Periods in a row in which a partner's own questions save us ours; then it is asked: only that is an audit. */
+const SAVED_PERIODS = 3;
+
 interface Partner {
   readonly contact: KnownContact;
   readonly probes: Map<string, Probe>;
+  readonly since: number;
+  heardAt: number;
+  saved: number;
   timer: Timer;
+}
+
+/** How often a partner is asked that was watched for so long. */
+export function watchPeriodMs(baseMs: number, watchedForMs: number): number {
+  return baseMs * (watchedForMs < STEADY_MS ? 1 : STEADY_FACTOR);
 }
 
 /**
  * Watches partners (L:28: the two back each other up). Each partner is asked once a period, about one of the
- * destinations it shares with us in turn; the more partners, the longer the period, so that traffic stays bounded.
+ * destinations it shares with us in turn; the more partners, the longer the period, so that traffic stays bounded. Two
+ * that watch each other need one question a period for both: whoever is asked knows that the other lives.
  */
 export class Watcher implements WatchPort {
   readonly #options: WatcherOptions;
@@ -45,13 +62,20 @@ export class Watcher implements WatchPort {
     return Math.max(watchMs, this.#partners.size * watchPerPartnerMs);
   }
 
+  heard(contact: KnownContact): void {
+    const partner = this.#partners.get(contact.name);
+    if (partner !== undefined) partner.heardAt = this.#options.clock.now();
+  }
+
   watch(contact: KnownContact, name: string, probe: Probe): void {
     const known = this.#partners.get(contact.name);
     if (known !== undefined) {
       known.probes.set(name, probe);
       return;
     }
-    const partner: Partner = { contact, probes: new Map([[name, probe]]), timer: IDLE };
+    const since = this.#options.clock.now();
+    const probes = new Map([[name, probe]]);
+    const partner: Partner = { contact, probes, since, heardAt: since, saved: SAVED_PERIODS, timer: IDLE };
     this.#partners.set(contact.name, partner);
     this.#plan(partner);
   }
@@ -66,9 +90,20 @@ export class Watcher implements WatchPort {
     for (const partner of [...this.#partners.values()]) this.#end(partner);
   }
 
-  #plan(partner: Partner): void {
+  #plan(partner: Partner, sinceMs = 0): void {
     const { clock, random } = this.#options;
-    partner.timer = clock.after(this.periodMs * (0.8 + 0.4 * random.uniform()), () => void this.#ask(partner));
+    const periodMs = watchPeriodMs(this.periodMs, clock.now() - partner.since) * (0.8 + 0.4 * random.uniform());
+    partner.timer = clock.after(Math.max(0, periodMs - sinceMs), () => this.#due(partner));
+  }
+
+  #due(partner: Partner): void {
+    const sinceMs = this.#options.clock.now() - partner.heardAt;
+    if (partner.saved < SAVED_PERIODS && sinceMs < this.periodMs / 2) {
+      partner.saved++;
+      return this.#plan(partner, sinceMs);
+    }
+    partner.saved = 0;
+    void this.#ask(partner);
   }
 
   async #ask(partner: Partner): Promise<void> {

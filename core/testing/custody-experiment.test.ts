@@ -32,7 +32,8 @@ describe('the custody experiment', () => {
     const options = small('two', { nodes: 40, messages: 60, sessionMs: HOUR_MS / 6, awayMs: [HOUR_MS, 3 * HOUR_MS] });
     const [model, real] = [await runCustody(options), await runCustody({ ...options, realWatching: true })];
     expect(real).toMatchObject({ lostStored: model.lostStored, doubled: 0, reordered: model.reordered });
-    expect(Math.abs(real.belowTwo - model.belowTwo)).toBeLessThan(0.1);
+    // Six chats looked at every hour: one more look at a copy that is just made again is a tenth.
+    expect(Math.abs(real.belowTwo - model.belowTwo)).toBeLessThan(0.2);
     expect(model.bytesPerMessageDay / real.bytesPerMessageDay).toBeGreaterThan(0.7);
     expect(model.bytesPerMessageDay / real.bytesPerMessageDay).toBeLessThan(1.4);
     expect(model.events).toBeLessThan(real.events / 2);

@@ -62,6 +62,8 @@ export class FastNetwork {
   readonly clock: VirtualClock;
   readonly random: SeededRandom;
   readonly model: OverlayModel;
+  /** Who watches whom: two names in a row. */
+  readonly watching = new Set<string>();
   readonly #loss: number;
   readonly #ids = new LiveIds();
   readonly #up = new Map<string, FastNode>();

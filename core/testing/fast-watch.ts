@@ -1,5 +1,5 @@
 import type { KnownContact } from '../dht/contact.ts';
-import type { Probe, WatchPort } from '../relay/watch.ts';
+import { type Probe, STEADY_MS, type WatchPort, watchPeriodMs } from '../relay/watch.ts';
 import type { FastNetwork } from './fast-network.ts';
 import type { FastNode } from './fast-node.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -56,14 +56,15 @@ export class FastWatch implements WatchPort {
     }
     const { world } = this.#options;
     const stop = world.observe(contact.name, {
-      gone: () => this.#plan(watched, this.#nextProbeMs(), () => this.#findSilent(watched)),
-      back: () => this.#plan(watched, this.#nextProbeMs(), () => this.#probe(watched)),
+      gone: () => this.#plan(watched, this.#nextProbeMs(watched), () => this.#findSilent(watched)),
+      back: () => this.#plan(watched, this.#nextProbeMs(watched), () => this.#probe(watched)),
     });
+    world.watching.add(this.#pair(contact));
     const probes = new Map([[name, probe]]);
     const watched: Watched = { contact, probes, stop, since: world.clock.now(), planned: undefined };
     this.#watched.set(contact.name, watched);
     if (world.nodeAt(contact.name) === undefined)
-      this.#plan(watched, this.#nextProbeMs(), () => this.#findSilent(watched));
+      this.#plan(watched, this.#nextProbeMs(watched), () => this.#findSilent(watched));
     else this.#planAudit(watched);
   }
 
@@ -73,19 +74,33 @@ export class FastWatch implements WatchPort {
     if (watched?.probes.size === 0) this.#end(watched);
   }
 
+  /** Who asks whom makes no difference to the model: one question a period for both is counted where they part. */
+  heard(): void {}
+
   stop(): void {
     for (const watched of [...this.#watched.values()]) this.#end(watched);
   }
 
-  get #periodMs(): number {
+  #pair(contact: KnownContact): string {
+    return `${this.#options.node.place.contact.name}${contact.name}`;
+  }
+
+  /** Both watch each other: each asks every other time. */
+  #isMutual(contact: KnownContact): boolean {
+    const { world, node } = this.#options;
+    return world.watching.has(`${contact.name}${node.place.contact.name}`);
+  }
+
+  get #baseMs(): number {
     const { watchMs, watchPerPartnerMs } = this.#options;
     return Math.max(watchMs, this.#watched.size * watchPerPartnerMs);
   }
 
   /** The next real probe may come at any time of the period. */
-  #nextProbeMs(): number {
-    const { random } = this.#options;
-    return random.uniform() * this.#periodMs * (0.8 + 0.4 * random.uniform());
+  #nextProbeMs({ since }: Watched): number {
+    const { random, world } = this.#options;
+    const periodMs = watchPeriodMs(this.#baseMs, world.clock.now() - since);
+    return random.uniform() * periodMs * (0.8 + 0.4 * random.uniform());
   }
 
   #plan(watched: Watched, delayMs: number, task: () => void): void {
@@ -121,8 +136,12 @@ export class FastWatch implements WatchPort {
     this.#options.silent(watched.contact);
   }
 
-  #probesOf(watched: Watched): number {
-    return (this.#options.world.clock.now() - watched.since) * (1 / this.#periodMs - 1 / AUDIT_MS);
+  #probesOf({ contact, since }: Watched): number {
+    const forMs = this.#options.world.clock.now() - since;
+    const freshMs = Math.min(forMs, STEADY_MS);
+    const steadyMs = forMs - freshMs;
+    const asked = freshMs / watchPeriodMs(this.#baseMs, 0) + steadyMs / watchPeriodMs(this.#baseMs, STEADY_MS);
+    return Math.max(0, asked * (this.#isMutual(contact) ? 0.5 : 1) - forMs / AUDIT_MS);
   }
 
   #end(watched: Watched): void {
@@ -130,6 +149,7 @@ export class FastWatch implements WatchPort {
     this.#spared += this.#probesOf(watched);
     watched.planned?.cancel();
     watched.stop();
+    this.#options.world.watching.delete(this.#pair(watched.contact));
     this.#watched.delete(watched.contact.name);
   }
 }

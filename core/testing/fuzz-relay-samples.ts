@@ -48,8 +48,16 @@ export const RELAY_BODIES: readonly (RelayRequest | RelayReply)[] = [
     body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 12)), lifetimeS: 600, policy: POLICY },
   },
   { kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 100 } },
-  { kind: 'compare', body: { token, destination, copies: 2, count: 3, digest: fill(16, 13) } },
-  { kind: 'compared', body: { token: undefined, comparison: 'different' } },
+  { kind: 'compare', body: { token, destination, copies: 2, count: 3, digest: fill(16, 13), challenge: undefined } },
+  {
+    kind: 'compare',
+    body: {
+      ...{ token, destination, copies: 2, count: 3, digest: fill(16, 13) },
+      challenge: { envelopeId: fill(16, 2), nonce: fill(8, 14) },
+    },
+  },
+  { kind: 'compared', body: { token: undefined, comparison: 'different', proof: undefined } },
+  { kind: 'compared', body: { token: undefined, comparison: 'same', proof: fill(16, 15) } },
   { kind: 'inventory', body: { token, destination, copies: 2, ids: [id] } },
   { kind: 'missing', body: { token: undefined, verdict: 'wanted', ids: [id] } },
   { kind: 'notify', body: { token, destination, hopsLeft: 1 } },

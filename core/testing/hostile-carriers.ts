@@ -136,7 +136,7 @@ function pretendReply(request: RelayIncoming): void {
     case 'collect':
       return request.reply({ kind: 'collecting', body: { token, accepted: proven ? 1 : 0, waiting: 0 } });
     case 'compare':
-      return request.reply({ kind: 'compared', body: { token, comparison: 'same' } });
+      return request.reply({ kind: 'compared', body: { token, comparison: 'same', proof: undefined } });
     case 'inventory':
       return request.reply({ kind: 'missing', body: { token, verdict: proven ? 'held' : 'unproven', ids: [] } });
     case 'notify':

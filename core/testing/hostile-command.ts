@@ -38,6 +38,8 @@ export interface HostileResult {
   readonly lostSenderGone: number;
   readonly lostSenderStays: number;
   readonly doubled: number;
+  /** Times that honest nodes found somebody out who claimed to have what it had not. */
+  readonly foundOut: number;
   readonly deliveryMs: readonly number[];
 }
 
@@ -96,6 +98,7 @@ export async function measureHostile(options: HostileOptions): Promise<HostileRe
     lostSenderGone: lost(false),
     lostSenderStays: lost(true),
     doubled: arrivals - distinct,
+    foundOut: net.carriers.reduce((sum, { transport }) => sum + transport.drops.get('audit-failed'), 0),
     deliveryMs: chats.flatMap(({ deliveryMs }) => deliveryMs).sort((a, b) => a - b),
   };
 }
