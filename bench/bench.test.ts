@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addToxMemorySlope, GOALS } from './goals.ts';
+import { formatMachine } from './machine-table.ts';
 import { median, quantile, within } from './measure.ts';
 import { PARTS, parseOptions } from './options.ts';
 import { openPlain, sealPlain } from './plain-seal.ts';
 import { Results } from './results.ts';
-import { formatMachine, formatTable, number, verdictOf } from './table.ts';
-import { LOAD_METRIC, type Moment, slowness, YARDSTICK_PEER, YARDSTICKS, type YardstickName } from './yardsticks.ts';
+import { formatTable, number, verdictOf } from './table.ts';
+import { BUSY_METRIC, type Moment, slowness, YARDSTICK_PEER, YARDSTICKS, type YardstickName } from './yardsticks.ts';
 
 function yardstick(results: Results, name: YardstickName, moment: Moment, value: number): void {
   results.add({ peer: YARDSTICK_PEER, metric: YARDSTICKS[name].metric, mode: moment, value });
@@ -180,9 +181,12 @@ describe('the machine', () => {
     expect(formatMachine(results)).toMatch(/100 B *\| 132 600 per s *\| 100 000 per s *\| 90 000 per s *\| 1\.4x /);
     yardstick(results, 'commit', 'before', 2);
     yardstick(results, 'commit', 'after', 1);
-    results.add({ peer: YARDSTICK_PEER, metric: LOAD_METRIC, mode: 'before', value: 3 });
+    results.add({ peer: YARDSTICK_PEER, metric: BUSY_METRIC, mode: 'after', value: 30 });
     const warnings = formatMachine(results).match(/^WARNING.*$/gm);
-    expect(warnings).toEqual([expect.stringContaining('one message a commit'), expect.stringContaining('load 3')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('one message a commit'),
+      expect.stringContaining('30 % of the processors after'),
+    ]);
   });
 
   it('is one for whose yardsticks there are records where a goal goes by them', () => {

@@ -6,6 +6,7 @@ import type { BenchContext } from './context.ts';
 import { RunFolder } from './folders.ts';
 import { addToxMemorySlope } from './goals.ts';
 import { hyperdhtPart } from './hyperdht.ts';
+import { formatMachine } from './machine-table.ts';
 import { type PartName, parseOptions, USAGE } from './options.ts';
 import { callPart } from './parts/call.ts';
 import { connectPart } from './parts/connect.ts';
@@ -18,7 +19,7 @@ import { startupPart } from './parts/startup.ts';
 import { measureMachine } from './parts/yardsticks.ts';
 import { Results } from './results.ts';
 import { playRole } from './roles/roles.ts';
-import { formatMachine, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
 import { toxcorePart } from './toxcore.ts';
 import type { Moment } from './yardsticks.ts';
 

@@ -1,23 +1,6 @@
 import { GOALS, type Goal, type ToxFigure } from './goals.ts';
 import type { Results } from './results.ts';
-import {
-  drift,
-  LOAD_METRIC,
-  MOMENTS,
-  slowness,
-  YARDSTICK_PEER,
-  YARDSTICKS,
-  type YardstickName,
-  yardstickAt,
-} from './yardsticks.ts';
-
-/** Logarithm of the change between before and after that is too much: a third more or a quarter less. */
-const DRIFT = Math.log(4 / 3);
-/** Yardsticks that repeat well while nothing else runs; a p99 does not. */
-const STEADY: readonly YardstickName[] = ['round trip p50', 'short packets', 'long packets', 'commit', 'npm'];
-
-/** More programs that want to run, when the benchmark begins, than a computer has that nobody else works on. */
-const BUSY_LOAD = 0.7;
+import { slowness } from './yardsticks.ts';
 
 export type Verdict = 'met' | 'MISSED' | '';
 
@@ -54,35 +37,6 @@ function hereCells(results: Results, goal: Goal): string[] {
   const here = goalHere(results, goal);
   if (here === undefined) return ['', ''];
   return [number(here), verdictOf({ ...goal, goal: here }, results.value(goal.metric, goal.mode))];
-}
-
-/** What the machine did without our code, beside the machine of the goals; a word where it changed meanwhile. */
-export function formatMachine(results: Results): string {
-  const names = (Object.keys(YARDSTICKS) as YardstickName[]).filter((name) =>
-    MOMENTS.some((moment) => yardstickAt(results, name, moment) !== undefined),
-  );
-  if (names.length === 0) return '';
-  const rows = names.map((name) => {
-    const { work, unit, recorded } = YARDSTICKS[name];
-    const times = recorded === undefined ? undefined : slowness(results, [name]);
-    return [
-      work,
-      recorded === undefined ? '' : `${number(recorded)} ${unit}`,
-      ...MOMENTS.map((moment) => yardstickAt(results, name, moment)).map((value) =>
-        value === undefined ? '' : `${number(value)} ${unit}`,
-      ),
-      times === undefined ? '' : `${number(times)}x`,
-    ];
-  });
-  const head = ['the machine without our code', 'machine of the goals', 'before', 'after', 'time here'];
-  const changed = names.filter(
-    (name) => STEADY.includes(name) && Math.abs(Math.log(drift(results, name) ?? 1)) > DRIFT,
-  );
-  const warnings = changed.map((name) => `WARNING: not steady, so the figures are rough: ${YARDSTICKS[name].work}\n`);
-  const load = results.value(LOAD_METRIC, 'before', YARDSTICK_PEER) ?? 0;
-  if (load > BUSY_LOAD)
-    warnings.push(`WARNING: busy with other work (load ${number(load)}), so the figures are rough\n`);
-  return `${layOut([head, head.map(() => '---'), ...rows])}${warnings.join('')}`;
 }
 
 function workText(results: Results, { work, count, mode }: Goal): string {
@@ -132,7 +86,8 @@ export function number(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-function layOut(rows: readonly (readonly string[])[]): string {
+/** Rows of cells as a Markdown table with padded columns; a cell `---` becomes a line of its column's width. */
+export function layOut(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => (cell === '---' ? '-'.repeat(widths[column]!) : cell.padEnd(widths[column]!))).join(' | ')} |`;

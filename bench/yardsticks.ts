@@ -7,8 +7,8 @@ export type Moment = (typeof MOMENTS)[number];
 /** Who "does" what a yardstick measures, in the results. */
 export const YARDSTICK_PEER = 'plain node';
 
-/** Programs that wanted to run at that moment, mean of the minute before. */
-export const LOAD_METRIC = 'load_average';
+/** Share of all processors that programs of others took while we did nothing, in percent. */
+export const BUSY_METRIC = 'busy_pct';
 
 export type YardstickName =
   | 'round trip p50'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { loadavg } from 'node:os';
+import { cpus } from 'node:os';
 import { commitMs } from '../commits.ts';
 import type { BenchContext } from '../context.ts';
 import { withProcesses } from '../context.ts';
@@ -11,7 +11,7 @@ import type { PartName } from '../options.ts';
 import { openPlain, sealPlain } from '../plain-seal.ts';
 import type { RoleProcess } from '../processes.ts';
 import { type EchoRole, PACKETS_PER_ACK, plainSocket } from '../roles/echo.ts';
-import { LOAD_METRIC, type Moment, YARDSTICK_PEER, YARDSTICKS, type YardstickName } from '../yardsticks.ts';
+import { BUSY_METRIC, type Moment, YARDSTICK_PEER, YARDSTICKS, type YardstickName } from '../yardsticks.ts';
 
 const ECHO_BYTES = 64;
 /** Packets under way without an acknowledgement. */
@@ -20,6 +20,10 @@ const OPEN_PACKETS = 512;
 const LOST_ACK_MS = 100;
 /** Compiled code and full tables: what the first packets lack. */
 const WARM_UP_MS = 300;
+
+/** Processes that were told to end are gone after the first, and what others do shows in the second. */
+const PAUSE_MS = 200;
+const IDLE_MS = 1_000;
 
 type Kind = 'round trips' | 'packets' | 'disk' | 'starts';
 
@@ -46,7 +50,6 @@ export async function measureMachine(context: BenchContext, parts: readonly Part
   const put: Put = (name, value) =>
     results.add({ peer: YARDSTICK_PEER, metric: YARDSTICKS[name].metric, mode: moment, value });
   if (kinds.size === 0) return;
-  results.add({ peer: YARDSTICK_PEER, metric: LOAD_METRIC, mode: moment, value: loadavg()[0]! });
   if (kinds.has('round trips') || kinds.has('packets')) {
     await withProcesses(async (processes) => {
       const echo = await processes.start<EchoRole>('echo');
@@ -56,6 +59,7 @@ export async function measureMachine(context: BenchContext, parts: readonly Part
   }
   if (kinds.has('disk')) await measureDiskAlone(context, put);
   if (kinds.has('starts')) await measureStarts(context, put);
+  results.add({ peer: YARDSTICK_PEER, metric: BUSY_METRIC, mode: moment, value: await busyPercent() });
   say(`the machine without our code, ${moment}`);
 }
 
@@ -137,4 +141,19 @@ async function measureStarts({ folder, quick }: BenchContext, put: Put): Promise
   }
   put('npm', median(npm));
   put('node', median(node));
+}
+
+async function busyPercent(): Promise<number> {
+  await sleep(PAUSE_MS);
+  const before = processorTimes();
+  await sleep(IDLE_MS);
+  const after = processorTimes();
+  const all = after.all - before.all;
+  return all === 0 ? 0 : (1 - (after.idle - before.idle) / all) * 100;
+}
+
+function processorTimes(): { readonly idle: number; readonly all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((one) => Object.values(one))) };
 }
