@@ -1,7 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDispatcher } from '../api/dispatch.ts';
+import { StoreError } from '../store/errors.ts';
+import { KeyValueTable } from '../store/small-tables.ts';
 import type { KeyStore, RunningCore } from './core-factory.ts';
 import { nextEvent, RealCores } from './testing/real-core.ts';
 
@@ -149,6 +151,19 @@ describe('failures at the start', () => {
     expect(await readFile(database)).toEqual(damaged);
     await writeFile(database, content);
     expect((await openProfile(await cores.start({ dataDir }))).name).toBe('Ada');
+  });
+
+  it('of the database later keep nobody from seeing their profile', async () => {
+    const core = await cores.start({ ephemeralProfile: 'Ada' });
+    const before = await openProfile(core);
+    const get = vi.spyOn(KeyValueTable.prototype, 'get').mockImplementation(() => {
+      throw new StoreError('database-corrupt', 'a damaged page');
+    });
+    try {
+      expect(await openProfile(core)).toEqual(before);
+    } finally {
+      get.mockRestore();
+    }
   });
 
   it('name a port in use and a bad bootstrap address', async () => {

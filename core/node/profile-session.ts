@@ -34,6 +34,8 @@ export class ProfileSession {
   readonly keys: ProfileKeyPair;
   readonly #random: Random;
   #tag: InviteTag;
+  /** In memory, so that a damaged page of the database does not keep anybody from seeing their profile. */
+  #wordsConfirmed: boolean;
 
   /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
   constructor({ secrets, databasePath, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
@@ -47,6 +49,7 @@ export class ProfileSession {
     });
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     this.#tag = this.#readTag() ?? this.#writeTag();
+    this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
     const { transport, dht: overlay } = network;
     this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, rekeyAfterMs });
     this.links.setInviteTag(this.#tag);
@@ -87,11 +90,12 @@ export class ProfileSession {
   }
 
   get wordsConfirmed(): boolean {
-    return this.store.read.keyValues.get(WORDS_KEY) !== undefined;
+    return this.#wordsConfirmed;
   }
 
   confirmWords(): void {
     this.store.batch((write) => write.keyValues.set(WORDS_KEY, new Uint8Array([1])));
+    this.#wordsConfirmed = true;
   }
 
   #readTag(): InviteTag | undefined {
