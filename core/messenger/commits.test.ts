@@ -62,6 +62,34 @@ describe('works of one tick', () => {
     expect(seen).toEqual(['a']);
   });
 
+  it('are told as landed when the disk failed at first and has them after all, once and in order', async () => {
+    const log: string[] = [];
+    let failure: Error | undefined = new Error('broken');
+    store.flush = (done) => done(failure);
+    const add = (name: string, lazy = false) =>
+      commits.add(
+        (write) => {
+          write.settings.set(name, '1');
+          return name;
+        },
+        ({ ok }) => log.push(`${name} ${ok}`),
+        { lazy, landed: (value) => log.push(`${value} landed`) },
+      );
+    add('a');
+    await undefined;
+    add('b');
+    await undefined;
+    add('note', true);
+    await undefined;
+    expect(log).toEqual(['a false', 'b false', 'note true']);
+    failure = undefined;
+    add('c');
+    await undefined;
+    add('d');
+    await undefined;
+    expect(log.slice(3)).toEqual(['a landed', 'b landed', 'c true', 'd true']);
+  });
+
   it('leave room for other work when there are very many', async () => {
     const all = Promise.all(Array.from({ length: 5_000 }, (_, i) => put(String(i))));
     await clock.runFor(0);

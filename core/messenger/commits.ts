@@ -28,6 +28,11 @@ export interface CommitOptions<T> {
    * undo the work. For what is true without our note of it and will be learned again.
    */
   readonly lazy?: boolean;
+  /**
+   * Called after `done` was told that the disk had failed, when it is known that the work is on the disk after all. Only
+   * once, and not if the process ends before.
+   */
+  readonly landed?: (value: T) => void;
 }
 
 interface Job<T> extends CommitOptions<T> {
@@ -52,6 +57,8 @@ export class Commits {
   readonly #afterwards: () => void;
   readonly #landing: Landing;
   #jobs: Job<unknown>[] = [];
+  /** Written, but their flush failed. */
+  #doubtful: Job<unknown>[] = [];
   #scheduled = false;
 
   /** @param afterwards called after each commit, and again after its `done`s. */
@@ -99,15 +106,24 @@ export class Commits {
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
     const lazy = jobs.every((job) => job.lazy === true || !job.outcome!.ok);
-    this.#landing.add({ lazy, finish: (error) => this.#finish(jobs, error) });
+    this.#landing.add({ lazy, finish: (error) => this.#finish(jobs, error, lazy) });
   }
 
-  #finish(jobs: readonly Job<unknown>[], error: unknown): void {
+  #finish(jobs: readonly Job<unknown>[], error: unknown, lazy: boolean): void {
+    // What was flushed had everything before it.
+    if (error === undefined && !lazy) this.#tellLanded();
     for (const job of jobs) {
-      const outcome = error !== undefined && job.outcome!.ok ? ({ ok: false, error } as const) : job.outcome!;
+      const failed = error !== undefined && job.outcome!.ok;
+      if (failed && job.landed !== undefined) this.#doubtful.push(job);
+      const outcome = failed ? ({ ok: false, error } as const) : job.outcome!;
       this.#follow(() => job.done(outcome));
     }
     this.#follow(this.#afterwards);
+  }
+
+  #tellLanded(): void {
+    for (const { landed, outcome } of this.#doubtful.splice(0))
+      if (outcome!.ok) this.#follow(() => landed!(outcome!.value));
   }
 
   #follow(work: () => void): void {

@@ -240,7 +240,11 @@ export class LinkCarrier implements Carrier {
         return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, wall }, frames);
       },
       (outcome) => this.#framesCommitted(session, outcome),
-      { written: (outcome) => this.#framesWritten(session, outcome), lazy: frames.every(isDeliveryNote) },
+      {
+        written: (outcome) => this.#framesWritten(session, outcome),
+        lazy: frames.every(isDeliveryNote),
+        landed: (result) => this.#report(session.friend, result),
+      },
     );
     for (const frame of frames)
       if (frame.kind === 'stock' || frame.kind === 'handover')
@@ -262,14 +266,18 @@ export class LinkCarrier implements Carrier {
     const result = outcome.value;
     if (result.refused) return;
     session.committed(result);
-    const { changes, typing } = this.#parts;
-    changes.messagesReceived(session.friend, result.stored);
-    changes.messagesChanged(session.friend, result.settled);
-    if (result.friendChanged) changes.friend(session.friend);
+    this.#report(session.friend, result);
     if (this.#sessions.get(session.friend) !== session) return;
-    if (result.typing !== undefined) typing.set(session.friend, result.typing);
+    if (result.typing !== undefined) this.#parts.typing.set(session.friend, result.typing);
     if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
     this.#tellFollowers(session, result);
+  }
+
+  #report(friend: FriendNumber, result: IncomingResult): void {
+    const { changes } = this.#parts;
+    changes.messagesReceived(friend, result.stored);
+    changes.messagesChanged(friend, result.settled);
+    if (result.friendChanged) changes.friend(friend);
   }
 
   #tellFollowers(session: Session, result: IncomingResult): void {

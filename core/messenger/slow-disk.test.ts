@@ -121,7 +121,7 @@ describe('a disk that fails when it is flushed', () => {
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'lone', 'after']);
   });
 
-  it('at the receiver acknowledges nothing; the friend sends it again', async () => {
+  it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {
     bob.disk!.failure = new DiskFullError();
     const log = record();
     await run(100);
@@ -130,7 +130,46 @@ describe('a disk that fails when it is flushed', () => {
     world.network.join(ann.key, bob.key);
     await run(500);
     expect(log.at(-1)).toMatch(/delivered$/);
+    expect(log.filter((line) => line.endsWith('received'))).toHaveLength(1);
     expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+  });
+});
+
+describe('mail that comes while the disk fails', () => {
+  it('is neither acknowledged nor reported until the disk has kept it', async () => {
+    world.close();
+    const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
+    world = new World({ folder: mkdtempSync(join(folder, 'mail-')), copy, flushMs: FLUSH_MS }, { mail: true });
+    [ann, bob] = await world.friends();
+    await run(500);
+    world.network.cut(ann.key, bob.key);
+    bob.crash();
+    void ann.send(bob, 'by mail');
+    await run(5_000);
+    expect(ann.lines(bob)).toEqual(['out by mail: stored']);
+    ann.crash();
+    bob.crashAndRestart();
+    const flush = bob.store.flush.bind(bob.store);
+    bob.store.flush = (done) => done(new DiskFullError());
+    await run(10_000);
+    world.carriers!.retry();
+    await run(10_000);
+    expect(bob.lines(ann)).toEqual(['in by mail: received']);
+    expect([world.carriers!.held.length, bob.reports.received]).toEqual([1, []]);
+    bob.store.flush = flush;
+    world.carriers!.retry();
+    await run(100);
+    expect(world.carriers!.held).toHaveLength(1);
+    // Any commit takes it along.
+    void bob.messenger.settings.set({ theme: 'dark' });
+    await run(500);
+    world.carriers!.retry();
+    await run(10_000);
+    expect(bob.reports.received.map(({ messages }) => messages.map(({ text }) => text))).toEqual([['by mail']]);
+    expect(bob.lines(ann)).toEqual(['in by mail: received']);
+    ann.crashAndRestart();
+    await run(60_000);
+    expect(ann.lines(bob)).toEqual(['out by mail: delivered']);
   });
 });
 

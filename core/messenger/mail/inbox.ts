@@ -72,6 +72,8 @@ export class Inbox {
   readonly #room: WaitingRoom<Ticket>;
   /** On their way to the disk, by the envelope's ID: a second copy waits for the first. */
   readonly #pending = new Map<string, Promise<Reception>>();
+  /** Written down, but the disk failed to keep it: not to be acknowledged when they come again. */
+  readonly #doubtful = new Set<string>();
   #running = false;
 
   constructor(parts: InboxParts) {
@@ -117,7 +119,7 @@ export class Inbox {
 
   #open(envelope: Envelope, done: (reception: Reception) => void): void {
     const { read, identity, drops } = this.#parts;
-    if (read.mail.isSeen(envelope.id)) return done('done');
+    if (read.mail.isSeen(envelope.id)) return done(this.#doubtful.has(envelope.name) ? 'later' : 'done');
     const opened = readMail(identity, envelope.body, {
       ownKey: (hint) => read.mailKeys.ownKey(hint),
       friendOf: (key) => read.friends.byHex(toHex(key))?.id,
@@ -273,16 +275,19 @@ export class Inbox {
         return { handed, follow };
       },
       (outcome) => {
-        if (outcome.ok) this.#follow(ticket, outcome.value);
+        if (outcome.ok) this.#landed(ticket, outcome.value);
+        else this.#doubtful.add(envelope.name);
         done(outcome.ok ? 'done' : 'later');
       },
+      { landed: (value) => this.#landed(ticket, value) },
     );
   }
 
-  #follow(
+  #landed(
     ticket: Ticket,
     result: { handed: Acceptance | undefined; follow: (() => void) | undefined } | undefined,
   ): void {
+    this.#doubtful.delete(ticket.envelope.name);
     if (result?.handed === 'refused') this.#parts.drops.count('mail-bad-hand-over');
     if (result?.handed === 'new-policy') this.#parts.newPolicy(ticket.friend!.id);
     result?.follow?.();
