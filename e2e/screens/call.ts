@@ -54,6 +54,10 @@ export class CallScreen {
     return this.page.getByTestId('call-details');
   }
 
+  async isActive(): Promise<void> {
+    await see(this.root).toHaveAttribute('data-state', 'active');
+  }
+
   async accept(): Promise<void> {
     await this.incoming.getByRole('button', { name: /accept/i }).click();
   }

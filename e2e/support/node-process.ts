@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bridgeScript, connectScript, type ScriptClient } from './rpc.ts';
+import type { Stall } from './stalls.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HEARTBEAT = new URL('./heartbeat.mjs', import.meta.url).href;
 const READY_LIMIT_MS = 20_000;
 
 /** The first line a headless node prints. */
@@ -24,6 +26,10 @@ export interface NodeProcess {
   readonly client: ScriptClient;
   /** Milliseconds from the start of the process to its first line. */
   readonly startMs: number;
+  /** When its event loop stood still, when it was started as `watched`. */
+  readonly stalls: readonly Stall[];
+  /** The process stands still from `SIGSTOP` until `SIGCONT`. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** What it wrote to standard error so far. */
   log(): string;
   /** SIGTERM; resolves to the exit code. */
@@ -32,13 +38,25 @@ export interface NodeProcess {
   kill(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly computer?: string | undefined;
+  /** Note when its event loop stands still. */
+  readonly watched?: boolean | undefined;
+}
+
 /**
  * Runs the headless command with `args` (and `--json`), LAN discovery off; or inside the network namespace `computer`,
  * with LAN discovery unless the arguments forbid it. @throws with its last words when it does not get ready.
  */
-export async function startNode(name: string, args: readonly string[], computer?: string): Promise<NodeProcess> {
+export async function startNode(
+  name: string,
+  args: readonly string[],
+  { computer, watched = false }: StartOptions = {},
+): Promise<NodeProcess> {
   const started = performance.now();
-  const child = launch([process.execPath, 'scripts/node.cjs', ...args, '--json'], computer);
+  const child = launch([process.execPath, 'scripts/node.cjs', ...args, '--json'], { computer, watched });
+  const stalls: Stall[] = [];
+  child.on('message', ({ stall }: { stall: Stall }) => stalls.push(stall));
   let log = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log += text;
@@ -57,18 +75,24 @@ export async function startNode(name: string, args: readonly string[], computer?
     ready,
     client,
     startMs,
+    stalls,
+    signal: (signal) => void child.kill(signal),
     log: () => log,
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };
 }
 
-function launch(command: readonly string[], computer: string | undefined): ChildProcess {
+function launch(command: readonly string[], { computer, watched }: StartOptions): ChildProcess {
   const { PARLEY_LAN: _off, ...rest } = process.env;
   const [program, ...args] = computer === undefined ? command : ['ip', 'netns', 'exec', computer, ...command];
   return spawn(program!, args, {
     cwd: ROOT,
-    env: computer === undefined ? { ...rest, PARLEY_LAN: 'off' } : rest,
+    env: {
+      ...rest,
+      ...(computer === undefined && { PARLEY_LAN: 'off' }),
+      ...(watched && { NODE_OPTIONS: `--import=${HEARTBEAT}` }),
+    },
     // The channel ends the node with us, however we end.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly args?: readonly string[];
   /** The network namespace to run in, with LAN discovery; default: the host's loopback, without. */
   readonly computer?: string;
+  /** Notes when its event loop stands still. */
+  readonly watched?: boolean;
 }
 
 /**
@@ -35,12 +37,20 @@ export class Scene {
   readonly pages: PersonPage[] = [];
 
   /** A node with its own data folder inside the scene. */
-  async node({ name, profile, bootstrap = [], data = name, args = [], computer }: NodeOptions): Promise<NodeProcess> {
+  async node({
+    name,
+    profile,
+    bootstrap = [],
+    data = name,
+    args = [],
+    computer,
+    watched,
+  }: NodeOptions): Promise<NodeProcess> {
     const options = ['--data', join(this.folder, data), '--log', 'debug'];
     if (computer === undefined) options.push('--host', '127.0.0.1', '--no-lan');
     if (profile !== undefined) options.push('--ephemeral-profile', profile);
     for (const address of bootstrap) options.push('--bootstrap', address);
-    const node = await startNode(name, [...options, ...args], computer);
+    const node = await startNode(name, [...options, ...args], { computer, watched });
     this.nodes.push(node);
     return node;
   }
