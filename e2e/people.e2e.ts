@@ -124,8 +124,11 @@ describe('a friend', () => {
     await see(window.friend('ben')).toBeVisible();
     await Promise.all([online(ada, ben), online(ben, ada)]);
     await until('the message arrives late', async () => (await textsOf(ada, ben)).includes('Are you there?'));
-    const [message] = await ben.node.client.call('messages.list', { friend: ada.key });
-    expect(message).toMatchObject({ id, state: 'delivered' });
+    // The receipt may come a moment later.
+    await until('ben hears that it arrived', async () => {
+      const [message] = await ben.node.client.call('messages.list', { friend: ada.key });
+      return message?.id === id && message.state === 'delivered';
+    });
   });
 
   test('who is removed comes back with the whole chat by undo', async () => {

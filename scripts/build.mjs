@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, wr
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleNatives, requireNatives } from './lib/natives.mjs';
+import { reactAsModules } from './lib/react-modules.mjs';
 import { isMain, ROOT } from './lib/root.mjs';
 import stale from './lib/stale.cjs';
 
@@ -92,6 +93,7 @@ const BUILDERS = {
     build({
       ...common(dev),
       entryPoints: { app: 'renderer/main.ts' },
+      plugins: dev ? [] : [reactAsModules],
       splitting: true,
       chunkNames: 'chunk-[hash]',
       outdir: 'dist/renderer',

@@ -48,6 +48,8 @@ export interface BrowserHost {
   readonly rpcUrl: string;
   /** The page's address, with the token in the fragment, which browsers send to nobody. */
   readonly uiUrl: string;
+  /** Loads what the first connection will need. Before, it would hold up the start; later, that connection. */
+  prepare(): void;
   /** Ends all connections and frees the port. Idempotent. */
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function createBrowserHost(options: BrowserHostOptions): Promise<Br
 class LoopbackHost implements BrowserHost {
   readonly #options: BrowserHostOptions;
   readonly #server: Server;
-  /** Made at the first upgrade: loading what they need would hold up the start. */
+  /** Made after the start or at the first upgrade. */
   #webSockets: Promise<WebSocketServers> | undefined;
   readonly #sockets = new Set<WebSocket>();
   readonly #sessions = new Set<RpcSession>();
@@ -118,6 +120,12 @@ class LoopbackHost implements BrowserHost {
         this.#pinging = clock.every(PING_PERIOD_MS, () => this.#ping());
         resolve();
       });
+    });
+  }
+
+  prepare(): void {
+    setImmediate(() => {
+      this.#webSockets ??= makeWebSockets();
     });
   }
 

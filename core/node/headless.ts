@@ -116,6 +116,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   parts.page = await createBrowserHost({ service, dispatcher, clock, logger, token, pageFolder, port: options.http });
   const ready = { info: parts.core.info(), rpc: parts.page.rpcUrl, ui: parts.page.uiUrl, token };
   host.print(options.json ? readyLine(ready) : readyText(ready));
+  parts.page.prepare();
 }
 
 function folderFor(host: HeadlessHost, options: HeadlessArguments): DataFolder {

@@ -15,11 +15,13 @@ export function choiceOf(bytes: number): CarryingChoice {
   return CARRYING_SIZES.some((size) => size === bytes) ? `${bytes}` : 'other';
 }
 
-/** The choices with their names. */
-export const CARRYING_CHOICES: readonly { readonly value: CarryingChoice; readonly label: string }[] = [
-  ...CARRYING_SIZES.map((size) => ({ value: `${size}` as const, label: roomSize(size) })),
-  { value: 'other', label: 'Other' },
-];
+/** The choices with their names. Made when they are shown: the first number a browser writes for people takes it long. */
+export function carryingChoices(): readonly { readonly value: CarryingChoice; readonly label: string }[] {
+  return [
+    ...CARRYING_SIZES.map((size) => ({ value: `${size}` as const, label: roomSize(size) })),
+    { value: 'other', label: 'Other' },
+  ];
+}
 
 /** What was typed as whole MiB, in bytes; or what is wrong with it. */
 export function parseMib(text: string): { readonly bytes: number } | { readonly problem: string } {

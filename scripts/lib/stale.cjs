@@ -9,7 +9,7 @@ const SHARED = ['core', 'package.json', 'package-lock.json', 'scripts/build.mjs'
 /** What `build.mjs` makes, and the files and folders each is made from. */
 const TARGETS = {
   node: SHARED,
-  renderer: [...SHARED, 'renderer', 'assets'],
+  renderer: [...SHARED, 'scripts/lib/react-modules.mjs', 'renderer', 'assets'],
   electron: [...SHARED, 'electron'],
 };
 

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { Choice, Switch, TextField } from '../../components/Field.tsx';
 import { useApp } from '../../hooks/app-context.ts';
-import { CARRYING_CHOICES, choiceOf, mibText, type CarryingChoice as Picked, parseMib } from '../../lib/carrying.ts';
+import { carryingChoices, choiceOf, mibText, type CarryingChoice as Picked, parseMib } from '../../lib/carrying.ts';
 
 /** A switch and a size for what this computer gives. Changes hold at once; a notice offers to undo them. */
 export function CarryingChoice({ capacity }: { capacity: number }) {
@@ -27,7 +27,7 @@ export function CarryingChoice({ capacity }: { capacity: number }) {
       />
       {capacity > 0 && (
         <>
-          <Choice label="Room for them" value={choice} options={CARRYING_CHOICES} onChange={choose} />
+          <Choice label="Room for them" value={choice} options={carryingChoices()} onChange={choose} />
           {choice === 'other' && <OtherSize key={capacity} capacity={capacity} onDone={() => setTyping(false)} />}
         </>
       )}
