@@ -29,6 +29,10 @@ test('two windows talk: the tone arrives, mute silences it, no key change is hea
   await see(ben.call.incoming).toContainText('ada');
   await see(ada.call.root).toHaveAttribute('data-state', 'ringing-there');
   expect(await heldDevices(ben.page.page)).toEqual({ microphones: 0, speakers: 0 });
+  await until(
+    'Ada hears that it rings there',
+    async () => audible(await hear(ada.page.page, 10, 'players')).length > 3,
+  );
   const begun = Date.now();
   await ben.call.accept();
   for (const { call } of [ada, ben]) await call.isActive();
@@ -87,6 +91,7 @@ describe('a call that does not come about', () => {
 
     await call.click();
     await see(ben.call.incoming).toBeVisible();
+    await until('it rings', async () => audible(await hear(ben.page.page, 10, 'players')).length > 3);
     await ben.call.decline();
     await see(ada.page.page.locator('.toast')).toContainText('ben declined the call.');
     await see(entry(ada, 'Call declined')).toBeVisible();

@@ -42,6 +42,10 @@ export class CallScreen {
     return this.root.getByRole('button', { name: /^Deafen/ });
   }
 
+  get talk(): Locator {
+    return this.root.getByRole('button', { name: 'Talk' });
+  }
+
   get hangUp(): Locator {
     return this.root.getByRole('button', { name: /^(Hang up|Cancel)$/ });
   }

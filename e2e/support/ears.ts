@@ -10,6 +10,8 @@ export interface Heard {
 
 interface Ears {
   readonly speakers: AnalyserNode[];
+  /** Of files that are played: tones and recordings. */
+  readonly players: AnalyserNode[];
   readonly tracks: MediaStreamTrack[];
   readonly contexts: AudioContext[];
 }
@@ -25,7 +27,7 @@ export async function addEars(page: Page): Promise<void> {
 
 /** Runs in the page. */
 function listen(): void {
-  const ears: Ears = { speakers: [], tracks: [], contexts: [] };
+  const ears: Ears = { speakers: [], players: [], tracks: [], contexts: [] };
   Object.assign(globalThis, { ears });
   const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => unknown;
   AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
@@ -39,6 +41,17 @@ function listen(): void {
     }
     return connect.apply(this, args) as AudioNode;
   } as typeof AudioNode.prototype.connect;
+  // A file that is played does not go through a graph of the page's own.
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = async function (this: HTMLMediaElement & { captureStream(): MediaStream }) {
+    await play.call(this);
+    const context = new AudioContext();
+    const speaker = context.createAnalyser();
+    speaker.fftSize = 2048;
+    context.createMediaStreamSource(this.captureStream()).connect(speaker);
+    ears.players.push(speaker);
+    this.addEventListener('ended', () => void context.close(), { once: true });
+  };
   const { mediaDevices } = navigator;
   if (mediaDevices === undefined) return;
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -49,17 +62,17 @@ function listen(): void {
   };
 }
 
-/** Listens to the newest loudspeaker for a while: `count` windows of 43 ms, `everyMs` apart. */
-export function hear(page: Page, count: number, everyMs = 60): Promise<Heard[]> {
+/** Listens to the newest loudspeaker, or the newest file that is played: `count` windows of 43 ms, 60 ms apart. */
+export function hear(page: Page, count: number, what: 'speakers' | 'players' = 'speakers'): Promise<Heard[]> {
   return page.evaluate(
-    async ([count, everyMs]) => {
-      const speaker = (globalThis as Scope).ears.speakers.at(-1);
+    async ([count, what]) => {
+      const speaker = (globalThis as Scope).ears[what].at(-1);
       if (speaker === undefined) throw new Error('this page has no loudspeaker');
       const { sampleRate } = speaker.context;
       const samples = new Float32Array(speaker.fftSize);
       const heard: Heard[] = [];
       for (let i = 0; i < count; i++) {
-        await new Promise((resolve) => setTimeout(resolve, everyMs));
+        await new Promise((resolve) => setTimeout(resolve, 60));
         speaker.getFloatTimeDomainData(samples);
         const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
         // Where it goes up through nothing, between two samples; from the first time to the last one.
@@ -74,7 +87,7 @@ export function hear(page: Page, count: number, everyMs = 60): Promise<Heard[]> 
       }
       return heard;
     },
-    [count, everyMs] as const,
+    [count, what] as const,
   );
 }
 
@@ -84,6 +97,15 @@ export function heldDevices(page: Page): Promise<{ microphones: number; speakers
     const { tracks, contexts } = (globalThis as Scope).ears;
     const microphones = tracks.filter((track) => track.readyState === 'live').length;
     return { microphones, speakers: contexts.filter((context) => context.state !== 'closed').length };
+  });
+}
+
+/** Name of the newest microphone, and ID of the newest loudspeaker; empty: the system's own choice. */
+export function devicesInUse(page: Page): Promise<{ microphone: string; speaker: string }> {
+  return page.evaluate(() => {
+    const { tracks, contexts } = (globalThis as Scope).ears;
+    const context = contexts.at(-1) as (AudioContext & { sinkId?: string }) | undefined;
+    return { microphone: tracks.at(-1)?.label ?? '', speaker: context?.sinkId ?? '' };
   });
 }
 
