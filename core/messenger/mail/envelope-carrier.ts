@@ -17,6 +17,8 @@ import type { Sealed, Sealer } from './sealer.ts';
 const GATHER_MS = 250;
 /** A link that is being made, or was lost this moment, gets this long. */
 export const LINK_GRACE_MS = 1_500;
+/** With a link that looks up, but brought no receipt for this long: its end is noticed much later (link/path.ts). */
+const UNCONFIRMED_MS = 4_000;
 const PAGE_MESSAGES = 256;
 /** Of a letter besides its messages: version, sender, date, kind, device and counts, rounded up. */
 const LETTER_FIELDS_BYTES = 128;
@@ -45,6 +47,8 @@ export interface EnvelopeCarrierParts {
 export class EnvelopeCarrier implements Carrier {
   readonly #parts: EnvelopeCarrierParts;
   readonly #rounds: Rounds;
+  /** Friends with a link who owe us receipts: since when they told nothing. */
+  readonly #unconfirmedSince = new Map<FriendNumber, number>();
 
   constructor(parts: EnvelopeCarrierParts) {
     this.#parts = parts;
@@ -59,10 +63,20 @@ export class EnvelopeCarrier implements Carrier {
 
   stop(): void {
     this.#rounds.stop();
+    this.#unconfirmedSince.clear();
   }
 
   messagesQueued(friend: FriendNumber): void {
-    if (!this.#parts.linked(friend)) this.#rounds.plan(friend, GATHER_MS);
+    const { linked, clock } = this.#parts;
+    if (!linked(friend)) return this.#rounds.plan(friend, GATHER_MS);
+    if (this.#unconfirmedSince.has(friend)) return;
+    this.#unconfirmedSince.set(friend, clock.now());
+    this.#rounds.plan(friend, UNCONFIRMED_MS);
+  }
+
+  /** A receipt came: whatever else is on its way has a link that works. */
+  settled(friend: FriendNumber): void {
+    if (this.#unconfirmedSince.has(friend)) this.#unconfirmedSince.set(friend, this.#parts.clock.now());
   }
 
   withdraw(friend: FriendNumber, seq: number): boolean {
@@ -71,6 +85,7 @@ export class EnvelopeCarrier implements Carrier {
   }
 
   linkDown(friend: FriendNumber): void {
+    this.#unconfirmedSince.delete(friend);
     this.#rounds.plan(friend, LINK_GRACE_MS);
   }
 
@@ -79,6 +94,7 @@ export class EnvelopeCarrier implements Carrier {
   }
 
   drop(friend: FriendNumber): void {
+    this.#unconfirmedSince.delete(friend);
     this.#rounds.cancel(friend);
   }
 
@@ -105,11 +121,26 @@ export class EnvelopeCarrier implements Carrier {
     );
   }
 
-  /** Who agreed to be a friend and has no link. Others would not take it. */
+  /** Who agreed to be a friend and has no link that works. Others would not take it. */
   #friendAway(id: FriendNumber): FriendRow | undefined {
     const friend = this.#parts.read.friends.byId(id);
     const wanted = friend?.state === 'friend' && friend.removedAt === undefined;
-    return wanted && !this.#parts.linked(id) ? friend : undefined;
+    return wanted && !this.#trusts(id) ? friend : undefined;
+  }
+
+  /** Whether the link takes care of what waits; looks again later while that is not known. */
+  #trusts(id: FriendNumber): boolean {
+    const { linked, clock, read } = this.#parts;
+    if (!linked(id)) return false;
+    const since = this.#unconfirmedSince.get(id);
+    if (since === undefined) return true;
+    if (nextBatch(read, id, 1).length === 0) {
+      this.#unconfirmedSince.delete(id);
+      return true;
+    }
+    const restMs = since + UNCONFIRMED_MS - clock.now();
+    if (restMs > 0) this.#rounds.plan(id, restMs);
+    return restMs > 0;
   }
 
   #sealBatch(write: StoreWrites, id: FriendNumber): Sealed | undefined {

@@ -84,6 +84,31 @@ describe('a message to a friend who is away', () => {
     expect(world.carriers!.held).toEqual([]);
   });
 
+  it('takes both ways when the link brings no receipt for seconds, and is shown once', async () => {
+    world.network.deaf = true;
+    await ann.send(bob, 'one');
+    await run(3_000);
+    expect(ann.lines(bob)).toEqual(['out one: sending']);
+    await run(3_000);
+    expect(ann.messenger.friends.list()[0]).toMatchObject({ presence: 'online' });
+    expect(ann.lines(bob)).toEqual(['out one: stored']);
+    world.network.cut(ann.key, bob.key);
+    world.network.deaf = false;
+    world.network.join(ann.key, bob.key);
+    await run(10_000);
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
+    expect(bob.lines(ann)).toEqual(['in one: received']);
+    expect(world.carriers!.held).toEqual([]);
+  });
+
+  it('stays with a link that is slow but brings receipts', async () => {
+    for (let i = 0; i < 20; i++) {
+      await ann.send(bob, `${i}`);
+      await run(1_000);
+    }
+    expect(world.carriers!.seen).toEqual([]);
+  });
+
   it('shares an envelope with others, and long ones get several, all in order', async () => {
     await bobGoesAway();
     const texts = Array.from({ length: 30 }, (_, i) => `${i} ${'x'.repeat(i % 5 === 0 ? 15_000 : 10)}`);

@@ -194,6 +194,7 @@ export class Post {
 
   /** Messages to this friend arrived. */
   settled(friend: FriendNumber): void {
+    this.carrier.settled(friend);
     this.#deposits.settled(friend);
   }
 

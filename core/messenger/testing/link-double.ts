@@ -25,6 +25,8 @@ export class LinkNetwork {
   readonly #cut = new Set<string>();
   /** Asked for every datagram; tests replace it. */
   losesDatagram: () => boolean = () => false;
+  /** Links look up, but frames that arrive now vanish. */
+  deaf = false;
   /** Introductions that found nobody or carried a wrong tag. */
   lostIntroductions = 0;
 
@@ -195,7 +197,7 @@ class ChannelDouble implements Channel {
     if (!this.#end.up) return;
     const target = this.#end.pair.other(this.#end).channel(this.#number);
     for (const frame of frames) this.#pendingBytes -= frame.length;
-    target.#listener?.(frames);
+    if (!this.#end.pair.network.deaf) target.#listener?.(frames);
     if (!this.#full || !this.#end.up) return;
     this.#full = false;
     this.#drain.emit();
