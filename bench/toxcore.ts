@@ -14,6 +14,8 @@ function steps(quick: boolean): readonly string[][] {
     return [
       ['connect', 'rec', NODES, '1'],
       ['link', 'rec', NODES, 'msg:100:1000'],
+      ['link', 'rec', NODES, 'voice'],
+      ['link', '1ms', NODES, 'voice'],
     ];
   const link = (mode: Mode, ...tests: string[]) => ['link', mode, NODES, ...tests];
   const modes: readonly Mode[] = ['rec', '1ms'];
