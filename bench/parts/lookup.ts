@@ -4,6 +4,8 @@ import type { NetworkRole } from '../roles/network.ts';
 
 export const LOOKUP_NETWORKS = [100, 300] as const;
 const AT_ONCE = 16;
+/** Of the truly closest nodes: a lookup that finds less is fast for nothing. */
+const LEAST_FOUND_SHARE = 0.8;
 
 /** Lookups of random IDs by a fresh node in a process of its own. */
 export async function lookupPart({ results, quick, say }: BenchContext): Promise<void> {
@@ -17,6 +19,7 @@ export async function lookupPart({ results, quick, say }: BenchContext): Promise
       await asker.ask('oneByOne', { count: 50, nodeIds });
       for (let run = 0; run < (quick ? 1 : 3); run++) {
         const serial = await asker.ask('oneByOne', { count: quick ? 100 : 300, nodeIds });
+        if (!(serial.share >= LEAST_FOUND_SHARE)) throw new Error(`found ${serial.share} of the closest of ${mode}`);
         results.put('lookup_ms_p50', mode, serial.p50);
         results.put('lookup_ms_p99', mode, serial.p99);
         results.put('lookup_requests', mode, serial.requests);
