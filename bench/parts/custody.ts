@@ -6,6 +6,7 @@ import { type CarriersRole, destinationsHeldBy } from '../roles/carriers.ts';
 /** Carriers besides the two people; the lone carrier of the idle test has as many around it. */
 const CARRIERS = 50;
 const SETTLE_MS = 3_000;
+const HEARD_AGAIN_MS = 70_000;
 const TEXT_BYTES = 100;
 const ARRIVE_LIMIT_MS = 120_000;
 
@@ -88,6 +89,8 @@ async function idle(context: BenchContext): Promise<void> {
       one.ask('fill', { destinations, perDestination }),
       others.ask('fill', { destinations, perDestination }),
     ]);
+    // While it filled its disk a process answered nobody, and silent nodes are left out for a minute.
+    await sleep(HEARD_AGAIN_MS);
     await Promise.all([one.ask('carry'), others.ask('carry')]);
     // Every destination is taken up in turn: who its holders are is asked once.
     await sleep(quick ? 40_000 : 90_000);

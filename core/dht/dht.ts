@@ -300,10 +300,10 @@ export class Dht implements Overlay, RelayNetwork {
     this.#lookups.run(target, done, choice);
   }
 
-  #findNode(to: KnownContact, target: NodeId, done: (reply?: DhtReply) => void, attempts?: number): void {
+  #findNode(to: KnownContact, target: NodeId, done: (reply?: DhtReply) => void, attempts?: number): () => void {
     const body = { token: undefined, target, padding: new Uint8Array(0) };
     const rttMs = this.table.get(to.name)?.rttMs;
-    this.#rpc.request(to, { kind: 'findNode', body }, done, { attempts, rttMs });
+    return this.#rpc.request(to, { kind: 'findNode', body }, done, { attempts, rttMs });
   }
 
   #ping(to: KnownContact, done: (alive: boolean) => void = () => {}): void {

@@ -19,7 +19,8 @@ const SHORTLIST = 40;
 /** Nodes of one /24 or /48 that a lookup considers: the closest ones, so that one owner cannot fill it. */
 const IP_GROUP_PER_LOOKUP = 3;
 
-type State = 'fresh' | 'asked' | 'late' | 'answered' | 'failed';
+/** `again`: it was late and is asked once more, since its packet or ours may have been lost. */
+type State = 'fresh' | 'asked' | 'again' | 'late' | 'answered' | 'failed';
 
 export interface Candidate {
   readonly contact: KnownContact;
@@ -30,6 +31,8 @@ export interface Candidate {
   readonly hops: number;
   state: State;
   askedAt: number;
+  /** Asks once more; undefined when that was done. */
+  repeat: (() => void) | undefined;
 }
 
 export interface LookupResult {
@@ -57,8 +60,8 @@ export interface LookupOptions {
   readonly claims?: Map<string, Candidate>;
   /** An answer came or is late: other paths may wait for it. */
   readonly settled?: () => void;
-  /** Asks one node; the handler is called once. */
-  ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): void;
+  /** Asks one node; the handler is called once. @returns asks once more, where that can be done */
+  ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): (() => void) | undefined;
   /** Ends the lookup early: the node looked for has answered. */
   readonly until?: (contact: KnownContact) => boolean;
   done(result: LookupResult): void;
@@ -109,7 +112,7 @@ export class Lookup {
     while (at > 0 && this.#comesBefore(contact, distance, list[at - 1]!)) at--;
     if (at >= SHORTLIST || !this.#groupAllows(contact, at)) return;
     this.#seen.add(contact.name);
-    list.splice(at, 0, { contact, namedBy, distance, hops, state: 'fresh', askedAt: 0 });
+    list.splice(at, 0, { contact, namedBy, distance, hops, state: 'fresh', askedAt: 0, repeat: undefined });
     if (list.length > SHORTLIST) this.#count(list.pop()!.contact, -1);
     this.#count(contact, 1);
   }
@@ -169,19 +172,24 @@ export class Lookup {
     this.#inFlight++;
     this.#requests++;
     this.#timer ??= this.#options.clock.after(this.#lateMs, () => this.#noteLate());
-    this.#options.ask(contact, (reply) => this.#answered(candidate, reply));
+    candidate.repeat = this.#options.ask(contact, (reply) => this.#answered(candidate, reply));
     return candidate.state;
   }
 
-  /** Whoever was asked long enough ago is late now. */
+  /** Whoever was asked long enough ago is late now; a lookup in a hurry asks once more before it passes a node over. */
   #noteLate(): void {
     this.#timer = undefined;
     if (this.#finished) return;
     const now = this.#options.clock.now();
     for (const candidate of this.#shortlist) {
-      if (candidate.state !== 'asked' || candidate.askedAt + this.#lateMs > now) continue;
-      candidate.state = 'late';
-      this.#inFlight--;
+      if (!isAwaited(candidate) || candidate.askedAt + this.#lateMs > now) continue;
+      if (candidate.state === 'asked') this.#inFlight--;
+      const { repeat } = candidate;
+      candidate.state = this.#options.hurry === true && repeat !== undefined ? 'again' : 'late';
+      if (candidate.state === 'late') continue;
+      candidate.repeat = undefined;
+      candidate.askedAt = now;
+      repeat?.();
     }
     this.#planLate();
     this.#settled();
@@ -197,19 +205,21 @@ export class Lookup {
     this.#timer?.cancel();
     this.#timer = undefined;
     let first = Number.POSITIVE_INFINITY;
-    for (const { state, askedAt } of this.#shortlist) if (state === 'asked') first = Math.min(first, askedAt);
+    for (const candidate of this.#shortlist) if (isAwaited(candidate)) first = Math.min(first, candidate.askedAt);
     if (first === Number.POSITIVE_INFINITY) return;
     const delay = Math.max(0, first + this.#lateMs - this.#options.clock.now());
     this.#timer = this.#options.clock.after(delay, () => this.#noteLate());
   }
 
   #answered(candidate: Candidate, reply: DhtReply | undefined): void {
+    const wasRepeated = candidate.state === 'again';
     if (candidate.state === 'asked') this.#inFlight--;
     candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
     if (this.#finished) return this.#options.settled?.();
     if (reply?.kind === 'nodes') {
       this.#answers++;
-      this.#learnPace(this.#options.clock.now() - candidate.askedAt);
+      // Karn's rule: the answer may be one to either question.
+      if (!wasRepeated) this.#learnPace(this.#options.clock.now() - candidate.askedAt);
       for (const packed of reply.body.contacts) {
         const contact = this.#options.book.unpack(packed);
         if (contact !== undefined) this.#add(contact, candidate.hops + 1, candidate.contact);
@@ -250,4 +260,9 @@ export class Lookup {
       hops: answered[0]?.hops ?? 0,
     });
   }
+}
+
+/** Its answer is waited for. */
+function isAwaited({ state }: Candidate): boolean {
+  return state === 'asked' || state === 'again';
 }

@@ -24,8 +24,8 @@ export interface LookupsOptions {
   readonly knownLeaves: KnownLeaves;
   readonly clock: Clock;
   readonly book: ContactBook;
-  /** Asks a node for what it knows near a target; the handler is called once. */
-  readonly findNode: (contact: KnownContact, target: NodeId, done: (reply: DhtReply | undefined) => void) => void;
+  /** Asks a node for what it knows near a target; the handler is called once. @returns asks once more */
+  readonly findNode: (contact: KnownContact, target: NodeId, done: (reply: DhtReply | undefined) => void) => () => void;
 }
 
 /** Runs the lookups of a node, and remembers who need not be asked. */

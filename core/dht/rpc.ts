@@ -155,8 +155,11 @@ export class Rpc {
     return this.#options.keys.publicKey;
   }
 
-  /** `done` is called exactly once, never before this returns. */
-  request(to: KnownContact, body: DhtRequest, done: ReplyHandler, options: RequestOptions = {}): void {
+  /**
+   * `done` is called exactly once, never before this returns.
+   * @returns sends the request once more now, if it is unanswered and was sent once
+   */
+  request(to: KnownContact, body: DhtRequest, done: ReplyHandler, options: RequestOptions = {}): () => void {
     const { clock, random } = this.#options;
     let transaction: number;
     do transaction = Math.floor(random.uniform() * 2 ** 32);
@@ -165,13 +168,14 @@ export class Rpc {
     const packet = this.#stopped ? undefined : this.#seal(to, transaction, prepared);
     if (packet === undefined) {
       queueMicrotask(() => done(undefined, undefined));
-      return;
+      return () => {};
     }
     const timer = clock.after(firstTimeout(options), () => this.#late(transaction));
     const startedAt = clock.now();
     const withToken = 'token' in prepared.body && prepared.body.token !== undefined;
     this.#pending.set(transaction, { to, body, withToken, packet, done, options, startedAt, attempt: 1, timer });
     this.#send(packet, to);
+    return () => this.#repeat(transaction);
   }
 
   /** Ends all requests without an answer. */
@@ -182,6 +186,13 @@ export class Rpc {
       pending.done(undefined, undefined);
     }
     this.#pending.clear();
+  }
+
+  #repeat(transaction: number): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.attempt !== 1 || pending.options.attempts === 1) return;
+    pending.timer.cancel();
+    this.#late(transaction);
   }
 
   #late(transaction: number): void {

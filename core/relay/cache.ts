@@ -57,6 +57,8 @@ export class Cache {
   /** Oldest first. */
   readonly #strangerRows = new Set<Kept>();
   #bytes = 0;
+  /** No envelope's life is over before: a look at all of them is needed no sooner. */
+  #firstEnd = Number.POSITIVE_INFINITY;
   #capacity: number;
 
   constructor(parts: { readonly store: RelayCacheStore; readonly clock: Clock; readonly settings: RelaySettings }) {
@@ -127,7 +129,14 @@ export class Cache {
   /** Those whose life is over. */
   expired(): Kept[] {
     const now = this.#clock.wall();
-    return [...this.#rows.values()].filter((kept) => kept.expiresAt <= now);
+    const over: Kept[] = [];
+    if (this.#firstEnd > now) return over;
+    this.#firstEnd = Number.POSITIVE_INFINITY;
+    for (const kept of this.#rows.values()) {
+      this.#firstEnd = Math.min(this.#firstEnd, kept.expiresAt);
+      if (kept.expiresAt <= now) over.push(kept);
+    }
+    return over;
   }
 
   /** @returns what has to go: strangers' oldest first, then the oldest. The caller hands it over and forgets it. */
@@ -176,6 +185,7 @@ export class Cache {
 
   #enter(kept: Kept): void {
     this.#rows.set(kept.name, kept);
+    this.#firstEnd = Math.min(this.#firstEnd, kept.expiresAt);
     this.#count(kept, 1);
   }
 

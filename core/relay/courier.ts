@@ -23,7 +23,7 @@ const NEWS_WAIT_MS = 3_000;
 const HEDGE_MS = 700;
 const HEDGE_PER_KIB_MS = 40;
 /** Whoever took something and told no more of it is tried last for so long. */
-const UNSETTLED_MS = 10 * 60_000;
+export const UNSETTLED_MS = 10 * 60_000;
 /** Times the next hop may say that it still has it before we place it ourselves. */
 const PATIENCE = 3;
 /** Copies at rest that make ours unnecessary. */

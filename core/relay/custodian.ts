@@ -147,6 +147,7 @@ export class Custodian implements GroupHost {
       context: this.context,
       destination,
       groups: () => this.groupsFor(destination),
+      destinations: () => this.#deliveries.size,
       idle: () => {
         if (this.#byDestination.has(name)) return;
         delivery.stop();

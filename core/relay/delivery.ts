@@ -10,6 +10,8 @@ import { ROOT_WIDTH } from './holders.ts';
 const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
 /** Where the pauses begin when the destination was told before. */
 const TOLD_ATTEMPT = 3;
+/** Once they were told, this node tells one destination in so long at most: each costs a lookup. */
+const NOTIFY_PER_DESTINATION_MS = 5_000;
 /** Nodes of one destination that collect here at once: its devices. */
 const COLLECTORS = 8;
 
@@ -17,6 +19,8 @@ export interface DeliveryOptions {
   readonly context: RelayContext;
   readonly destination: NodeId;
   readonly groups: () => Iterable<Group>;
+  /** How many there are on this node, for the pace. */
+  readonly destinations: () => number;
   /** Nobody collects and nothing is told: it may be forgotten. */
   readonly idle: () => void;
 }
@@ -113,7 +117,8 @@ export class Delivery {
   #planNotice(): void {
     if (this.#timer !== undefined) return;
     const { clock, random } = this.#options.context;
-    const pause = NOTIFY_MS[Math.min(this.#attempts, NOTIFY_MS.length - 1)]!;
+    const paceMs = this.#attempts < TOLD_ATTEMPT ? 0 : this.#options.destinations() * NOTIFY_PER_DESTINATION_MS;
+    const pause = Math.max(paceMs, NOTIFY_MS[Math.min(this.#attempts, NOTIFY_MS.length - 1)]!);
     this.#timer = clock.after(jittered(random, pause), () => {
       this.#timer = undefined;
       this.#attempts = Math.max(this.#attempts + 1, this.#toldBefore ? TOLD_ATTEMPT : 0);

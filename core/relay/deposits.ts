@@ -1,7 +1,8 @@
+import type { KnownContact } from '../dht/contact.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { jittered, type RelayContext } from './context.ts';
-import type { Courier } from './courier.ts';
+import { type Courier, UNSETTLED_MS } from './courier.ts';
 import type { Envelope } from './envelope.ts';
 import { type Deposit, type DepositOptions, type DepositState, MAX_LIFE_MS } from './types.ts';
 
@@ -16,6 +17,8 @@ const FAILED_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 const RENEW_MS = [20_000, 10 * 60_000, 3_600_000, 6 * 3_600_000, 24 * 3_600_000];
 /** Where these begin for what an earlier run knew to be stored. */
 const RESTORED_RENEWALS = 2;
+/** Whoever took a copy tells within this time what became of it. */
+const SETTLE_LIMIT_MS = 5_000;
 /** One way that says "stored" is believed alone after this long: perhaps both ways lead through one node. */
 const PATIENCE_MS = 15_000;
 
@@ -38,6 +41,8 @@ export class DepositOf implements Deposit {
   readonly #startedAt: number;
   readonly #confirmed = new Map<number, { readonly holders: number; readonly lifeS: number }>();
   readonly #avoid = new Map<number, Set<string>>();
+  /** First hops that have a copy, and since when. */
+  readonly #taken = new Map<number, { readonly hop: KnownContact; readonly at: number }>();
   readonly #unsubscribe: Unsubscribe;
   #state: DepositState = { state: 'placing', holders: 0 };
   #timer: Timer | undefined;
@@ -99,13 +104,17 @@ export class DepositOf implements Deposit {
     const { courier } = this.#host;
     for (const copy of this.#copies) {
       if (this.#confirmed.has(copy)) continue;
+      this.#blameFirstHop(copy);
       const avoid = this.#avoid.get(copy) ?? new Set();
       this.#avoid.set(copy, avoid);
       courier.send(this.envelope, copy, {
         lifeMs: this.#lifeMs,
         avoid,
         origin: {
-          taken: (hop) => avoid.add(hop.name),
+          taken: (hop) => {
+            avoid.add(hop.name);
+            this.#taken.set(copy, { hop, at: this.#host.context.clock.now() });
+          },
           stored: (holders, lifeS) => this.#stored(copy, holders, lifeS),
           freed: () => {},
           failed: () => this.#failed(copy),
@@ -113,6 +122,14 @@ export class DepositOf implements Deposit {
       });
     }
     this.#plan(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
+  }
+
+  /** It took this copy and has told nothing since: others go first for a while. */
+  #blameFirstHop(copy: number): void {
+    const { clock, distrust } = this.#host.context;
+    const taken = this.#taken.get(copy);
+    this.#taken.delete(copy);
+    if (taken !== undefined && clock.now() - taken.at > SETTLE_LIMIT_MS) distrust.add(taken.hop, UNSETTLED_MS);
   }
 
   #plan(ms: number): void {
@@ -130,6 +147,7 @@ export class DepositOf implements Deposit {
 
   #stored(copy: number, holders: number, lifeS: number): void {
     if (this.#closed) return;
+    this.#taken.delete(copy);
     this.#confirmed.set(copy, { holders, lifeS });
     this.#judge();
   }

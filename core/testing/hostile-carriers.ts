@@ -11,11 +11,12 @@ import type { SeededRandom } from './seeded-random.ts';
 
 /**
  * `drop`: says that it keeps what it gets, and that two nodes hold it; throws it away, and tells no destination.
- * `corrupt`: the same, and hands on what it gets with a bit changed.
+ * `swallow`: says that it keeps what it gets, and nothing more.
+ * `corrupt`: drops, and hands on what it gets with a bit changed.
  * `replay`: carries honestly, and sends everything that it ever got to others again, again and again.
  * `lie`: drops, and names only its fellows to whoever looks for the closest nodes.
  */
-export const HOSTILITIES = ['drop', 'corrupt', 'replay', 'lie'] as const;
+export const HOSTILITIES = ['drop', 'swallow', 'corrupt', 'replay', 'lie'] as const;
 export type Hostility = (typeof HOSTILITIES)[number];
 
 const REPLAY_EVERY_MS = 2_000;
@@ -35,6 +36,8 @@ export class HostileCarriers {
     switch (hostility) {
       case 'drop':
         return (dht) => this.#pretend(dht, () => {});
+      case 'swallow':
+        return (dht) => this.#pretend(dht, () => {}, false);
       case 'corrupt':
         return (dht) => this.#pretend(dht, (request) => this.#handOnCorrupted(dht, request));
       case 'replay':
@@ -57,13 +60,13 @@ export class HostileCarriers {
   }
 
   /** Answers everything as the best of carriers would, and does nothing of it. */
-  #pretend(dht: Dht, then: (request: RelayIncoming) => void): void {
+  #pretend(dht: Dht, then: (request: RelayIncoming) => void, claims = true): void {
     dht.serve = () => {};
     const serve = Object.getPrototypeOf(dht).serve as Dht['serve'];
     serve.call(dht, (request) => {
       pretendReply(request);
       if (request.body.kind === 'carry' && request.proven) {
-        this.#claimStored(dht, request.from, request.body.body);
+        if (claims) this.#claimStored(dht, request.from, request.body.body);
         then(request);
       }
     });
