@@ -31,7 +31,7 @@ export function CallBar({ call }: { call: CallView }) {
           <span className="visually-hidden">, show the chat</span>
         </button>
         <div className="call-buttons">
-          {call.quality !== null && <Quality call={call} />}
+          {call.quality !== null && call.state === 'active' && <Quality call={call} />}
           <TalkButton />
           <Switches call={call} />
           <Button kind="danger" icon="hang-up" onClick={() => void end(call.call)}>

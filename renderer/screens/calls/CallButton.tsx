@@ -13,7 +13,7 @@ export function CallButton({ friend, className = '' }: { friend: FriendView; cla
     <IconButton
       icon="call"
       label={busy ? `Call ${name}: end the other call first` : `Call ${name}`}
-      className={className}
+      className={`call-button ${className}`}
       disabled={busy}
       onClick={() => void stores.calls.getState().start(friend.key)}
     />
