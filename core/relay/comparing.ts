@@ -35,13 +35,13 @@ export async function compareWith(
 ): Promise<Compared | undefined> {
   const asked = audit ? chosen(context, members) : undefined;
   const nonce = context.random.bytes(AUDIT_NONCE_BYTES);
-  const bytes = asked && context.store.bytes(asked.id);
-  const challenge = asked && bytes && { envelopeId: asked.id, nonce };
+  const content = asked && context.cache.envelope(asked)?.body;
+  const challenge = asked && content && { envelopeId: asked.id, nonce };
   const body = { token: undefined, destination, copies, count: members.size, digest: digest.slice(), challenge };
   const reply = await context.network.request(contact, { kind: 'compare', body });
   if (reply?.kind !== 'compared') return undefined;
   const { comparison, proof } = reply.body;
-  const shown = bytes !== undefined && isProof(proof, nonce, bytes);
+  const shown = content !== undefined && isProof(proof, nonce, content);
   if (challenge === undefined || shown || comparison !== 'same') return { comparison, shown };
   context.drops.add('audit-failed');
   context.distrust.add(contact, LIAR_MS);

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RelayReply } from '../codec/dht.ts';
 import { PART_BYTES } from '../codec/relay.ts';
 import { type BlindedSigner, blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import type { Signature } from '../ids/bytes.ts';
 import { DropCounter } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { MemoryCacheDisk } from '../testing/memory-cache.ts';
@@ -132,6 +133,41 @@ describe('a carrier takes', () => {
     expect(await carry(invited)).toBe('forbidden');
   });
 
+  it('what somebody with the public ID sends, who cannot know the policy: a stranger’s, under the invite key only', async () => {
+    const nothing = { number: 0, friendKey: new Uint8Array(32), signature: new Uint8Array(64) as Signature };
+    const unsigned = (inviteKey: Uint8Array) => ({ ...policy, ...nothing, inviteKey });
+    const by = (keys: ProfileKeyPair, inviteKey = keys.publicKey) =>
+      makeEnvelope({
+        ...{ destination, copies: 2, body: random.bytes(848) },
+        permit: (id) => makePermit(id, unsigned(inviteKey), 'invite', keys.secretKey),
+      });
+    // Nobody here knows the destination's policy: a trickle from anybody.
+    expect(await carry(by(invite))).toBe('kept');
+    expect(await carry(by(mallory))).toBe('kept');
+    expect(await carry(by(mallory, invite.publicKey))).toBe('forbidden');
+    expect(await carry(friendly())).toBe('kept');
+    // Now the policy is known, and decides: a key of one's own beside one's own signature is worth nothing.
+    expect(await carry(by(invite))).toBe('kept');
+    expect(await carry(by(mallory))).toBe('forbidden');
+    expect(await carry(by(mallory, invite.publicKey))).toBe('forbidden');
+    expect([...disk.envelopes.values()].map(({ row }) => row.stranger)).toEqual([true, true, false, true]);
+  });
+
+  it('an envelope under a renewed permit as the same one, where the old permit was refused and where it was not', async () => {
+    const body = random.bytes(848);
+    const under = (rule: typeof policy) =>
+      makeEnvelope({
+        ...{ destination, copies: 2, body },
+        permit: (id) => makePermit(id, rule, 'invite', invite.secretKey),
+      });
+    const renewed = policyWith(5);
+    expect(await carry(friendly(848, renewed))).toBe('kept');
+    expect(await carry(under(policy))).toBe('forbidden');
+    expect(await carry(under(renewed))).toBe('kept');
+    expect(await carry(under(policyWith(6)))).toBe('held');
+    expect(disk.envelopes.size).toBe(2);
+  });
+
   it('no envelope whose disk failed: the sender is told, and it may come again', async () => {
     const envelope = friendly();
     disk.full = true;
@@ -157,9 +193,9 @@ describe('an audit', () => {
     };
     const shown = await audit(envelope.id);
     expect(shown?.comparison).toBe('same');
-    expect(isProof(shown?.proof, nonce, envelope.bytes)).toBe(true);
-    expect(isProof(shown?.proof, random.bytes(8), envelope.bytes)).toBe(false);
-    expect(isProof(shown?.proof, nonce, friendly().bytes)).toBe(false);
+    expect(isProof(shown?.proof, nonce, envelope.body)).toBe(true);
+    expect(isProof(shown?.proof, random.bytes(8), envelope.body)).toBe(false);
+    expect(isProof(shown?.proof, nonce, friendly().body)).toBe(false);
     expect((await audit(friendly().id))?.proof).toBeUndefined();
     disk.envelopes.delete(envelope.name);
     expect((await audit(envelope.id))?.proof).toBeUndefined();

@@ -146,8 +146,8 @@ export class Server {
     if (count === 0) group.lost(from, false);
     const isSame = group.members.size === count && equalBytes(group.digest, digest);
     const kept = challenge && group.members.get(nameOf(challenge.envelopeId));
-    const bytes = kept && this.#context.store.bytes(kept.id);
-    const proof = bytes && proofOf(challenge.nonce, bytes);
+    const content = kept && this.#context.cache.envelope(kept)?.body;
+    const proof = content && proofOf(challenge.nonce, content);
     return { token: undefined, comparison: isSame ? 'same' : 'different', proof };
   }
 
