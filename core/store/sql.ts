@@ -21,6 +21,9 @@ export interface ColumnStatement<Value extends SqlValue> {
 /** A connection with prepared statements kept and errors translated. Synchronous. */
 export class Sql {
   readonly #database: Database;
+  /** Every message pays for them: to have them parsed again takes longer than to run them. */
+  readonly #begin = this.statement('BEGIN IMMEDIATE');
+  readonly #commit = this.statement('COMMIT');
   #open = true;
 
   constructor(path: string) {
@@ -80,10 +83,10 @@ export class Sql {
   /** All or nothing; not to be nested. @throws what `work` throws, after rolling back. */
   transaction<T>(work: () => T): T {
     if (!this.#open) throw new StoreError('io', 'the profile database is closed');
-    this.exec('BEGIN IMMEDIATE');
+    this.#begin.run();
     try {
       const result = work();
-      this.exec('COMMIT');
+      this.#commit.run();
       return result;
     } catch (error) {
       this.rollBack();
