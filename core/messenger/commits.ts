@@ -38,7 +38,7 @@ export interface CommitOptions<T> {
 interface Job<T> extends CommitOptions<T> {
   readonly work: (write: StoreWrites) => T;
   readonly done: (outcome: Outcome<T>) => void;
-  outcome?: Outcome<T>;
+  outcome: Outcome<T> | undefined;
 }
 
 /**
@@ -81,7 +81,8 @@ export class Commits {
   }
 
   add<T>(work: (write: StoreWrites) => T, done: (outcome: Outcome<T>) => void, options: CommitOptions<T> = {}): void {
-    this.#jobs.push({ work, done, ...options } as Job<unknown>);
+    const { written, lazy, landed } = options;
+    this.#jobs.push({ work, done, written, lazy, landed, outcome: undefined } as Job<unknown>);
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.#flushSome());

@@ -33,8 +33,7 @@ export class MessageIds {
       id[i] = time % 256;
       time = Math.floor(time / 256);
     }
-    id.set(this.#pool.subarray(this.#used, this.#used + RANDOM_BYTES), 6);
-    this.#used += RANDOM_BYTES;
+    for (let i = 6; i < 16; i++) id[i] = this.#pool[this.#used++]!;
     return id as MessageId;
   }
 }

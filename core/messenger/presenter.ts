@@ -50,25 +50,24 @@ export class Presenter {
   }
 
   message(row: MessageRow): MessageView {
-    return {
+    const view = {
       id: toHex(row.messageId),
       friend: this.#read.friends.byId(row.friend)?.hex ?? '',
       order: row.id,
-      direction: row.direction === DIRECTIONS.in ? 'in' : 'out',
+      direction: row.direction === DIRECTIONS.in ? ('in' as const) : ('out' as const),
       text: row.text,
       sentAt: row.sentAt,
       storedAt: row.storedAt,
       state: STATE_NAMES[row.state]!,
-      ...this.#callOf(row),
       custody: this.#custody(row),
     };
+    const call = this.#callOf(row);
+    return call === undefined ? view : { ...view, call };
   }
 
   /** Only an entry without text and number can be a call: nobody else costs a look. */
-  #callOf(row: MessageRow): Pick<MessageView, 'call'> {
-    if (row.seq !== null || row.text !== '') return {};
-    const call = this.#read.calls.of(row.id);
-    return call === undefined ? {} : { call };
+  #callOf(row: MessageRow): MessageView['call'] {
+    return row.seq !== null || row.text !== '' ? undefined : this.#read.calls.of(row.id);
   }
 
   request(row: RequestRow): RequestView {

@@ -105,6 +105,8 @@ export class Inbox {
 
   /** Messages of this friend were stored by the link. */
   stored(friend: number): void {
+    // Asked before every receipt over a link.
+    if (this.#room.isEmpty) return;
     for (const device of this.#parts.read.devices.of(friend)) this.#room.stored(chatOf(friend, device.tag));
   }
 

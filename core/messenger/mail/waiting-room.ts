@@ -43,6 +43,10 @@ export class WaitingRoom<T> {
     this.#host = host;
   }
 
+  get isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   /** Admits it now or later. @returns false when there is no room. */
   offer(held: Held<T>): boolean {
     if (this.#host.missing(held) === 0) {
