@@ -1,4 +1,6 @@
 import type { Page } from 'playwright';
+import type { PlayoutStats } from '../../renderer/audio/playout.ts';
+import type { FromWorklet } from '../../renderer/audio/worklet-messages.ts';
 
 /** What a page's loudspeaker got in one short window. */
 export interface Heard {
@@ -14,6 +16,8 @@ interface Ears {
   readonly players: AnalyserNode[];
   readonly tracks: MediaStreamTrack[];
   readonly contexts: AudioContext[];
+  /** What the thread of the sound card told last. */
+  stats: PlayoutStats | undefined;
 }
 type Scope = typeof globalThis & { ears: Ears };
 
@@ -27,7 +31,7 @@ export async function addEars(page: Page): Promise<void> {
 
 /** Runs in the page. */
 function listen(): void {
-  const ears: Ears = { speakers: [], players: [], tracks: [], contexts: [] };
+  const ears: Ears = { speakers: [], players: [], tracks: [], contexts: [], stats: undefined };
   Object.assign(globalThis, { ears });
   const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => unknown;
   AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
@@ -51,6 +55,15 @@ function listen(): void {
     context.createMediaStreamSource(this.captureStream()).connect(speaker);
     ears.players.push(speaker);
     this.addEventListener('ended', () => void context.close(), { once: true });
+  };
+  const Node = AudioWorkletNode;
+  globalThis.AudioWorkletNode = class extends Node {
+    constructor(...args: ConstructorParameters<typeof AudioWorkletNode>) {
+      super(...args);
+      this.port.addEventListener('message', ({ data }: MessageEvent<FromWorklet>) => {
+        if (data.kind === 'stats') ears.stats = data.stats;
+      });
+    }
   };
   const { mediaDevices } = navigator;
   if (mediaDevices === undefined) return;
@@ -98,6 +111,13 @@ export function heldDevices(page: Page): Promise<{ microphones: number; speakers
     const microphones = tracks.filter((track) => track.readyState === 'live').length;
     return { microphones, speakers: contexts.filter((context) => context.state !== 'closed').length };
   });
+}
+
+/** What was played of the call so far, at most half a second old. Asking costs the page nothing. */
+export async function playoutOf(page: Page): Promise<PlayoutStats> {
+  const stats = await page.evaluate(() => (globalThis as Scope).ears.stats);
+  if (stats === undefined) throw new Error('this page has no call');
+  return stats;
 }
 
 /** Name of the newest microphone, and ID of the newest loudspeaker; empty: the system's own choice. */
