@@ -138,6 +138,20 @@ describe('waiting rows', () => {
     expect(seqs(rows, 71)).toBeUndefined();
   });
 
+  it('keep so much text of the last ones, and count none that arrived', () => {
+    const rows = new WaitingRows();
+    const text = 'x'.repeat(2 ** 20);
+    for (let seq = 1; seq <= 4; seq++) rows.add({ ...row(seq), text });
+    expect(seqs(rows, 0)).toEqual([1, 2, 3, 4]);
+    rows.add({ ...row(5), text });
+    expect([seqs(rows, 0), seqs(rows, 2)]).toEqual([undefined, [3, 4, 5]]);
+    deliver(rows, 3);
+    for (let seq = 6; seq <= 7; seq++) rows.add({ ...row(seq), text });
+    expect(seqs(rows, 2)).toEqual([4, 5, 6, 7]);
+    rows.add({ ...row(8), text });
+    expect(seqs(rows, 2)).toBeUndefined();
+  });
+
   it('keep so many of the last ones, and none that arrived', () => {
     const rows = new WaitingRows();
     for (let seq = 1; seq <= 10_000; seq++) rows.add(row(seq));

@@ -2,6 +2,8 @@ import type { FriendNumber, MessageRow } from './types.ts';
 
 /** Messages kept of one friend; what is under way on a link without a receipt are fewer. */
 const MAX_ROWS = 8_192;
+/** And characters of their texts: whoever writes much to somebody who is away must not fill the memory. */
+const MAX_CHARACTERS = 4 * 2 ** 20;
 /** Places at the front that are of no use before they are cut off. */
 const CUT_AT = 512;
 
@@ -13,6 +15,8 @@ interface Chat {
   rows: (Numbered | undefined)[];
   /** Places at the front that are empty. */
   head: number;
+  /** In the texts of all rows. */
+  characters: number;
 }
 
 /**
@@ -27,11 +31,12 @@ export class WaitingRows {
   add(row: Numbered): void {
     const chat = this.#chats.get(row.friend);
     if (chat === undefined || row.seq !== chat.base + chat.rows.length) {
-      this.#chats.set(row.friend, { base: row.seq, rows: [row], head: 0 });
+      this.#chats.set(row.friend, { base: row.seq, rows: [row], head: 0, characters: row.text.length });
       return;
     }
     chat.rows.push(row);
-    if (chat.rows.length > MAX_ROWS) cut(chat, MAX_ROWS / 2);
+    chat.characters += row.text.length;
+    if (chat.rows.length > MAX_ROWS || chat.characters > MAX_CHARACTERS) cut(chat, chat.rows.length >> 1);
   }
 
   /** Those with numbers above `seq`, `limit` at most, in order; undefined when the database must be asked. */
@@ -61,6 +66,7 @@ export class WaitingRows {
     }
     const settled = { ...row, state: to.state };
     chat.rows[seq - chat.base] = to.waits ? settled : undefined;
+    if (!to.waits) chat.characters -= row.text.length;
     while (chat.head < chat.rows.length && chat.rows[chat.head] === undefined) chat.head++;
     if (chat.head >= CUT_AT && chat.head * 2 >= chat.rows.length) cut(chat, chat.head);
     return settled;
@@ -74,6 +80,7 @@ export class WaitingRows {
 }
 
 function cut(chat: Chat, count: number): void {
+  for (const row of chat.rows.slice(0, count)) chat.characters -= row?.text.length ?? 0;
   chat.rows = chat.rows.slice(count);
   chat.base += count;
   chat.head = Math.max(0, chat.head - count);
