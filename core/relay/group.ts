@@ -7,6 +7,7 @@ import { type Compared, compareWith } from './comparing.ts';
 import { inWindow, jittered, lifeSeconds, type RelayContext } from './context.ts';
 import { ask, hand } from './exchange.ts';
 import { findHolders, type Holder } from './holders.ts';
+import { Partners } from './partners.ts';
 import { copyPositions } from './positions.ts';
 import type { WatchPort } from './watch.ts';
 
@@ -14,8 +15,6 @@ import type { WatchPort } from './watch.ts';
 const HAND_WINDOW = 16;
 /** Pauses before trying again to place what could not be placed; the last one repeats. */
 const RETRY_MS = [1_000, 3_000, 10_000, 30_000, 120_000];
-/** A node that was silent or refused is not asked again for so long. */
-const AVOID_MS = 60_000;
 /** Who is whose root is looked up again after this time, or later where there are many destinations. */
 const REFRESH_MS = 60 * 60_000;
 const REFRESH_PER_GROUP_MS = 30_000;
@@ -62,16 +61,7 @@ export class Group {
   /** XOR of the members' IDs. */
   readonly #digest = new Uint8Array(16);
   readonly #waiting = new Map<string, StoredListener[]>();
-  /** What others are known to have, by node. */
-  readonly #known = new Map<string, Set<string>>();
-  readonly #avoided = new Map<string, number>();
-  /** Partners that have shown that they have what they say, and those that could not, how often in a row. */
-  readonly #shown = new Set<string>();
-  readonly #failed = new Map<string, number>();
-  /** Partners to whom all was named: they know that we count on them. */
-  readonly #named = new Set<string>();
-  /** Who counts on our copy, and since when. */
-  readonly #countedOn = new Map<string, { readonly contact: KnownContact; readonly at: number }>();
+  readonly #partners: Partners;
   #holders: (Holder | undefined)[] = [];
   /** We stand behind a root that keeps its copy alone (L:27). */
   #backing = false;
@@ -89,6 +79,7 @@ export class Group {
 
   constructor(host: GroupHost, of: { name: string; destination: NodeId; copies: number }) {
     this.#host = host;
+    this.#partners = new Partners(host.context.clock);
     this.name = of.name;
     this.destination = of.destination;
     this.copies = of.copies;
@@ -130,7 +121,7 @@ export class Group {
     if (!this.members.delete(kept.name)) return;
     this.#flip(kept);
     this.#waiting.delete(kept.name);
-    for (const known of this.#known.values()) known.delete(kept.name);
+    this.#partners.forgetMember(kept.name);
     if (this.members.size > 0) return;
     this.end();
     this.#host.empty(this);
@@ -141,31 +132,23 @@ export class Group {
     this.#backing = true;
     this.#holders = [{ kind: 'other', contact: root }];
     this.#stale = false;
-    for (const name of this.members.keys()) this.knownAt(root).add(name);
+    for (const name of this.members.keys()) this.#partners.knownAt(root).add(name);
     this.#watchPartners();
   }
 
-  /** What this node is known to have of ours; may be added to. */
-  knownAt(contact: KnownContact): Set<string> {
-    const known = this.#known.get(contact.name) ?? new Set();
-    this.#known.set(contact.name, known);
-    return known;
+  /** This node has it, as it said itself. */
+  isKnownAt(contact: KnownContact, envelopeName: string): void {
+    this.#partners.knownAt(contact).add(envelopeName);
   }
 
+  /** It may have refused or lost what it was given before. */
   forgetKnown(contact: KnownContact): void {
-    this.#known.delete(contact.name);
+    this.#partners.forgetKnown(contact);
   }
 
   /** This node counts on our copy from now on. */
   countedOn(contact: KnownContact): void {
-    this.#countedOn.set(contact.name, { contact, at: this.#host.context.clock.now() });
-  }
-
-  /** Somebody did so in the last `ms`. */
-  #countedWithin(ms: number): boolean {
-    const since = this.#host.context.clock.now() - ms;
-    for (const { at } of this.#countedOn.values()) if (at >= since) return true;
-    return false;
+    this.#partners.countsOnUs(contact);
   }
 
   /** Sees that all holders have everything. Runs at once; what comes meanwhile is done in a second round. */
@@ -207,7 +190,7 @@ export class Group {
 
   /** This partner gave no sign of life, or has given up its place. */
   lost(contact: KnownContact, silent: boolean): void {
-    if (this.#countedOn.delete(contact.name) && this.#countedOn.size === 0 && this.isHolder)
+    if (this.#partners.countsNoMore(contact) && this.isHolder)
       this.#planIn(jittered(this.#host.context.random, UNASKED_MS), true);
     const place = this.#placeOf(contact);
     if (place < 0) return;
@@ -226,7 +209,7 @@ export class Group {
    * when it refused or fell silent.
    */
   async bring(contact: KnownContact): Promise<boolean> {
-    const known = this.knownAt(contact);
+    const known = this.#partners.knownAt(contact);
     const unknown = [...this.members.values()].filter((kept) => !known.has(kept.name));
     for (let i = 0; i < unknown.length; i += IDS_PER_INVENTORY) {
       const page = unknown.slice(i, i + IDS_PER_INVENTORY);
@@ -255,10 +238,10 @@ export class Group {
 
   /** Gives a partner what it lacks, and has it show once that it keeps it. */
   async #settle(contact: KnownContact): Promise<boolean> {
-    if (!this.#named.has(contact.name)) this.#known.delete(contact.name);
+    if (!this.#partners.isNamed(contact)) this.#partners.forgetKnown(contact);
     if (!(await this.bring(contact))) return false;
-    this.#named.add(contact.name);
-    return this.#shown.has(contact.name) || this.members.size === 0 || this.#audit(contact);
+    this.#partners.named(contact);
+    return this.#partners.hasShown(contact) || this.members.size === 0 || this.#audit(contact);
   }
 
   async #audit(contact: KnownContact): Promise<boolean> {
@@ -267,19 +250,16 @@ export class Group {
 
   /** It refused, was silent, or could not show what it should have. */
   #failedBy(contact: KnownContact): void {
-    const failures = (this.#failed.get(contact.name) ?? 0) + 1;
-    this.#forget(contact);
-    const isOver = failures >= FAILED_AUDITS || this.#host.context.distrust.has(contact);
+    const isOver = this.#partners.failed(contact) >= FAILED_AUDITS || this.#host.context.distrust.has(contact);
     if (isOver) this.#dropHolder(this.#placeOf(contact), contact, true);
-    else this.#failed.set(contact.name, failures);
   }
 
   async #findHolders(): Promise<void> {
-    const { network, clock, distrust } = this.#host.context;
+    const { network, distrust } = this.#host.context;
     const stale = this.#stale;
     if (!stale && this.#holders.every((holder) => holder !== undefined)) return;
     this.#stale = false;
-    const mayYield = this.#waiting.size === 0 && !this.#countedWithin(COUNTED_ON_MS);
+    const mayYield = this.#waiting.size === 0 && !this.#partners.countedOnWithin(COUNTED_ON_MS);
     this.#isNeeded ||= stale && mayYield;
     const present = this.#holders;
     const found = await findHolders({
@@ -289,14 +269,14 @@ export class Group {
       mayHold: this.#host.mayHold && !this.#leaving,
       present,
       mayYield,
-      avoid: (contact) => (this.#avoided.get(contact.name) ?? 0) > clock.now() || distrust.has(contact),
+      avoid: (contact) => this.#partners.isAvoided(contact) || distrust.has(contact),
       compare: async (contact) => (await this.#compare(contact, true))?.comparison,
     });
     const stay = new Set(found.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact.name] : [])));
     for (const contact of this.partners) {
       if (stay.has(contact.name)) continue;
       this.#host.watcher.unwatch(contact, this.name);
-      this.#forget(contact);
+      this.#partners.forget(contact);
     }
     this.#holders = found;
     // The root is ours now: there is nobody to stand behind.
@@ -340,33 +320,25 @@ export class Group {
   async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
     const { members } = this;
     const compared = await compareWith(this.#host.context, contact, this, audit);
-    if (compared?.comparison === 'same') for (const name of members.keys()) this.knownAt(contact).add(name);
-    if (compared?.shown === true) {
-      this.#shown.add(contact.name);
-      this.#failed.delete(contact.name);
-    }
+    if (compared?.comparison === 'same') for (const name of members.keys()) this.#partners.knownAt(contact).add(name);
+    if (compared?.shown === true) this.#partners.shown(contact);
     return compared;
   }
 
   #watchPartners(): void {
     for (const contact of this.partners) {
       this.#host.watcher.watch(contact, this.name, async () => {
-        const audit = !this.#shown.has(contact.name) || this.#host.context.random.uniform() < AUDIT_SHARE;
+        const audit = !this.#partners.hasShown(contact) || this.#host.context.random.uniform() < AUDIT_SHARE;
         const comparison = (await this.#compare(contact, audit))?.comparison;
         if (comparison === undefined) return 'silent';
         if (comparison === 'none') this.lost(contact, false);
         else if (comparison === 'different') {
-          this.#forget(contact);
+          this.#partners.forget(contact);
           this.poke();
         }
         return 'alive';
       });
     }
-  }
-
-  /** What it has must be named and shown anew. */
-  #forget({ name }: KnownContact): void {
-    for (const about of [this.#known, this.#shown, this.#named]) about.delete(name);
   }
 
   #placeOf(contact: KnownContact): number {
@@ -375,12 +347,9 @@ export class Group {
 
   #dropHolder(place: number, contact: KnownContact, avoid: boolean): void {
     if (place >= 0) this.#holders[place] = undefined;
-    this.#forget(contact);
-    this.#failed.delete(contact.name);
+    this.#partners.forget(contact);
     this.#host.watcher.unwatch(contact, this.name);
-    const now = this.#host.context.clock.now();
-    for (const [name, until] of this.#avoided) if (until <= now) this.#avoided.delete(name);
-    if (avoid) this.#avoided.set(contact.name, now + AVOID_MS);
+    if (avoid) this.#partners.avoid(contact);
   }
 
   #tellStored(snapshot: readonly Kept[], holders: number): void {
@@ -398,10 +367,10 @@ export class Group {
   async #letGo(snapshot: readonly Kept[]): Promise<void> {
     const { random } = this.#host.context;
     const partners = this.partners;
-    const isFree = () => !this.#countedWithin(JUST_ASKED_MS) && this.#waiting.size === 0;
+    const isFree = () => !this.#partners.countedOnWithin(JUST_ASKED_MS) && this.#waiting.size === 0;
     if (!isFree()) return this.refresh(jittered(random, 2 * JUST_ASKED_MS));
     // Everything is named to them again: whoever is asked for a copy keeps it for a while, so that not both let go at once.
-    for (const contact of partners) this.#known.delete(contact.name);
+    for (const contact of partners) this.#partners.forgetKnown(contact);
     const shown = await Promise.all(
       partners.map(async (contact) => (await this.bring(contact)) && this.#audit(contact)),
     );
@@ -410,7 +379,7 @@ export class Group {
     for (const [i, contact] of partners.entries()) if (!shown[i]) this.#failedBy(contact);
     if (!same || !isFree() || !shown.every((ok) => ok)) return this.refresh(jittered(random, RETRY_MS[0]!));
     const concerned = new Map(partners.map((contact) => [contact.name, contact]));
-    for (const [name, { contact }] of this.#countedOn) concerned.set(name, contact);
+    for (const contact of this.#partners.countingOnUs) concerned.set(contact.name, contact);
     for (const kept of snapshot) if (this.members.get(kept.name) === kept) this.#host.handedOver(kept);
     // That we have nothing any more: they need not find out, nor stay for our sake.
     if (this.members.size === 0) for (const contact of concerned.values()) void this.#compare(contact, false);
@@ -420,7 +389,7 @@ export class Group {
     this.#retries = 0;
     const { random } = this.#host.context;
     const refreshMs = Math.max(REFRESH_MS, this.#host.groupCount() * REFRESH_PER_GROUP_MS);
-    const unasked = this.isHolder && !this.#isNeeded && !this.#countedWithin(COUNTED_ON_MS);
+    const unasked = this.isHolder && !this.#isNeeded && !this.#partners.countedOnWithin(COUNTED_ON_MS);
     this.#planIn(jittered(random, unasked ? UNASKED_MS : refreshMs), true);
   }
 

@@ -115,7 +115,7 @@ export class Server {
         if (!custodian.rests(kept)) custodian.adopt(kept);
         const group = custodian.group(kept.destination, kept.copies);
         group?.countedOn(from);
-        group?.knownAt(from).add(name);
+        group?.isKnownAt(from, name);
       }
     }
     return missing(wanted.length > 0 ? 'wanted' : 'held', wanted);

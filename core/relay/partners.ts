@@ -1,0 +1,103 @@
+import type { KnownContact } from '../dht/contact.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** A node that was silent or refused is not asked again for so long. */
+const AVOID_MS = 60_000;
+
+/** What a node knows of the others that keep, or shall keep, the same as it does for one destination. */
+export class Partners {
+  readonly #clock: Clock;
+  /** Names of the envelopes they have, by node. */
+  readonly #known = new Map<string, Set<string>>();
+  /** They have shown that they have what they say. */
+  readonly #shown = new Set<string>();
+  /** All was named to them: they know that we count on them. */
+  readonly #named = new Set<string>();
+  /** Audits that they could not pass, in a row. */
+  readonly #failures = new Map<string, number>();
+  readonly #avoidedUntil = new Map<string, number>();
+  /** Who counts on our copy, and since when. */
+  readonly #countingOnUs = new Map<string, { readonly contact: KnownContact; readonly at: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What this node is known to have of ours; may be added to. */
+  knownAt({ name }: KnownContact): Set<string> {
+    const known = this.#known.get(name) ?? new Set();
+    this.#known.set(name, known);
+    return known;
+  }
+
+  forgetKnown({ name }: KnownContact): void {
+    this.#known.delete(name);
+  }
+
+  /** An envelope is gone here. */
+  forgetMember(envelopeName: string): void {
+    for (const known of this.#known.values()) known.delete(envelopeName);
+  }
+
+  hasShown({ name }: KnownContact): boolean {
+    return this.#shown.has(name);
+  }
+
+  shown({ name }: KnownContact): void {
+    this.#shown.add(name);
+    this.#failures.delete(name);
+  }
+
+  isNamed({ name }: KnownContact): boolean {
+    return this.#named.has(name);
+  }
+
+  named({ name }: KnownContact): void {
+    this.#named.add(name);
+  }
+
+  /** What it has must be named and shown anew. */
+  forget({ name }: KnownContact): void {
+    for (const about of [this.#known, this.#shown, this.#named]) about.delete(name);
+  }
+
+  /** @returns how often in a row */
+  failed(contact: KnownContact): number {
+    this.forget(contact);
+    const failures = (this.#failures.get(contact.name) ?? 0) + 1;
+    this.#failures.set(contact.name, failures);
+    return failures;
+  }
+
+  avoid({ name }: KnownContact): void {
+    const now = this.#clock.now();
+    for (const [avoided, until] of this.#avoidedUntil) if (until <= now) this.#avoidedUntil.delete(avoided);
+    this.#avoidedUntil.set(name, now + AVOID_MS);
+    this.#failures.delete(name);
+  }
+
+  isAvoided({ name }: KnownContact): boolean {
+    return (this.#avoidedUntil.get(name) ?? 0) > this.#clock.now();
+  }
+
+  /** This node counts on our copy from now on. */
+  countsOnUs(contact: KnownContact): void {
+    this.#countingOnUs.set(contact.name, { contact, at: this.#clock.now() });
+  }
+
+  /** Somebody did so in the last `ms`. */
+  countedOnWithin(ms: number): boolean {
+    const since = this.#clock.now() - ms;
+    for (const { at } of this.#countingOnUs.values()) if (at >= since) return true;
+    return false;
+  }
+
+  get countingOnUs(): KnownContact[] {
+    return [...this.#countingOnUs.values()].map(({ contact }) => contact);
+  }
+
+  /** @returns true when it was the last one that did */
+  countsNoMore({ name }: KnownContact): boolean {
+    return this.#countingOnUs.delete(name) && this.#countingOnUs.size === 0;
+  }
+}
