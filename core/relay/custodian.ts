@@ -8,6 +8,7 @@ import { jittered, type RelayContext } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Group, type GroupHost, type StoredListener } from './group.ts';
 import { ROOT_WIDTH } from './holders.ts';
+import { Turns } from './turns.ts';
 import type { WatchPort } from './watch.ts';
 
 /** After a node came that may be a better root, this long until the holders are looked up again: it may leave at once. */
@@ -17,6 +18,8 @@ const START_MS = 2_000;
 const START_PER_GROUP_MS = 50;
 /** What went through here stays for so long before its holders are asked to show it: one question for many envelopes. */
 const VERIFY_MS = 10_000;
+/** Destinations whose holders are looked after at once: a node that overloads its partners takes them for dead. */
+const UPKEEP_AT_ONCE = 16;
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 export interface CustodianOptions {
@@ -32,6 +35,7 @@ export interface CustodianOptions {
 export class Custodian implements GroupHost {
   readonly context: RelayContext;
   readonly watcher: WatchPort;
+  readonly upkeep = new Turns(UPKEEP_AT_ONCE);
   readonly #options: CustodianOptions;
   readonly #groups = new Map<string, Group>();
   /** Groups of a destination, by its map key: one for each number of copies. */

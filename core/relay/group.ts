@@ -9,6 +9,7 @@ import { ask, hand } from './exchange.ts';
 import { findHolders, type Holder } from './holders.ts';
 import { Partners } from './partners.ts';
 import { copyPositions } from './positions.ts';
+import type { Turns } from './turns.ts';
 import type { WatchPort } from './watch.ts';
 
 /** Envelopes handed to one node at once. */
@@ -35,6 +36,8 @@ export type StoredListener = (holders: number, lifeS: number) => void;
 export interface GroupHost {
   readonly context: RelayContext;
   readonly watcher: WatchPort;
+  /** Upkeep that nobody waits for: a few destinations at a time, however many there are. */
+  readonly upkeep: Turns;
   /** This node keeps what belongs to positions it is close to. */
   readonly mayHold: boolean;
   /** Destinations kept here, for the pace of upkeep. */
@@ -161,7 +164,8 @@ export class Group {
     this.#running = true;
     this.#timer?.cancel();
     this.#dueAt = Number.POSITIVE_INFINITY;
-    void this.#ensure().finally(() => {
+    const round = () => (this.#ended ? Promise.resolve() : this.#ensure());
+    void (this.#waiting.size > 0 ? round() : this.#host.upkeep.run(round)).finally(() => {
       this.#running = false;
       if (!this.#again) return;
       this.#again = false;
