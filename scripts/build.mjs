@@ -182,7 +182,10 @@ if (isMain(import.meta.url)) {
   const started = new Date();
   const outputs = await buildTargets(targets, { dev: args.includes('--dev') });
   markBuilt(targets, started);
-  if (targets.includes('node')) keepCode();
+  if (targets.includes('node') && !keepCode()) {
+    process.stderr.write('build: the node does not run\n');
+    process.exit(1);
+  }
   for (const [file, { bytes }] of outputs) {
     if (!file.endsWith('.map')) process.stdout.write(`${String(Math.ceil(bytes / 1024)).padStart(6)} KiB  ${file}\n`);
   }

@@ -39,9 +39,13 @@ async function locked(task) {
   }
 }
 
-/** Runs the bundle once, so that starts find it compiled. Where nothing can be kept they are slower, no more. */
+/**
+ * Runs the bundle once, so that starts find it compiled. Where nothing can be kept they are slower, no more.
+ * @returns whether the bundle ran: whoever builds must know, whoever starts goes on.
+ */
 export function keepCode(flags = []) {
-  spawnSync(process.execPath, [...flags, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
+  const made = spawnSync(process.execPath, [...flags, join(ROOT, 'scripts/lib/make-code.cjs')], { stdio: 'inherit' });
+  return made.status === 0;
 }
 
 function canWrite(folder) {

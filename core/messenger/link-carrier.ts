@@ -162,6 +162,8 @@ export class LinkCarrier implements Carrier {
     this.#sessions.set(friend.id, session);
     session.channel.onFrames((frames) => this.#guarded('a read', () => this.#frames(session, frames)));
     session.channel.onDrain(() => this.#guarded('sending', () => this.#drained(session)));
+    // That the friend is there holds whatever the database says: no need to wait for the disk.
+    this.#parts.changes.friend(friend.id);
     this.#greet(session);
     if (friend.state === 'requested') this.#parts.accepted(friend);
   }

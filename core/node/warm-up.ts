@@ -7,8 +7,11 @@ import type { EventName, EventPayload } from '../api/contract.ts';
 import { createRpcTransport } from '../api/rpc-transport.ts';
 import { type HeadlessHost, type RunningNode, startHeadless } from './headless.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
+/** Others, who keep messages. */
+const CARRIERS = ['cleo', 'dan'];
 const ANSWERS_EACH_WAY = 20;
+const WRITTEN_WHILE_AWAY = 'Until later';
 
 /** What a person's node needs besides its options. */
 export type WarmUpHost = Omit<HeadlessHost, 'argv' | 'env' | 'print' | 'printError'>;
@@ -22,10 +25,10 @@ interface Person {
 }
 
 /**
- * Two people meet, write to each other and open their page, on loopback and in a folder that is removed: runs what a
- * node runs in its first seconds, so that its compiled code can be kept.
+ * Two people meet, write to each other and open their page, on loopback and in a folder that is removed; then one is away
+ * and finds a message on coming back. Runs what a node runs in its first seconds, so that its compiled code can be kept.
  *
- * @throws when they have not met within ten seconds, or a node does not start
+ * @throws when that takes longer than a minute, or a node does not start
  */
 export async function warmUp(host: WarmUpHost): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-warm-up-'));
@@ -34,10 +37,16 @@ export async function warmUp(host: WarmUpHost): Promise<void> {
     const meeting = async (): Promise<void> => {
       const ada = await startPerson(host, join(folder, 'ada'), []);
       people.push(ada);
-      const ben = await startPerson(host, join(folder, 'ben'), ['--bootstrap', ada.bootstrap]);
+      const start = (name: string): Promise<Person> =>
+        startPerson(host, join(folder, name), ['--bootstrap', ada.bootstrap]);
+      people.push(...(await Promise.all(CARRIERS.map(start))));
+      const ben = await start('ben');
       people.push(ben);
       await meet(ada, ben);
-      await Promise.all(people.map(({ ui }) => fetchPage(ui)));
+      await Promise.all([ada, ben].map(({ ui }) => fetchPage(ui)));
+      await writeToAbsent(ada, ben);
+      people.push(await start('ben'));
+      await seeLastMessage(people.at(-1)!, WRITTEN_WHILE_AWAY);
     };
     await within(LIMIT_MS, meeting());
   } finally {
@@ -100,6 +109,27 @@ async function write(from: Person, to: Person): Promise<void> {
   const received = next(to.client, 'messages.received');
   await from.client.call('messages.send', { friend: to.publicId, text: 'How are you?' });
   await received;
+}
+
+async function writeToAbsent(ada: Person, ben: Person): Promise<void> {
+  const kept = new Promise<void>((resolve) => {
+    ada.client.on('messages.changed', ({ messages }) => {
+      if (messages.some(({ text, custody }) => text === WRITTEN_WHILE_AWAY && (custody?.holders ?? 0) > 0)) resolve();
+    });
+  });
+  ben.client.close();
+  await ben.node.stop();
+  await ada.client.call('messages.send', { friend: ben.publicId, text: WRITTEN_WHILE_AWAY });
+  await kept;
+}
+
+async function seeLastMessage({ client }: Person, text: string): Promise<void> {
+  for (;;) {
+    const received = next(client, 'messages.received');
+    const [friend] = await client.call('friends.list');
+    if (friend?.lastMessage?.text === text) return;
+    await received;
+  }
 }
 
 function next<E extends EventName>(client: Client, name: E): Promise<EventPayload<E>> {
