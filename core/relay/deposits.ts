@@ -8,6 +8,8 @@ import { type Deposit, type DepositOptions, type DepositState, MAX_LIFE_MS } fro
 
 /** While it is not stored: pauses before the copies that are doubtful are sent again by another first hop. */
 const RETRY_MS = [3_000, 6_000, 15_000, 60_000, 300_000, 1_800_000];
+/** And so much longer for each KiB, which needs longer itself. */
+const RETRY_PER_KIB_MS = 100;
 /** While no node takes it at all. */
 const FAILED_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 /**
@@ -121,7 +123,8 @@ export class DepositOf implements Deposit {
         },
       });
     }
-    this.#plan(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
+    const moreMs = (this.envelope.bytes.length / 1_024) * RETRY_PER_KIB_MS;
+    this.#plan(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]! + moreMs);
   }
 
   /** It took this copy and has told nothing since: others go first for a while. */
