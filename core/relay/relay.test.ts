@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dht } from '../dht/dht.ts';
-import { Destination, RelayWorld } from '../testing/relay-world.ts';
+import { type Carrier, Destination, RelayWorld } from '../testing/relay-world.ts';
 
 /** Stated time within which a lost copy is made again in a network of this size (docs/reliability.md). */
 const REPAIR_MS = 20_000;
@@ -11,11 +11,19 @@ async function world(seed: string, nodes = 30): Promise<RelayWorld> {
   return result;
 }
 
+/** Somebody of whose copies this node, itself far from their places, will have none. */
+function stranger(net: RelayWorld, sender: Carrier): Destination {
+  for (;;) {
+    const bob = new Destination(net);
+    if (sender.relay.copiesFor(bob.position) === 2) return bob;
+  }
+}
+
 describe('custody', () => {
   it('brings it to the destination when it comes up, and a receipt frees every copy', async () => {
     const net = await world('collect');
     const sender = net.carriers[3]!;
-    const bob = new Destination(net);
+    const bob = stranger(net, sender);
     const envelopes = Array.from({ length: 20 }, () => sender.send(bob));
     await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 20_000);
     await net.story.pass(120_000);
@@ -30,10 +38,21 @@ describe('custody', () => {
     expect(new Set(bob.arrived.map(({ name }) => name)).size).toBe(20);
   });
 
+  it('finds two others in a network of three, also when a fourth has just gone', async () => {
+    const net = await world('few', 4);
+    const sender = net.carriers[1]!;
+    net.carriers[2]!.crash();
+    const bobs = Array.from({ length: 12 }, () => new Destination(net));
+    const envelopes = bobs.map((bob) => sender.send(bob));
+    await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 30_000);
+    for (const envelope of envelopes)
+      expect(net.holdersOf(envelope).filter((holder) => holder !== sender)).toHaveLength(2);
+  });
+
   it('makes a copy again when a holder dies, one after the other', async () => {
     const net = await world('repair');
     const sender = net.carriers[3]!;
-    const bob = new Destination(net);
+    const bob = stranger(net, sender);
     const envelope = sender.send(bob);
     await net.story.until('stored', () => sender.isStored(envelope), 20_000);
     sender.crash();
@@ -52,7 +71,7 @@ describe('custody', () => {
   it('finds out a holder that only says to have its copy, and makes another one', async () => {
     const net = await world('audit');
     const sender = net.carriers[3]!;
-    const bob = new Destination(net);
+    const bob = stranger(net, sender);
     const envelope = sender.send(bob);
     await net.story.until('stored', () => sender.isStored(envelope), 20_000);
     sender.crash();
@@ -68,7 +87,7 @@ describe('custody', () => {
   it('keeps no surplus: who comes back with an old copy lets go when others have it', async () => {
     const net = await world('surplus');
     const sender = net.carriers[3]!;
-    const bob = new Destination(net);
+    const bob = stranger(net, sender);
     const envelope = sender.send(bob);
     await net.story.until('stored', () => sender.isStored(envelope), 20_000);
     sender.crash();
@@ -85,7 +104,7 @@ describe('custody', () => {
   it('carries 64 KiB in parts', async () => {
     const net = await world('large');
     const sender = net.carriers[3]!;
-    const bob = new Destination(net);
+    const bob = stranger(net, sender);
     const envelope = sender.send(bob, { size: 65_536 });
     await net.story.until('stored', () => sender.isStored(envelope), 20_000);
     sender.crash();
@@ -109,7 +128,7 @@ describe('custody', () => {
     for (let i = 0; i < 40; i++) await net.carrier({ corrupt: spy });
     await net.story.pass(30_000);
     const sender = net.carriers[3]!;
-    const bobs = Array.from({ length: 20 }, () => new Destination(net));
+    const bobs = Array.from({ length: 20 }, () => stranger(net, sender));
     const envelopes = bobs.map((bob) => sender.send(bob));
     await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 30_000);
     const bySender = ({ from }: { from: string }) => from === sender.computer.host.address;

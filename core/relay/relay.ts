@@ -15,6 +15,7 @@ import type { RelayContext } from './context.ts';
 import { DepositOf } from './deposits.ts';
 import { Distrust } from './distrust.ts';
 import type { Envelope } from './envelope.ts';
+import { ROOT_WIDTH } from './holders.ts';
 import { Keeper } from './keeper.ts';
 import { copyPositions } from './positions.ts';
 import { Server } from './server.ts';
@@ -24,6 +25,11 @@ import { Watcher, type WatcherOptions, type WatchPort } from './watch.ts';
 
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
+/**
+ * Among so many nodes closest to a position, this one may come to hold a copy, and what it keeps of its own does not
+ * count. One wider than a holder's place, since a node it knows may just have gone.
+ */
+const OWN_WIDTH = ROOT_WIDTH + 1;
 
 export interface RelayNodeOptions {
   readonly network: RelayNetwork;
@@ -94,8 +100,8 @@ export class RelayNode implements Relay {
   copiesFor(destination: NodeId): number {
     const { network, settings } = this.#context;
     if (settings.copies === 0) return 0;
-    const isRoot = (position: NodeId) => network.nextHops(position).length === 0;
-    return settings.copies + (copyPositions(destination, settings.copies).some(isRoot) ? 1 : 0);
+    const mayBeOurs = (position: NodeId) => network.nextHops(position).length < OWN_WIDTH;
+    return settings.copies + (copyPositions(destination, settings.copies).some(mayBeOurs) ? 1 : 0);
   }
 
   deposit(envelope: Envelope, options: DepositOptions): Deposit {

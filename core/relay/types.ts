@@ -76,7 +76,7 @@ export interface RelayStats {
 
 /** Messages for people who are away: custody in the network (design.md, section 6; L:22 to L:30). */
 export interface Relay {
-  /** Number of copies to write into an envelope for this destination: more where this node would hold one itself. */
+  /** Number of copies to write into an envelope for this destination: one more where this node may come to hold one itself. */
   copiesFor(destination: NodeId): number;
   deposit(envelope: Envelope, options: DepositOptions): Deposit;
   attend(options: AttendOptions): Attendance;
