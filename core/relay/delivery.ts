@@ -12,6 +12,8 @@ const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
 const TOLD_ATTEMPT = 3;
 /** Once they were told, this node tells one destination in so long at most: each costs a lookup. */
 const NOTIFY_PER_DESTINATION_MS = 5_000;
+/** Pauses before bringing again to a collector that did not take everything. */
+const BRING_AGAIN_MS = [300, 1_000, 3_000];
 /** Nodes of one destination that collect here at once: its devices. */
 const COLLECTORS = 8;
 
@@ -33,7 +35,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #collectors = new Map<
     string,
-    { readonly contact: KnownContact; until: number; busy: boolean; again: boolean }
+    { readonly contact: KnownContact; until: number; busy: boolean; again: boolean; failures: number }
   >();
   #timer: Timer | undefined;
   #attempts = 0;
@@ -53,7 +55,7 @@ export class Delivery {
     }
     if (!this.#collectors.has(contact.name) && this.#collectors.size >= COLLECTORS) return;
     const busy = this.#collectors.get(contact.name)?.busy ?? false;
-    this.#collectors.set(contact.name, { contact, until: clock.now() + lifetimeMs, busy, again: false });
+    this.#collectors.set(contact.name, { contact, until: clock.now() + lifetimeMs, busy, again: false, failures: 0 });
     // It may have refused or lost what it was given before.
     for (const group of this.#options.groups()) group.forgetKnown(contact);
     this.#bringTo(contact.name);
@@ -101,12 +103,21 @@ export class Delivery {
       const now = this.#collectors.get(name);
       if (now === undefined) return;
       now.busy = false;
-      if (!brought) {
-        // It will collect again when it is back.
-        this.#collectors.delete(name);
-        this.offer();
-      } else if (now.again) this.#bringTo(name);
+      if (!brought) return this.#failed(name, now);
+      now.failures = 0;
+      if (now.again) this.#bringTo(name);
     });
+  }
+
+  /** A moment of too much at once looks like silence; who is gone will collect again when it is back. */
+  #failed(name: string, collector: { failures: number }): void {
+    const pause = BRING_AGAIN_MS[collector.failures++];
+    if (pause !== undefined) {
+      this.#options.context.clock.after(pause, () => this.#bringTo(name));
+      return;
+    }
+    this.#collectors.delete(name);
+    this.offer();
   }
 
   async #bring(contact: KnownContact): Promise<boolean> {

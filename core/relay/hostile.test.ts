@@ -305,6 +305,19 @@ describe('collecting', () => {
   });
 });
 
+describe('a collector that seems silent for a moment', () => {
+  it('is brought what waits again soon, and is left alone after some attempts', async () => {
+    await carry(friendly());
+    const signature = claim.sign(COLLECT_PURPOSE, someone.key);
+    const body = { token: undefined, claimKey: claim.publicKey, signature, lifetimeS: 600, policy: undefined };
+    await network.ask(someone, { kind: 'collect', body });
+    await world.runFor(400);
+    expect(network.sentTo(someone, 'inventory')).toHaveLength(2);
+    await world.runFor(60_000);
+    expect(network.sentTo(someone, 'inventory')).toHaveLength(4);
+  });
+});
+
 describe('news of an envelope', () => {
   it('counts when it overtakes the answer of the hop that it comes from', async () => {
     const hop = network.somebody();
