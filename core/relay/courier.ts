@@ -44,7 +44,7 @@ interface Transit {
   /** Who handed it to us; confirmations go back to them. Empty where it began here. */
   readonly previous: KnownContact[];
   readonly avoid: Set<string>;
-  readonly origin: Origin | undefined;
+  origin: Origin | undefined;
   next: KnownContact | undefined;
   /** It was handed to these, whose answers have not come yet: news may come before, when an answer was lost. */
   readonly trying: Set<string>;
@@ -116,10 +116,11 @@ export class Courier {
   send(envelope: Envelope, copy: number, options: { lifeMs: number; avoid: Set<string>; origin: Origin }): void {
     const key = keyOf(envelope.name, copy);
     const known = this.#transits.get(key);
-    if (known !== undefined && known.origin === undefined) {
-      // It came through here before: what is known of it serves as well.
+    if (known !== undefined && (known.origin === undefined || known.inCustody)) {
+      // It came through here from elsewhere: what becomes of it serves as well.
+      known.origin = options.origin;
       if (known.stored !== undefined) options.origin.stored(known.stored.holders, known.stored.lifeS);
-      return;
+      return this.#askForMore(known);
     }
     this.#end(key);
     const { lifeMs, avoid, origin } = options;
@@ -174,6 +175,16 @@ export class Courier {
     if (isNew && transit.previous.length < WAYS_BACK) transit.previous.push(from);
     if (transit.stored !== undefined) this.#tell(from, transit, 'stored', transit.stored);
     else if (transit.next !== undefined) this.#tell(from, transit, 'forwarded');
+    this.#askForMore(transit);
+  }
+
+  /** Fewer nodes had it than should, when we last heard: by now it may be more, and somebody wants to know. */
+  #askForMore(transit: Transit): void {
+    const { envelope, copy, next, stored } = transit;
+    if (stored === undefined || stored.holders >= envelope.copies) return;
+    if (next === undefined) return this.#rest(transit);
+    const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
+    void hand(this.#context.network, next, envelope, { copy, hopsLeft: Math.max(0, transit.hopsLeft - 1), lifeS });
   }
 
   /** One next hop after another until one has it on its disk; a silent one is passed by, and may still answer. */

@@ -104,6 +104,8 @@ export class DepositOf implements Deposit {
     if (this.#closed || this.#lifeMs <= 0) return;
     this.#timer?.cancel();
     const { courier } = this.#host;
+    // All ways have told, and still too few keep it: by now it may be more.
+    if (this.#confirmed.size === this.#copies.length) this.#confirmed.clear();
     for (const copy of this.#copies) {
       if (this.#confirmed.has(copy)) continue;
       this.#blameFirstHop(copy);
