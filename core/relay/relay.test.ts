@@ -11,19 +11,31 @@ async function world(seed: string, nodes = 30): Promise<RelayWorld> {
   return result;
 }
 
-/** Somebody of whose copies this node, itself far from their places, will have none. */
-function stranger(net: RelayWorld, sender: Carrier): Destination {
+/** Somebody whose envelopes this node, itself far from their places, does not come to hold. */
+function destinationFarFrom(net: RelayWorld, sender: Carrier): Destination {
   for (;;) {
     const bob = new Destination(net);
     if (sender.relay.copiesFor(bob.position) === 2) return bob;
   }
 }
 
+/** An envelope that is stored, whose sender is gone since `passMs`. */
+async function leftBehind(seed: string, passMs: number) {
+  const net = await world(seed);
+  const sender = net.carriers[3]!;
+  const bob = destinationFarFrom(net, sender);
+  const envelope = sender.send(bob);
+  await net.story.until('stored', () => sender.isStored(envelope), 20_000);
+  sender.crash();
+  await net.story.pass(passMs);
+  return { net, bob, envelope };
+}
+
 describe('custody', () => {
   it('brings it to the destination when it comes up, and a receipt frees every copy', async () => {
     const net = await world('collect');
     const sender = net.carriers[3]!;
-    const bob = stranger(net, sender);
+    const bob = destinationFarFrom(net, sender);
     const envelopes = Array.from({ length: 20 }, () => sender.send(bob));
     await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 20_000);
     await net.story.pass(120_000);
@@ -52,13 +64,7 @@ describe('custody', () => {
   );
 
   it('makes a copy again when a holder dies, one after the other', async () => {
-    const net = await world('repair');
-    const sender = net.carriers[3]!;
-    const bob = stranger(net, sender);
-    const envelope = sender.send(bob);
-    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
-    sender.crash();
-    await net.story.pass(70_000);
+    const { net, bob, envelope } = await leftBehind('repair', 70_000);
     for (let death = 0; death < 6; death++) {
       const holders = net.holdersOf(envelope);
       expect(holders.length).toBeGreaterThanOrEqual(2);
@@ -71,13 +77,7 @@ describe('custody', () => {
   });
 
   it('finds out a holder that only says to have its copy, and makes another one', async () => {
-    const net = await world('audit');
-    const sender = net.carriers[3]!;
-    const bob = stranger(net, sender);
-    const envelope = sender.send(bob);
-    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
-    sender.crash();
-    await net.story.pass(120_000);
+    const { net, envelope } = await leftBehind('audit', 120_000);
     const [liar, honest] = net.holdersOf(envelope);
     // Its tables know it still, so it answers as before.
     liar!.disk.envelopes.delete(envelope.name);
@@ -87,13 +87,7 @@ describe('custody', () => {
   });
 
   it('keeps no surplus: who comes back with an old copy lets go when others have it', async () => {
-    const net = await world('surplus');
-    const sender = net.carriers[3]!;
-    const bob = stranger(net, sender);
-    const envelope = sender.send(bob);
-    await net.story.until('stored', () => sender.isStored(envelope), 20_000);
-    sender.crash();
-    await net.story.pass(120_000);
+    const { net, envelope } = await leftBehind('surplus', 120_000);
     for (const holder of net.holdersOf(envelope)) {
       holder.crash();
       await net.story.until('repaired', () => net.holdersOf(envelope).length >= 2, REPAIR_MS);
@@ -106,7 +100,7 @@ describe('custody', () => {
   it('carries 64 KiB in parts', async () => {
     const net = await world('large');
     const sender = net.carriers[3]!;
-    const bob = stranger(net, sender);
+    const bob = destinationFarFrom(net, sender);
     const envelope = sender.send(bob, { size: 65_536 });
     await net.story.until('stored', () => sender.isStored(envelope), 20_000);
     sender.crash();
@@ -130,7 +124,7 @@ describe('custody', () => {
     for (let i = 0; i < 40; i++) await net.carrier({ corrupt: spy });
     await net.story.pass(30_000);
     const sender = net.carriers[3]!;
-    const bobs = Array.from({ length: 20 }, () => stranger(net, sender));
+    const bobs = Array.from({ length: 20 }, () => destinationFarFrom(net, sender));
     const envelopes = bobs.map((bob) => sender.send(bob));
     await net.story.until('stored', () => envelopes.every((envelope) => sender.isStored(envelope)), 30_000);
     const bySender = ({ from }: { from: string }) => from === sender.computer.host.address;
