@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CallView } from '../core/api/views.ts';
-import { namespacesObstacle, TwoComputers } from '../core/node/adapters/testing/two-computers.ts';
+import { namespacesObstacle } from '../core/node/adapters/testing/two-computers.ts';
 import { callButton, caller, friendsWhoCall, talk, twoPeople } from './support/callers.ts';
 import { audible, hear } from './support/ears.ts';
-import { asPerson, befriend, friendOf, type Person } from './support/people.ts';
+import { neighbours } from './support/neighbours.ts';
+import { befriend, friendOf, type Person } from './support/people.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -126,17 +127,7 @@ const why = namespacesObstacle();
 if (why !== undefined) process.stderr.write(`a call that changes its address is not tested: ${why}\n`);
 
 test.skipIf(why !== undefined)('a call follows a computer that gets another address', async () => {
-  const computers = new TwoComputers('call');
-  onTestFinished(() => computers.unplug());
-  await computers.plugIn();
-  const scene = newScene();
-  const [ada, ben] = await Promise.all([
-    scene.node({ name: 'ada', profile: 'ada', computer: computers.left }).then(asPerson),
-    scene.node({ name: 'ben', profile: 'ben', computer: computers.right }).then(asPerson),
-  ]);
-  for (const { node } of [ada, ben]) {
-    await until('they found each other', async () => (await node.client.call('network.status')).nodeCount === 1);
-  }
+  const { ada, ben, computers } = await neighbours('call');
   await befriend(ada, ben);
   const { call } = await start(ada, ben);
   await accept(ben);

@@ -1,24 +1,11 @@
-import { onTestFinished, test } from 'vitest';
-import { namespacesObstacle, TwoComputers } from '../core/node/adapters/testing/two-computers.ts';
-import { asPerson, befriend, type Person } from './support/people.ts';
-import { newScene } from './support/scene.ts';
+import { test } from 'vitest';
+import { namespacesObstacle } from '../core/node/adapters/testing/two-computers.ts';
+import { neighbours } from './support/neighbours.ts';
+import { befriend, type Person } from './support/people.ts';
 import { until } from './support/until.ts';
 
 const why = namespacesObstacle();
 if (why !== undefined) process.stderr.write(`lan.e2e.ts is skipped: ${why}\n`);
-
-/** Two people on two computers of one network; neither knows any node. */
-async function neighbours(): Promise<{ ada: Person; ben: Person; computers: TwoComputers }> {
-  const computers = new TwoComputers('e2e');
-  onTestFinished(() => computers.unplug());
-  await computers.plugIn();
-  const scene = newScene();
-  const [ada, ben] = await Promise.all([
-    scene.node({ name: 'ada', profile: 'ada', computer: computers.left }).then(asPerson),
-    scene.node({ name: 'ben', profile: 'ben', computer: computers.right }).then(asPerson),
-  ]);
-  return { ada, ben, computers };
-}
 
 async function write(from: Person, to: Person, text: string): Promise<void> {
   await from.node.client.call('messages.send', { friend: to.key, text });
@@ -35,18 +22,14 @@ async function linkAddress(from: Person, to: Person): Promise<string | undefined
 }
 
 test.skipIf(why !== undefined)('two computers of one network that know nobody find each other and chat', async () => {
-  const { ada, ben } = await neighbours();
-  for (const { node } of [ada, ben]) {
-    const status = () => node.client.call('network.status');
-    await until(`${node.name} has found the other`, async () => (await status()).nodeCount === 1);
-  }
+  const { ada, ben } = await neighbours('e2e');
   await befriend(ada, ben);
   await write(ada, ben, 'No internet, and still');
   await write(ben, ada, 'I can hear you through the wall');
 });
 
 test.skipIf(why !== undefined)('a link follows a computer that gets another address', async () => {
-  const { ada, ben, computers } = await neighbours();
+  const { ada, ben, computers } = await neighbours('e2e');
   await befriend(ada, ben);
   await write(ada, ben, 'From the kitchen');
   computers.configure(computers.left, 'address', 'add', '192.168.77.9/24', 'dev', 'lan');
