@@ -112,11 +112,16 @@ export class EnvelopeCarrier implements Carrier {
     await permits.prepare(friend);
     if (!this.#rounds.running || this.#friendAway(id) === undefined) return;
     this.#parts.commits.add(
-      (write) => this.#sealBatch(write, id),
+      (write) => {
+        const sealed = this.#sealBatch(write, id);
+        return { sealed, hasMore: nextBatch(write, id, 1).length > 0 };
+      },
       (outcome) => {
-        if (!outcome.ok || outcome.value === undefined) return;
-        this.#parts.deposits.place(outcome.value.row, outcome.value.envelope);
-        if (nextBatch(this.#parts.read, id, 1).length > 0) this.#rounds.plan(id, 0);
+        if (!outcome.ok || outcome.value.sealed === undefined) return;
+        const { sealed, hasMore } = outcome.value;
+        this.#parts.deposits.place(sealed.row, sealed.envelope);
+        // Only what had no room in this one: what was written since is gathered like the first.
+        if (hasMore) this.#rounds.plan(id, 0);
       },
     );
   }

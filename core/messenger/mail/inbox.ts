@@ -222,7 +222,6 @@ export class Inbox {
     return () => {
       this.#parts.changes.messagesReceived(friend.id, stored);
       this.#parts.due(friend.id);
-      this.#room.stored(chatOf(friend.id, body.device));
     };
   }
 
@@ -281,8 +280,17 @@ export class Inbox {
         else this.#doubtful.add(envelope.name);
         done(outcome.ok ? 'done' : 'later');
       },
-      { landed: (value) => this.#landed(ticket, value) },
+      {
+        written: ({ ok }) => ok && this.#written(ticket),
+        landed: (value) => this.#landed(ticket, value),
+      },
     );
+  }
+
+  /** What waited for these messages follows at once: their flush takes it along. */
+  #written({ friend, letter }: Ticket): void {
+    if (friend !== undefined && letter.body.kind === 'messages')
+      this.#room.stored(chatOf(friend.id, letter.body.body.device));
   }
 
   #landed(

@@ -62,10 +62,15 @@ export class WaitingRoom<T> {
     return true;
   }
 
-  /** Messages of this chat were stored. */
+  /** Messages of this chat were written. */
   stored(chat: string): void {
-    for (const entry of [...(this.#held.get(chat) ?? [])])
+    let missedFrom = Number.NEGATIVE_INFINITY;
+    for (const entry of [...(this.#held.get(chat) ?? [])]) {
+      // What an entry before misses, this one misses as well: hundreds may wait for the same.
+      if (entry.body.openFrom <= missedFrom) continue;
       if (this.#host.missing(entry) === 0) this.#admit(entry, false);
+      else missedFrom = entry.body.openFrom;
+    }
   }
 
   /** All that the carriers had for us was handed over. */

@@ -1,0 +1,56 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Person, World } from '../testing/people.ts';
+
+const FLUSH_MS = 50;
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-slow-mail-'));
+  const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
+  world = new World({ folder, copy, flushMs: FLUSH_MS }, { mail: true });
+  [ann, bob] = await world.friends();
+  await world.clock.runFor(2_000);
+  world.network.cut(ann.key, bob.key);
+  bob.crash();
+  await world.clock.runFor(2_000);
+});
+
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Writes numbered texts, one every so often, until the network keeps them. @returns the texts */
+async function write(count: number, everyMs: number): Promise<string[]> {
+  const texts = Array.from({ length: count }, (_, i) => `${i}`);
+  const sent: Promise<unknown>[] = [];
+  for (const text of texts) {
+    sent.push(ann.send(bob, text));
+    await world.clock.runFor(everyMs);
+  }
+  await world.clock.runFor(3_000);
+  await Promise.all(sent);
+  expect(ann.lines(bob)).toEqual(texts.map((text) => `out ${text}: stored`));
+  return texts;
+}
+
+it('messages that are written while others are sealed are gathered for one envelope as well', async () => {
+  await write(50, 20);
+  expect(world.carriers!.seen.length).toBeLessThanOrEqual(5);
+});
+
+it('letters that came in any order wait for the disk together, not one after another', async () => {
+  const texts = await write(12, 1_000);
+  expect(world.carriers!.seen).toHaveLength(texts.length);
+  ann.crash();
+  bob.crashAndRestart();
+  await world.clock.runFor(5 * FLUSH_MS);
+  expect(bob.reports.received.flatMap(({ messages }) => messages.map(({ text }) => text))).toEqual(texts);
+});
