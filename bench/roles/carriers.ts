@@ -1,9 +1,17 @@
 import { join } from 'node:path';
+import { policyLayout } from '../../core/codec/envelope.ts';
+import { encode } from '../../core/codec/layout.ts';
 import { blindedSigner } from '../../core/crypto/blinded-key.ts';
-import { createProfileKeyPair, nodeKeyPairFromSeed } from '../../core/crypto/crypto.ts';
+import {
+  createProfileKeyPair,
+  nodeKeyPairFromSeed,
+  profileKeyPairFromSeed,
+  SEED_BYTES,
+  sign,
+} from '../../core/crypto/crypto.ts';
 import { ContactBook } from '../../core/dht/contact.ts';
 import { Dht } from '../../core/dht/dht.ts';
-import { positionOfClaim } from '../../core/dht/types.ts';
+import { type PositionClaim, positionOfClaim } from '../../core/dht/types.ts';
 import { fromHex, nodeId, toHex } from '../../core/ids/bytes.ts';
 import { formatNodeAddress, parseNodeAddress } from '../../core/ids/node-address.ts';
 import { compareDistance } from '../../core/ids/xor.ts';
@@ -40,6 +48,7 @@ interface Member {
 }
 
 export interface FillArgs {
+  /** Seeds of their claim keys, in hexadecimal. */
   readonly destinations: readonly string[];
   readonly perDestination: number;
 }
@@ -101,21 +110,19 @@ export function carriersRole() {
     fill: async ({ destinations, perDestination }: FillArgs) => {
       const store = cacheOf(first());
       const seeded = new SeededRandom('envelopes');
+      const friend = createProfileKeyPair(seeded);
+      const keys = { friendKey: friend.publicKey, inviteKey: friend.publicKey };
       const expiresAt = clock.wall() + LIFE_MS;
-      for (const text of destinations) {
-        const destination = nodeId(fromHex(text)!);
+      for (const seed of destinations) {
+        const claim = claimOf(fromHex(seed)!);
+        const destination = positionOfClaim(claim.publicKey);
+        const policy = makePolicy(claim, { number: 1, ...keys });
+        store.putNote({ kind: 'policy', key: destination, bytes: encode(policyLayout, policy), expiresAt });
         for (let i = 0; i < perDestination; i++) {
-          const { id, bytes } = makeEnvelope({ destination, copies: COPIES, body: seeded.bytes(BODY_BYTES) });
-          const row = {
-            id,
-            destination,
-            copies: COPIES,
-            size: bytes.length,
-            expiresAt,
-            stranger: false,
-            source: 'bench',
-          };
-          store.put(row, bytes);
+          const permit = (id: Uint8Array) => makePermit(id, policy, 'friend', friend.secretKey);
+          const { id, bytes } = makeEnvelope({ destination, copies: COPIES, body: seeded.bytes(BODY_BYTES), permit });
+          const about = { size: bytes.length, expiresAt, stranger: false, source: 'bench' };
+          store.put({ id, destination, copies: COPIES, ...about }, bytes);
         }
         await store.saved();
       }
@@ -166,20 +173,29 @@ export function carriersRole() {
 
 export type CarriersRole = ReturnType<typeof carriersRole>;
 
-/** Positions for which `holders[k]` may keep copy k + 1: what a settled network would have placed there. */
+/**
+ * Seeds of claim keys for whose positions `holders[k]` may keep copy k + 1: what a settled network would have placed
+ * there. In hexadecimal.
+ */
 export function destinationsHeldBy(holders: readonly string[], all: readonly string[], count: number): string[] {
   const ids = all.map((text) => nodeId(fromHex(text)!));
   const wanted = holders.map((text) => nodeId(fromHex(text)!));
   const random = new SystemRandom();
   const found: string[] = [];
   while (found.length < count) {
-    const destination = nodeId(random.bytes(32));
-    const positions = copyPositions(destination, COPIES);
+    const seed = random.bytes(SEED_BYTES);
+    const positions = copyPositions(positionOfClaim(profileKeyPairFromSeed(seed).publicKey), COPIES);
     const fits = positions.every((position, k) => {
       const closer = ids.filter((id) => compareDistance(position, id, wanted[k]!) < 0).length;
       return closer < ROOT_WIDTH;
     });
-    if (fits) found.push(toHex(destination));
+    if (fits) found.push(toHex(seed));
   }
   return found;
+}
+
+/** A person's claim without the blinding, which is slow to find and which no carrier can tell. */
+function claimOf(seed: Uint8Array): PositionClaim {
+  const { publicKey, secretKey } = profileKeyPairFromSeed(seed);
+  return { publicKey, sign: (purpose, ...parts) => sign(secretKey, purpose, ...parts) };
 }
