@@ -6,6 +6,8 @@ export interface CommandHost {
   printError(text: string): void;
   /** Milliseconds, monotonic. */
   now(): number;
+  /** @throws where there is no such file */
+  readFile(path: string): string;
   /** Makes the folders above it when they are missing. */
   writeFile(path: string, text: string): void;
   /** Lets the program end with this code. */
@@ -21,6 +23,7 @@ interface NodeGlobals {
     exitCode: number;
     getBuiltinModule(name: 'node:fs'): {
       mkdirSync(path: string, options: { recursive: true }): void;
+      readFileSync(path: string, encoding: 'utf8'): string;
       writeFileSync(path: string, text: string): void;
     };
   };
@@ -37,6 +40,7 @@ export function nodeCommandHost(): CommandHost {
     print: (text) => process.stdout.write(text),
     printError: (text) => process.stderr.write(text),
     now: () => performance.now(),
+    readFile: (path) => process.getBuiltinModule('node:fs').readFileSync(path, 'utf8'),
     writeFile: (path, text) => {
       const fs = process.getBuiltinModule('node:fs');
       fs.mkdirSync(path.replace(/[^/]*$/, '') || '.', { recursive: true });

@@ -2,8 +2,10 @@ import { ENVELOPE_SIZES } from '../codec/envelope.ts';
 import { profileKeyPairFromSeed, sign } from '../crypto/crypto.ts';
 import { type PositionClaim, positionOfClaim } from '../dht/types.ts';
 import { makeEnvelope } from '../relay/envelope.ts';
+import type { Store } from '../store/store.ts';
 import { CustodyComputer, type CustodyWorld } from './custody-computer.ts';
 import type { CustodyLedger } from './custody-ledger.ts';
+import { CustodyReader } from './custody-reader.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Between two messages of a chat. */
@@ -19,14 +21,19 @@ export interface CustodyChatOptions {
   readonly world: CustodyWorld;
   readonly random: SeededRandom;
   readonly ledger: CustodyLedger;
+  /** Where destinations keep what they got. */
+  readonly store: Store;
   /** The sender is gone for good after this, or when all is stored. */
   readonly sessionMs: number;
   /** The destination comes up that long after the chat's beginning. */
   readonly awayMs: number;
   readonly delivered: (msAfterComingUp: number) => void;
+  /** The person sees it. `late`: after a later one. */
+  readonly shown: (msAfterComingUp: number, late: boolean) => void;
   readonly joined: (computer: CustodyComputer) => void;
   readonly gone: (computer: CustodyComputer) => void;
-  readonly over: () => void;
+  /** The destination waits no longer. `order`: places of its messages, in the order in which they stand in the chat. */
+  readonly over: (order: readonly number[]) => void;
 }
 
 /** One sender writes to one destination that is away. Both are computers of their own, and full nodes while up. */
@@ -36,6 +43,7 @@ export class CustodyChat {
   readonly #names: string[] = [];
   #unstored = 0;
   #toSend: number;
+  #reader: CustodyReader | undefined;
 
   constructor(options: CustodyChatOptions) {
     this.#options = options;
@@ -84,29 +92,30 @@ export class CustodyChat {
   }
 
   #receive(): void {
-    const { world, ledger } = this.#options;
+    const { world, ledger, store, number } = this.#options;
     const { clock } = world.network;
     const receiver = new CustodyComputer(world);
     this.#options.joined(receiver);
     const cameUpAt = clock.now();
-    const { node, relay } = receiver.up();
+    const session = receiver.up();
+    const { node, relay } = session;
     const missing = new Set(this.#names);
-    let waiting: string[] | undefined = [];
+    const reader = new CustodyReader({
+      ...{ store, clock: session.clock, chat: number },
+      shown: (_, late) => this.#options.shown(clock.now() - cameUpAt, late),
+    });
+    this.#reader = reader;
     node.onChanged(() => void node.register(positionOfClaim(this.#claim.publicKey)));
     relay.attend({
       claim: this.#claim,
-      onEnvelope: async ({ name }) => {
-        ledger.arrived(name, clock.now());
+      onEnvelope: async ({ name, id }) => {
+        const { place } = ledger.arrived(name, clock.now());
         if (missing.delete(name)) this.#options.delivered(clock.now() - cameUpAt);
-        if (waiting === undefined) ledger.show([name]);
-        else waiting.push(name);
         if (missing.size === 0) clock.after(LINGER_MS, () => this.#end(receiver));
+        await reader.receive(id, place);
         return 'done';
       },
-      onCaughtUp: () => {
-        ledger.show(waiting ?? []);
-        waiting = undefined;
-      },
+      onCaughtUp: () => reader.caughtUp(),
     });
     clock.after(PATIENCE_MS, () => this.#end(receiver));
   }
@@ -114,7 +123,7 @@ export class CustodyChat {
   #end(receiver: CustodyComputer): void {
     if (receiver.session === undefined) return;
     this.#leave(receiver);
-    this.#options.over();
+    this.#options.over(this.#reader?.order() ?? []);
   }
 }
 

@@ -14,27 +14,33 @@ export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
   --away T,T         shortest and longest absence of a destination (1h,7d)
   --for-good SHARE   departures after which a computer never comes back (0.05)
   --seed TEXT        another run (parley)
-  --figure           draws ${FIGURE} from this run
+  --progress         tells on stderr how far it is, for each hour of virtual time
+  --save FILE        writes the results as JSON
+  --saved FILE,...   runs nothing: takes saved results, in this order
+  --figure           draws ${FIGURE} from these results
 `;
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const CHAT_LENGTH = 10;
 const SENDING_MS = 12 * UNITS.h;
 const LOSS = 0.02;
 const HEADER = [
-  '| mean session | scheme | sent | not stored | lost | of these stored | doubled | reordered | stored p50 / p99 | delivered p50 / p99 | copies up | none up | KB a message and day | requests a node and hour |',
-  '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+  '| mean session | scheme | sent | not stored | lost | of these stored | doubled | reordered | late | stored p50 / p99 | delivered p50 / p99 | shown p99 | copies up | none up | KB a message and day | requests a node and hour |',
+  '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
 ];
 
 /** What the command line asks for. */
 export interface CustodyArguments {
   readonly runs: readonly CustodyOptions[];
   readonly figure: boolean;
+  readonly progress: boolean;
+  readonly save: string | undefined;
+  readonly saved: readonly string[];
 }
 
 /** Undefined when the arguments make no sense. */
 export function parseCustodyArguments(args: readonly string[]): CustodyArguments | undefined {
-  const values = ['schemes', 'session', 'nodes', 'messages', 'away', 'for-good', 'seed'];
-  const found = parseFlags(args, { values, flags: ['figure'] });
+  const values = ['schemes', 'session', 'nodes', 'messages', 'away', 'for-good', 'seed', 'save', 'saved'];
+  const found = parseFlags(args, { values, flags: ['figure', 'progress'] });
   if (found === undefined) return undefined;
   const names = Object.keys(CUSTODY_SCHEMES) as CustodyScheme[];
   const schemes = found.get('schemes')?.split(',') ?? names;
@@ -53,7 +59,9 @@ export function parseCustodyArguments(args: readonly string[]): CustodyArguments
   const runs = (sessions as number[]).flatMap((sessionMs) =>
     (schemes as CustodyScheme[]).map((scheme) => ({ ...rest, scheme, sessionMs })),
   );
-  return { runs, figure: found.has('figure') };
+  const saved = found.get('saved')?.split(',') ?? [];
+  const about = { figure: found.has('figure'), progress: found.has('progress'), save: found.get('save'), saved };
+  return { runs: saved.length > 0 ? [] : runs, ...about };
 }
 
 /** `10m` -> milliseconds. */
@@ -64,14 +72,17 @@ function parseTime(text: string): number | undefined {
 }
 
 /** Runs all that is asked for, one after another; what it prints is Markdown. */
-export async function simulateCustody(host: CommandHost, { runs, figure }: CustodyArguments): Promise<void> {
+export async function simulateCustody(host: CommandHost, args: CustodyArguments): Promise<void> {
+  const { runs, figure, progress, save, saved } = args;
   for (const line of HEADER) host.print(`${line}\n`);
-  const results: CustodyResult[] = [];
+  const results = saved.flatMap((path) => JSON.parse(host.readFile(path)) as CustodyResult[]);
+  for (const result of results) host.print(`${custodyRow(result)}\n`);
   for (const options of runs) {
-    const result = await runCustody(options);
+    const result = await runCustody(options, progress ? (text) => host.printError(`${text}\n`) : undefined);
     results.push(result);
     host.print(`${custodyRow(result)}\n`);
   }
+  if (save !== undefined) host.writeFile(save, `${JSON.stringify(results)}\n`);
   if (!figure) return;
   host.writeFile(FIGURE, drawCustody(results));
   host.print(`\ndrew ${FIGURE}\n`);
@@ -84,9 +95,10 @@ export function custodyRow(result: CustodyResult): string {
   const isAlone = options.scheme === 'sender';
   const cells = [
     ...[timeText(options.sessionMs), SCHEME_NAMES[options.scheme], sent, isAlone ? '-' : sent - stored],
-    ...[`${lost} (${percent(lost / sent)})`, lostStored, doubled, reordered],
+    ...[`${lost} (${percent(lost / sent)})`, lostStored, doubled, reordered, result.late],
     isAlone ? '-' : pair(result.storedMs),
     pair(result.deliveryMs),
+    result.shownMs.length === 0 ? '-' : timeText(quantile(result.shownMs, 0.99)),
     ...(isAlone ? ['-', '-', '-', '-'] : [live.toFixed(1), percent(withNone)]),
     ...(isAlone ? [] : [(result.bytesPerMessageDay / 1_000).toFixed(0), result.requestsPerNodeHour.toFixed(0)]),
   ];

@@ -4,9 +4,11 @@ import { custodyRow, parseCustodyArguments, timeText } from './custody-command.t
 import { runCustody } from './custody-experiment.ts';
 import { drawCustody } from './custody-figure.ts';
 import { CustodyLedger } from './custody-ledger.ts';
+import { CustodyReader, readersStore } from './custody-reader.ts';
 import type { CustodyOptions, CustodyScheme } from './custody-types.ts';
 import { quantile } from './measure-overlay.ts';
 import { simulate } from './simulate-command.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -78,11 +80,61 @@ describe('the ledger', () => {
       { ageMs: 6 * HOUR_MS, messages: 3, live: 1, all: 4 / 3, withNone: 1 / 3, belowTwo: 2 / 3 },
     ]);
     for (const name of ['m1', 'm0', 'm1', 'm2']) ledger.arrived(name, 10);
-    ledger.show(['m1', 'm0']);
+    expect(ledger.entries.get('m1')!.arrivals).toBe(2);
+    expect(() => ledger.arrived('m9', 10)).toThrow();
+  });
+
+  it('counts what stands below a later one of its chat', () => {
+    const ledger = new CustodyLedger();
+    ledger.read([0, 1, 2]);
+    ledger.read([1, 2]);
     expect(ledger.reordered).toBe(0);
-    ledger.show(['m2']);
-    ledger.show(['m0']);
-    expect([ledger.reordered, ledger.entries.get('m1')!.arrivals]).toEqual([1, 2]);
+    ledger.read([2, 0, 1]);
+    expect(ledger.reordered).toBe(2);
+  });
+});
+
+describe('the reader', () => {
+  function reading() {
+    const clock = new VirtualClock();
+    const store = readersStore();
+    const shown: [place: number, late: boolean][] = [];
+    const reader = (chat: number) =>
+      new CustodyReader({ store, clock, chat, shown: (place, late) => shown.push([place, late]) });
+    const id = (place: number) => new Uint8Array(16).fill(place + 1);
+    return { clock, store, shown, reader, id };
+  }
+
+  it('waits a moment for what was overtaken, and shows all in their order', async () => {
+    const { clock, store, shown, reader, id } = reading();
+    const chat = reader(1);
+    const saved = [2, 1, 0].map((place) => chat.receive(id(place), place));
+    chat.caughtUp();
+    await clock.runUntilSettled(Promise.all(saved), 100);
+    expect(shown.map(([place]) => place)).toEqual([0, 1, 2]);
+    expect(chat.order()).toEqual([0, 1, 2]);
+    store.close();
+  });
+
+  it('shows what comes without an earlier one, and fills that into its place when it comes late', async () => {
+    const { clock, store, shown, reader, id } = reading();
+    const [first, second] = [reader(1), reader(2)];
+    void first.receive(id(0), 0);
+    void first.receive(id(2), 2);
+    first.caughtUp();
+    await clock.runFor(10_000);
+    expect(shown).toEqual([
+      [0, false],
+      [2, false],
+    ]);
+    void second.receive(id(5), 0);
+    await first.receive(id(1), 1);
+    expect(shown.slice(2)).toEqual([
+      [0, false],
+      [1, true],
+    ]);
+    expect([first.order(), second.order()]).toEqual([[0, 1, 2], [0]]);
+    store.close();
   });
 });
 
@@ -109,22 +161,27 @@ describe('the command', () => {
     expect(parseCustodyArguments(args)).toBeUndefined();
   });
 
-  it('prints a row for each run and draws', async () => {
+  it('prints a row for each run, saves them and draws what was saved', async () => {
     const files = new Map<string, string>();
     let out = '';
-    const host: CommandHost = {
-      args: ['custody', '--schemes', 'sender', '--messages', '500', '--session', '10m,6h', '--figure'],
+    const host = (...args: string[]): CommandHost => ({
+      args: ['custody', ...args],
       print: (text) => {
         out += text;
       },
       printError: () => {},
       now: () => 0,
+      readFile: (path) => files.get(path)!,
       writeFile: (path, text) => files.set(path, text),
       endWith: () => {},
-    };
-    await simulate(host);
-    expect(out).toMatch(/\| 10 min \| sender only \| 500 \|.*\n\| 6 h \| sender only \| 500 \|/);
-    expect([...files.keys()]).toEqual(['docs/figures/custody.svg']);
+    });
+    await simulate(host('--schemes', 'sender', '--messages', '500', '--session', '10m,6h', '--save', 'rows.json'));
+    const rows = out;
+    expect(rows).toMatch(/\| 10 min \| sender only \| 500 \|.*\n\| 6 h \| sender only \| 500 \|/);
+    out = '';
+    await simulate(host('--saved', 'rows.json', '--figure'));
+    expect(out.startsWith(rows)).toBe(true);
+    expect([...files.keys()]).toEqual(['rows.json', 'docs/figures/custody.svg']);
   });
 
   it('draws shares, and copies over age', async () => {

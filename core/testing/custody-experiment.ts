@@ -1,6 +1,7 @@
 import { CustodyChat } from './custody-chat.ts';
 import { CustodyComputer, type CustodyWorld } from './custody-computer.ts';
 import { CustodyLedger } from './custody-ledger.ts';
+import { readersStore } from './custody-reader.ts';
 import { senderOnly } from './custody-sender-only.ts';
 import { CUSTODY_SCHEMES, type CustodyOptions, type CustodyResult } from './custody-types.ts';
 import { FastNetwork } from './fast-network.ts';
@@ -26,7 +27,7 @@ export async function runCustody(options: CustodyOptions, progress?: (text: stri
   if (scheme === undefined) return senderOnly(options);
   const experiment = new CustodyExperiment(options, scheme);
   await experiment.run(progress);
-  return experiment.result();
+  return experiment.end();
 }
 
 class CustodyExperiment {
@@ -35,6 +36,7 @@ class CustodyExperiment {
   readonly #clock = new VirtualClock();
   readonly #random: SeededRandom;
   readonly #ledger = new CustodyLedger();
+  readonly #store = readersStore();
   readonly #computers = new Set<CustodyComputer>();
   #chatsLeft: number;
   #probesOfTheGone = 0;
@@ -75,7 +77,9 @@ class CustodyExperiment {
     }
   }
 
-  result(): CustodyResult {
+  /** Once, after the run. */
+  end(): CustodyResult {
+    this.#store.close();
     const entries = [...this.#ledger.entries.values()];
     const stored = entries.filter(({ storedAt }) => storedAt !== undefined);
     const lost = entries.filter(({ arrivedAt }) => arrivedAt === undefined);
@@ -88,9 +92,10 @@ class CustodyExperiment {
       lost: lost.length,
       lostStored: lost.filter(({ storedAt }) => storedAt !== undefined).length,
       doubled: entries.filter(({ arrivals }) => arrivals > 1).length,
-      reordered: this.#ledger.reordered,
+      ...{ reordered: this.#ledger.reordered, late: this.#ledger.late },
       storedMs: ascending(stored.map(({ sentAt, storedAt }) => storedAt! - sentAt)),
       deliveryMs: ascending(this.#deliveryMs),
+      shownMs: ascending(this.#shownMs),
       copies: this.#ledger.copies(),
       ...this.#ledger.shares(),
       bytesPerMessageDay: this.#bytes() / (this.#ledger.waitedMs / DAY_MS),
@@ -100,6 +105,7 @@ class CustodyExperiment {
   }
 
   readonly #deliveryMs: number[] = [];
+  readonly #shownMs: number[] = [];
 
   #bytes(): number {
     const { traffic } = this.#world.network;
@@ -140,13 +146,20 @@ class CustodyExperiment {
     const [least, most] = this.#options.awayMs;
     const chat = new CustodyChat({
       ...{ number, length: chatLength, world: this.#world, random: this.#random.fork(`chat ${number}`) },
-      ledger: this.#ledger,
+      ...{ ledger: this.#ledger, store: this.#store },
       sessionMs: this.#exponential(sessionMs),
       awayMs: least * (most / least) ** this.#random.uniform(),
       delivered: (ms) => this.#deliveryMs.push(ms),
       joined: (computer) => this.#computers.add(computer),
       gone: (computer) => this.#forget(computer),
-      over: () => this.#chatsLeft--,
+      shown: (ms, late) => {
+        this.#shownMs.push(ms);
+        if (late) this.#ledger.late++;
+      },
+      over: (order) => {
+        this.#ledger.read(order);
+        this.#chatsLeft--;
+      },
     });
     chat.begin();
   }

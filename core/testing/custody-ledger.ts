@@ -26,9 +26,11 @@ interface Looks {
 export class CustodyLedger {
   readonly entries = new Map<string, LedgerEntry>();
   readonly #ages: Looks[] = [];
-  readonly #shown = new Map<number, number>();
   /** Milliseconds that messages waited, summed over all messages. */
   waitedMs = 0;
+  /** Shown after a later one of the same chat. */
+  late = 0;
+  /** Standing below a later one of the same chat at the end. */
   reordered = 0;
 
   sent(entry: Pick<LedgerEntry, 'name' | 'chat' | 'place' | 'sentAt'>): LedgerEntry {
@@ -37,22 +39,23 @@ export class CustodyLedger {
     return whole;
   }
 
-  arrived(name: string, at: number): void {
+  /** @throws {Error} for a message that was never sent: a bug of the experiment. */
+  arrived(name: string, at: number): LedgerEntry {
     const entry = this.entries.get(name);
-    if (entry === undefined) return;
+    if (entry === undefined) throw new Error('a message arrived that nobody sent');
     entry.arrivals++;
-    if (entry.arrivedAt !== undefined) return;
+    if (entry.arrivedAt !== undefined) return entry;
     entry.arrivedAt = at;
     this.waitedMs += at - entry.sentAt;
+    return entry;
   }
 
-  /** The receiver sees these now, in the order of their numbers; what was shown before stands above. */
-  show(names: readonly string[]): void {
-    const entries = names.flatMap((name) => this.entries.get(name) ?? []).sort((a, b) => a.place - b.place);
-    for (const { chat, place } of entries) {
-      const last = this.#shown.get(chat) ?? -1;
-      if (place < last) this.reordered++;
-      this.#shown.set(chat, Math.max(last, place));
+  /** How a chat looks in the end. @param places of its messages, from the top to the bottom */
+  read(places: readonly number[]): void {
+    let latest = -1;
+    for (const place of places) {
+      if (place < latest) this.reordered++;
+      latest = Math.max(latest, place);
     }
   }
 

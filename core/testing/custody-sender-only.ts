@@ -19,10 +19,11 @@ export function senderOnly(options: CustodyOptions): CustodyResult {
     if (delay === undefined) lost += options.chatLength;
     else deliveryMs.push(...new Array<number>(options.chatLength).fill(delay));
   }
+  deliveryMs.sort((a, b) => a - b);
   const sent = chats * options.chatLength;
   return {
-    ...{ options, sent, stored: 0, lost, lostStored: 0, doubled: 0, reordered: 0, storedMs: [], copies: [] },
-    deliveryMs: deliveryMs.sort((a, b) => a - b),
+    ...{ options, sent, stored: 0, lost, lostStored: 0, doubled: 0, reordered: 0, late: 0, storedMs: [], copies: [] },
+    ...{ deliveryMs, shownMs: deliveryMs },
     ...{ belowTwo: 1, withNone: 0, bytesPerMessageDay: 0, requestsPerNodeHour: 0, events: 0 },
   };
 }

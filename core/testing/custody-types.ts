@@ -56,11 +56,14 @@ export interface CustodyResult {
   readonly lost: number;
   /** Handed to the receiver more than once. */
   readonly doubled: number;
-  /** Shown after a later one of the same chat. */
+  /** Standing below a later one of the same chat when the destination waits no longer. */
   readonly reordered: number;
-  /** From sending to `stored`, and from coming up to the arrival; ascending. */
+  /** Shown after a later one of the same chat: it was filled into its place. */
+  readonly late: number;
+  /** From sending to `stored`, from coming up to the arrival, and from coming up until it was shown; ascending. */
   readonly storedMs: readonly number[];
   readonly deliveryMs: readonly number[];
+  readonly shownMs: readonly number[];
   readonly copies: readonly CopiesAtAge[];
   /** Share of the looks at waiting messages that found less than two, and no copies up. */
   readonly belowTwo: number;

@@ -171,6 +171,7 @@ describe('the command', () => {
         told.err += text;
       },
       now,
+      readFile: () => '',
       writeFile: () => {},
       endWith: (code) => {
         told.code = code;

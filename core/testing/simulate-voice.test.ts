@@ -60,6 +60,7 @@ describe('the command', () => {
         told.err += text;
       },
       now: () => 0,
+      readFile: () => '',
       writeFile: (name, text) => told.files.set(name, text),
       endWith: (code) => {
         told.code = code;

@@ -17,6 +17,7 @@ function recordingHost(args: readonly string[]) {
       told.err += text;
     },
     now: () => now++,
+    readFile: () => '',
     writeFile: (path, text) => told.files.set(path, text),
     endWith: (code) => {
       told.code = code;

@@ -3,7 +3,7 @@ import { encode } from '../../codec/layout.ts';
 import type { MailLetter } from '../../codec/mail.ts';
 import { type FriendRequest, friendRequest, type Receipt, type SeqRange } from '../../codec/messages.ts';
 import { constantTimeEqual } from '../../crypto/crypto.ts';
-import { equalBytes, type InviteTag, messageId, toHex } from '../../ids/bytes.ts';
+import { equalBytes, type InviteTag, toHex } from '../../ids/bytes.ts';
 import type { LinkIdentity } from '../../link/identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Envelope } from '../../relay/envelope.ts';
@@ -22,6 +22,7 @@ import type { Commits } from '../commits.ts';
 import type { DropCounts } from '../context.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import { oneLine } from '../text.ts';
+import { fileMessages, missingBefore } from './filing.ts';
 import type { Acceptance, KeyShelf } from './key-shelf.ts';
 import { readMail } from './letters.ts';
 import { type Held, type MessagesBody, WaitingRoom } from './waiting-room.ts';
@@ -197,30 +198,20 @@ export class Inbox {
   }
 
   #missing({ body, ticket }: Held<Ticket>): number {
-    const { read } = this.#parts;
-    const friend = ticket.friend!.id;
-    const device = read.devices.of(friend).find(({ tag }) => equalBytes(tag, body.device));
-    const first = body.messages[0]!.seq;
-    if (device === undefined) return first - body.openFrom;
-    return read.places.missing(friend, device.id, body.openFrom, first);
+    return missingBefore(this.#parts.read, ticket.friend!.id, body);
   }
 
   #messages(write: StoreWrites, friend: FriendRow, { body, giveUp }: { body: MessagesBody; giveUp: boolean }) {
-    const wall = this.#parts.clock.wall();
-    const device = write.devices.seen(friend.id, body.device, wall);
-    write.places.release(friend.id, device.id, body.openFrom);
-    if (giveUp) write.places.reserve(friend.id, device.id, body.openFrom, body.messages[0]!.seq);
-    const stored: MessageRow[] = [];
-    for (const { id, seq, sentAt, text } of body.messages) {
-      const row = { friend: friend.id, device: device.id, seq, messageId: messageId(id), sentAt, storedAt: wall, text };
-      const added = write.messages.addIncoming(row);
-      if (added !== undefined) stored.push(added);
-      const isRead = added === undefined && write.messages.byMessageId(id, friend.id)?.state === MESSAGE_STATES.read;
+    const { device, rows } = fileMessages(write, friend.id, { body, giveUp, wall: this.#parts.clock.wall() });
+    for (const [i, { id, seq }] of body.messages.entries()) {
+      const isKnown = rows[i] === undefined;
+      const isRead = isKnown && write.messages.byMessageId(id, friend.id)?.state === MESSAGE_STATES.read;
       write.mail.addDue(friend.id, { device: device.id, seq, read: false });
       if (isRead && device.readToldUpTo >= seq) write.mail.addDue(friend.id, { device: device.id, seq, read: true });
     }
+    const added = rows.filter((row) => row !== undefined);
     return () => {
-      this.#parts.changes.messagesReceived(friend.id, stored);
+      this.#parts.changes.messagesReceived(friend.id, added);
       this.#parts.due(friend.id);
     };
   }
