@@ -16,6 +16,7 @@ export class Emitter<T> {
   }
 
   emit(value: T): void {
+    if (this.#listeners.size === 0) return;
     for (const listener of [...this.#listeners]) {
       try {
         listener(value);

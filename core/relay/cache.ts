@@ -3,7 +3,7 @@ import type { NodeId } from '../ids/bytes.ts';
 import { nodeId } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeptRow, RelayCacheStore } from '../store/relay-cache.ts';
-import { type Envelope, readEnvelope } from './envelope.ts';
+import { type Envelope, readKeptEnvelope } from './envelope.ts';
 import type { RelaySettings } from './settings.ts';
 
 /** An envelope on our disk. */
@@ -96,7 +96,7 @@ export class Cache {
   /** The whole envelope; undefined when it is gone. */
   envelope(kept: Kept): Envelope | undefined {
     const bytes = this.#store.bytes(kept.id);
-    return bytes === undefined ? undefined : readEnvelope(bytes);
+    return bytes === undefined ? undefined : readKeptEnvelope(bytes, kept);
   }
 
   /** Milliseconds left of its life. */

@@ -207,13 +207,14 @@ export class Custodian implements GroupHost {
 
   #expire(): void {
     const { cache, counters, store, clock } = this.context;
-    for (const kept of cache.expired()) {
+    const expired = cache.expired();
+    for (const kept of expired) {
       cache.forget(kept);
       this.drop(kept);
       counters.expired++;
     }
     store.expireNotes(clock.wall());
-    this.#options.changed();
+    if (expired.length > 0) this.#options.changed();
   }
 }
 

@@ -54,11 +54,25 @@ export function makeEnvelope(content: {
  * is kept, so it must belong to the caller.
  */
 export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
+  return read(bytes, (content) => {
+    const id = envelopeId(content);
+    return { id, name: nameOf(id) };
+  });
+}
+
+/** Reads an envelope that was checked when it came and lay on our own authenticated disk since: its ID is not hashed anew. */
+export function readKeptEnvelope(bytes: Uint8Array, { id, name }: Pick<Envelope, 'id' | 'name'>): Envelope | undefined {
+  return read(bytes, () => ({ id, name }));
+}
+
+function read(
+  bytes: Uint8Array,
+  identify: (content: EnvelopeRecord) => Pick<Envelope, 'id' | 'name'>,
+): Envelope | undefined {
   if (bytes.length > MAX_ENVELOPE_BYTES) return undefined;
   const decoded = decode(envelopeLayout, bytes);
   if (!decoded.ok) return undefined;
   const { destination, copies, permit, body } = decoded.value;
   if (copies > MAX_COPIES || !(ENVELOPE_SIZES as readonly number[]).includes(body.length)) return undefined;
-  const id = envelopeId(decoded.value);
-  return { id, name: nameOf(id), destination, copies, permit, body, bytes };
+  return { ...identify(decoded.value), destination, copies, permit, body, bytes };
 }

@@ -267,5 +267,7 @@ function listen(listeners: Map<string, Set<() => void>>, name: string, listener:
 }
 
 function tell(listeners: Map<string, Set<() => void>>, name: string): void {
-  for (const listener of [...(listeners.get(name) ?? [])]) listener();
+  const set = listeners.get(name);
+  if (set === undefined) return;
+  for (const listener of [...set]) listener();
 }

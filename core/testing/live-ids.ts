@@ -1,5 +1,4 @@
-import type { KnownContact } from '../dht/contact.ts';
-
+import { headOf, type KnownContact } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { compareDistance, ID_BITS } from '../ids/xor.ts';
 
@@ -26,9 +25,11 @@ export class LiveIds {
 
   /** The `count` nodes closest to `target`, closest first. */
   closest(target: NodeId, count: number): KnownContact[] {
-    const found: KnownContact[] = [];
-    this.#collect({ from: 0, to: this.#sorted.length, bit: 0 }, target, count, found);
-    return found;
+    const [from, to] = this.#neighbourhood(target, Math.min(count, this.#sorted.length));
+    const near = this.#sorted.slice(from, to);
+    const head = headOf(target);
+    near.sort((a, b) => ((a.head ^ head) >>> 0) - ((b.head ^ head) >>> 0) || compareDistance(target, a.id, b.id));
+    return near.slice(0, count);
   }
 
   /** Where the nodes that share `bits` leading bits with `target` stand: from this index to before that one. */
@@ -43,24 +44,17 @@ export class LiveIds {
     return [from, to];
   }
 
-  #collect(
-    part: { from: number; to: number; bit: number },
-    target: NodeId,
-    count: number,
-    found: KnownContact[],
-  ): void {
-    const { from, to, bit } = part;
-    if (from >= to || found.length >= count) return;
-    if (to - from === 1 || bit >= ID_BITS) {
-      found.push(...this.#sorted.slice(from, Math.min(to, from + count - found.length)));
-      return;
+  /** The smallest set of `count` nodes or more that share a prefix with `target`: no other node is closer. */
+  #neighbourhood(target: NodeId, count: number): readonly [from: number, to: number] {
+    let from = 0;
+    let to = this.#sorted.length;
+    for (let bit = 0; bit < ID_BITS && to - from > count; bit++) {
+      const middle = this.#split(from, to, bit);
+      const [nearFrom, nearTo] = bitOf(target, bit) === 0 ? [from, middle] : [middle, to];
+      if (nearTo - nearFrom < count) break;
+      [from, to] = [nearFrom, nearTo];
     }
-    const middle = this.#split(from, to, bit);
-    const low = { from, to: middle, bit: bit + 1 };
-    const high = { from: middle, to, bit: bit + 1 };
-    const [near, far] = bitOf(target, bit) === 0 ? [low, high] : [high, low];
-    this.#collect(near, target, count, found);
-    this.#collect(far, target, count, found);
+    return [from, to];
   }
 
   /** First index in [from, to) whose ID has this bit set. */

@@ -23,6 +23,8 @@ export class MemoryCacheDisk {
   full = false;
   readonly envelopes = new Map<string, Entry>();
   readonly notes = new Map<string, KeptNote>();
+  /** No note expires before: a look at all of them is needed no sooner. */
+  firstNoteEnd = Number.POSITIVE_INFINITY;
   #opened: MemoryCache | undefined;
   #places = 0;
 
@@ -93,11 +95,15 @@ export class MemoryCache implements RelayCacheStore {
   putNote(note: KeptNote): void {
     const name = noteName(note);
     const before = this.#disk.notes.get(name);
+    this.#disk.firstNoteEnd = Math.min(this.#disk.firstNoteEnd, note.expiresAt);
     this.#change({ kind: 'note', name, before }, () => this.#disk.notes.set(name, note));
   }
 
   expireNotes(wallMs: number): void {
+    if (this.#dead || this.#disk.firstNoteEnd >= wallMs) return;
+    this.#disk.firstNoteEnd = Number.POSITIVE_INFINITY;
     for (const [name, before] of this.#disk.notes) {
+      this.#disk.firstNoteEnd = Math.min(this.#disk.firstNoteEnd, before.expiresAt);
       if (before.expiresAt >= wallMs) continue;
       this.#change({ kind: 'note', name, before }, () => this.#disk.notes.delete(name));
     }
