@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NodeProcess, startNode } from '../../e2e/support/node-process.ts';
 import { type BenchContext, NETWORK_NODES, startNetwork, startPair, withProcesses } from '../context.ts';
 import { sharedNow, within } from '../measure.ts';
 import type { Processes, RoleProcess } from '../processes.ts';
@@ -20,6 +21,7 @@ export async function connectPart(context: BenchContext): Promise<void> {
     const { bootstrap } = await startNetwork(processes, NETWORK_NODES);
     const friends = await makeFriends(context, processes, bootstrap);
     await measureConnects({ context, processes, bootstrap, friends });
+    await measureStarts({ context, bootstrap, friends });
     await measureRequests({ context, processes, bootstrap });
   });
 }
@@ -52,18 +54,52 @@ async function measureConnects({ context, processes, bootstrap, friends }: Setti
     return Math.max(...times) - startedAt;
   };
   const startTwo = () => Promise.all([0, 1].map(() => processes.start<PersonRole>('person')));
-  for (let run = 0; run < (quick ? 3 : 15); run++) {
-    const people = await startTwo();
-    results.put('connect_ms', 'new processes', await connect(people));
-    for (const person of people) person.kill();
-  }
-  say('connected in new processes');
   const people = await startTwo();
-  // Not counted: the first one runs code that was never run before, which the new processes show.
+  // Not counted: the first one runs code that was never run before.
   await connect(people);
   for (let run = 0; run < (quick ? 3 : 20); run++)
     results.put('connect_ms', 'running processes', await connect(people));
   for (const person of people) person.kill();
+  say('connected in running processes');
+}
+
+/** Two friends start the program at the same time: from the command until each sees the other. */
+async function measureStarts({ context, bootstrap, friends }: Omit<Setting, 'processes'> & { friends: Friends }) {
+  const start = async (): Promise<number> => {
+    const startedAt = sharedNow();
+    const nodes = await Promise.all(
+      friends.folders.map((folder, i) => startNode(`friend ${i}`, nodeArgs(context.folder.copyOf(folder), bootstrap))),
+    );
+    await within(
+      CONNECT_LIMIT_MS,
+      'both see each other',
+      Promise.all(nodes.map((node, i) => untilOnline(node, friends.keys[1 - i]!))),
+    );
+    const ms = sharedNow() - startedAt;
+    await Promise.all(nodes.map((node) => node.stop()));
+    return ms;
+  };
+  // Not counted: it may build.
+  await start();
+  for (let run = 0; run < (context.quick ? 3 : 15); run++)
+    context.results.put('connect_ms', 'from the command', await start());
+  context.say('connected from the command');
+}
+
+function nodeArgs(dataDir: string, bootstrap: string): string[] {
+  const local = ['--host', '127.0.0.1', '--no-lan', '--bootstrap', bootstrap];
+  return ['--data', dataDir, '--ephemeral-profile', 'friend', ...local];
+}
+
+function untilOnline({ client }: NodeProcess, friend: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.on('friends.changed', ({ key, friend: view }) => {
+      if (key === friend && view?.presence === 'online') resolve();
+    });
+    client.call('friends.list').then((friends) => {
+      if (friends.some(({ key, presence }) => key === friend && presence === 'online')) resolve();
+    }, reject);
+  });
 }
 
 async function measureRequests({ context, processes, bootstrap }: Setting): Promise<void> {
