@@ -36,6 +36,21 @@ export async function measurePage(context: BenchContext, startHost: () => Promis
       return newPage(own);
     };
     await measureOnce(context, { mode: 'browser starts too', startHost, openPage }).finally(() => own?.close());
+    context.results.put('browser_alone_ms', '', await emptyPage());
+  }
+}
+
+/** Milliseconds from the start of the browser until it shows a page with one word. */
+async function emptyPage(): Promise<number> {
+  const startedAt = performance.now();
+  const browser = await launch();
+  try {
+    const page = await newPage(browser);
+    await page.goto('data:text/html,<p>word</p>', { waitUntil: 'commit' });
+    await page.getByText('word').waitFor();
+    return performance.now() - startedAt;
+  } finally {
+    await browser.close();
   }
 }
 
