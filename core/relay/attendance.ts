@@ -10,6 +10,7 @@ import { ask } from './exchange.ts';
 import { ROOT_WIDTH } from './holders.ts';
 import type { Policy } from './policy.ts';
 import { copyPositions } from './positions.ts';
+import { Promises } from './promises.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
 import type { Attendance, AttendOptions } from './types.ts';
 
@@ -52,6 +53,7 @@ export class AttendanceAt implements Attendance {
   readonly #seen = new Map<string, 'pending' | 'done'>();
   /** Holders that were asked, with what they said to hold. */
   readonly #holders = new Map<string, { readonly contact: KnownContact; waiting: number }>();
+  readonly #promises: Promises;
   readonly #unsubscribe: Unsubscribe;
   #policy: Policy | undefined;
   #receipts = new Map<string, Uint8Array>();
@@ -76,6 +78,8 @@ export class AttendanceAt implements Attendance {
     const copies = Math.max(1, settings.copies) + SPARE_COPIES;
     this.#positions = [...copyPositions(this.destination, copies), this.destination];
     this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
+    const askAgain = (holder: KnownContact) => void this.#ask(holder, COLLECT_LIFETIME_S);
+    this.#promises = new Promises({ clock: host.context.clock, askAgain });
     this.#unsubscribe = network.onChanged(() => this.collect());
     this.collect();
   }
@@ -113,25 +117,36 @@ export class AttendanceAt implements Attendance {
     if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
+    this.#promises.stop();
     for (const timer of [this.#timer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
     for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
     this.#sendReceipts();
     this.#host.ended(this);
   }
 
-  /** IDs of a holder's list that we want. Those we have get their receipt again: the holder cannot know it. */
+  /**
+   * IDs of a holder's list that it shall bring: another one may be bringing some already. Those we have get their receipt
+   * again: the holder cannot know it.
+   */
   wanted(ids: readonly Uint8Array[], from: KnownContact): Uint8Array[] {
-    return ids.filter((id) => {
+    const missing = ids.filter((id) => {
       const state = this.#seen.get(nameOf(id));
       if (state === 'done') this.#receipt(id, from);
       return state === undefined;
     });
+    return this.#promises.shares(missing, from);
+  }
+
+  /** A part of an envelope came from this node. */
+  heard(from: KnownContact): void {
+    this.#promises.heard(from);
   }
 
   /** An envelope came. It counts as arrived only by our receipt, so nothing is lost by taking it in memory first. */
   take(envelope: Envelope, from: KnownContact | undefined): void {
     const { name, id } = envelope;
     const state = this.#seen.get(name);
+    this.#promises.came(name, from);
     if (state === 'done') this.#receipt(id, from);
     if (state !== undefined) return;
     this.#remember(name, 'pending');

@@ -93,6 +93,7 @@ export class Server {
 
   #onPart(request: RelayIncoming, body: BodyOf<'part'>): void {
     const { from } = request;
+    for (const attendance of this.#keeper.attendances.values()) attendance.heard(from);
     const taken = this.#assemblies.take(from, body.envelopeId, body.index, body.bytes);
     if (typeof taken === 'string') return verdict(request, taken);
     void this.#keeper.take(taken.envelope, taken.how, from).then((result) => verdict(request, result));
