@@ -17,6 +17,13 @@ export function nameOf(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+/** The byte array of a map key: a text takes a fifth of its memory. */
+export function bytesOfName(name: string): Uint8Array {
+  const bytes = new Uint8Array(name.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = name.charCodeAt(i);
+  return bytes;
+}
+
 /** First 32 bits of an ID as an unsigned number: decides almost every comparison of distances. */
 export function headOf(id: NodeId): number {
   return ((id[0]! << 24) | (id[1]! << 16) | (id[2]! << 8) | id[3]!) >>> 0;

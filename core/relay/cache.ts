@@ -1,4 +1,4 @@
-import { nameOf } from '../dht/contact.ts';
+import { bytesOfName, nameOf } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { nodeId } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -32,11 +32,52 @@ class Tally {
   }
 }
 
-interface DestinationTally {
+interface Place {
   readonly destination: NodeId;
   readonly destinationName: string;
+}
+
+interface DestinationTally extends Place {
   readonly friends: Tally;
   readonly strangers: Tally;
+}
+
+interface SourceTally {
+  readonly source: string;
+  readonly tally: Tally;
+}
+
+/** One of perhaps hundreds of thousands that stay in memory: three objects in all, what others share is not its own. */
+class KeptEnvelope implements Kept {
+  readonly name: string;
+  readonly copies: number;
+  readonly size: number;
+  readonly expiresAt: number;
+  readonly stranger: boolean;
+  readonly source: string;
+  readonly #place: Place;
+
+  constructor(row: KeptRow, shared: { readonly place: Place; readonly source: string }) {
+    this.name = nameOf(row.id);
+    this.copies = row.copies;
+    this.size = row.size;
+    this.expiresAt = row.expiresAt;
+    this.stranger = row.stranger;
+    this.source = shared.source;
+    this.#place = shared.place;
+  }
+
+  get id(): Uint8Array {
+    return bytesOfName(this.name);
+  }
+
+  get destination(): NodeId {
+    return this.#place.destination;
+  }
+
+  get destinationName(): string {
+    return this.#place.destinationName;
+  }
 }
 
 /**
@@ -52,7 +93,7 @@ export class Cache {
   /** Oldest first. */
   readonly #rows = new Map<string, Kept>();
   readonly #destinations = new Map<string, DestinationTally>();
-  readonly #sources = new Map<string, Tally>();
+  readonly #sources = new Map<string, SourceTally>();
   readonly #strangers = new Tally();
   /** Oldest first. */
   readonly #strangerRows = new Set<Kept>();
@@ -157,7 +198,7 @@ export class Cache {
     const { quotas } = this.#settings;
     const size = envelope.bytes.length;
     const capacity = this.#capacity;
-    if ((this.#sources.get(source)?.bytes ?? 0) + size > capacity * quotas.sourceShare) return false;
+    if ((this.#sources.get(source)?.tally.bytes ?? 0) + size > capacity * quotas.sourceShare) return false;
     const tally = this.#destinations.get(nameOf(envelope.destination));
     if (!stranger) return (tally?.friends.bytes ?? 0) + size <= capacity * quotas.destinationShare;
     if ((tally?.strangers.envelopes ?? 0) >= quotas.strangerEnvelopes) return false;
@@ -175,12 +216,10 @@ export class Cache {
     return true;
   }
 
-  /** Rows of one destination share its bytes and its name. */
   #keptOf(row: KeptRow): Kept {
     const name = nameOf(row.destination);
-    const known = this.#destinations.get(name);
-    const { destination, destinationName } = known ?? { destination: nodeId(row.destination), destinationName: name };
-    return { ...row, destination, destinationName, name: nameOf(row.id) };
+    const place = this.#destinations.get(name) ?? { destination: nodeId(row.destination), destinationName: name };
+    return new KeptEnvelope(row, { place, source: this.#sources.get(row.source)?.source ?? row.source });
   }
 
   #enter(kept: Kept): void {
@@ -206,9 +245,14 @@ export class Cache {
       if (sign === 1) this.#strangerRows.add(kept);
       else this.#strangerRows.delete(kept);
     }
-    const source = this.#sources.get(kept.source) ?? new Tally();
-    this.#sources.set(kept.source, source);
-    source.count(kept, sign);
-    if (source.envelopes === 0) this.#sources.delete(kept.source);
+    const { source } = kept;
+    const { tally } = this.#sources.get(source) ?? this.#newSource(source);
+    tally.count(kept, sign);
+    if (tally.envelopes === 0) this.#sources.delete(source);
+  }
+  #newSource(source: string): SourceTally {
+    const made = { source, tally: new Tally() };
+    this.#sources.set(source, made);
+    return made;
   }
 }

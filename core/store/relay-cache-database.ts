@@ -31,6 +31,7 @@ const NOTE_KINDS: readonly KeptNote['kind'][] = ['receipt', 'policy'];
 
 /** Most of the content is sealed bytes of an envelope's length: one page holds a short one whole. */
 const PAGE_BYTES = 4_096;
+const ROWS_PER_PAGE = 256;
 
 interface EnvelopeColumns {
   readonly place: number;
@@ -85,8 +86,15 @@ export class RelayCacheDatabase implements RelayCacheStore {
     this.#statements = statementsOf(sql);
   }
 
-  rows(): Iterable<KeptRow> {
-    return this.#statements.rows.all().map(toRow);
+  /** A few at a time: all at once they would take the memory of a start twice. */
+  *rows(): Iterable<KeptRow> {
+    let last = 0;
+    for (;;) {
+      const page = this.#statements.rows.all(last, ROWS_PER_PAGE);
+      for (const columns of page) yield toRow(columns);
+      if (page.length < ROWS_PER_PAGE) return;
+      last = page.at(-1)!.place;
+    }
   }
 
   notes(): Iterable<KeptNote> {
@@ -178,7 +186,7 @@ type Statements = ReturnType<typeof statementsOf>;
 function statementsOf(sql: Sql) {
   const place = (text: string): Statement<{ place: number }> => sql.statement(text);
   return {
-    rows: sql.statement<EnvelopeColumns>('SELECT * FROM envelopes ORDER BY place'),
+    rows: sql.statement<EnvelopeColumns>('SELECT * FROM envelopes WHERE place > ? ORDER BY place LIMIT ?'),
     notes: sql.statement<NoteColumns>('SELECT * FROM notes'),
     bytes: sql.statement<{ bytes: Uint8Array }>(
       'SELECT bytes FROM contents WHERE place = (SELECT place FROM envelopes WHERE id = ?)',
