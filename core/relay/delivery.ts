@@ -10,8 +10,11 @@ import { ROOT_WIDTH } from './holders.ts';
 const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
 /** Where the pauses begin when the destination was told before. */
 const TOLD_ATTEMPT = 3;
-/** Once they were told, this node tells one destination in so long at most: each costs a lookup. */
-const NOTIFY_PER_DESTINATION_MS = 5_000;
+/**
+ * Once they were told, this node tells one destination in so long at most: each costs a lookup, some 6 KB. A destination
+ * that is up collects every few minutes unasked.
+ */
+const NOTIFY_PER_DESTINATION_MS = 30_000;
 /** Pauses before bringing again to a collector that did not take everything. */
 const BRING_AGAIN_MS = [300, 1_000, 3_000];
 /** Nodes of one destination that collect here at once: its devices. */

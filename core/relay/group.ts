@@ -244,7 +244,7 @@ export class Group {
   async #settle(contact: KnownContact): Promise<boolean> {
     if (!this.#partners.isNamed(contact)) this.#partners.forgetKnown(contact);
     if (!(await this.bring(contact))) return false;
-    this.#partners.named(contact);
+    if (!this.#partners.isNamed(contact)) this.#partners.named(contact);
     return this.#partners.hasShown(contact) || this.members.size === 0 || this.#audit(contact);
   }
 
@@ -294,6 +294,7 @@ export class Group {
     const reply = await ask(network, contact, { kind: 'inventory', body });
     if (reply?.kind !== 'missing' || (reply.body.verdict !== 'wanted' && reply.body.verdict !== 'held')) return false;
     const wanted = new Set(reply.body.ids.map(nameOf));
+    if (wanted.size > 0) this.#partners.isNotAhead(contact);
     for (const kept of page) if (!wanted.has(kept.name)) known.add(kept.name);
     let refused = false;
     await inWindow(
@@ -324,7 +325,10 @@ export class Group {
   async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
     const { members } = this;
     const compared = await compareWith(this.#host.context, contact, this, audit);
-    if (compared?.comparison === 'same') for (const name of members.keys()) this.#partners.knownAt(contact).add(name);
+    if (compared?.comparison === 'same') {
+      this.#partners.isNotAhead(contact);
+      for (const name of members.keys()) this.#partners.knownAt(contact).add(name);
+    }
     if (compared?.shown === true) this.#partners.shown(contact);
     return compared;
   }
@@ -336,7 +340,7 @@ export class Group {
         const comparison = (await this.#compare(contact, audit))?.comparison;
         if (comparison === undefined) return 'silent';
         if (comparison === 'none') this.lost(contact, false);
-        else if (comparison === 'different') {
+        else if (comparison === 'different' && this.#partners.mayLack(contact)) {
           this.#partners.forget(contact);
           this.poke();
         }

@@ -4,6 +4,12 @@ import type { Clock } from '../ports/clock.ts';
 /** A node that was silent or refused is not asked again for so long. */
 const AVOID_MS = 60_000;
 
+/**
+ * Whoever lacked nothing of ours and keeps something else all the same has more than we do: all is named to it again after
+ * this long, doubling up to the last, in case it lost some of it.
+ */
+const NAME_AGAIN_MS = { first: 10_000, last: 300_000 };
+
 /** What a node knows of the others that keep, or shall keep, the same as it does for one destination. */
 export class Partners {
   readonly #clock: Clock;
@@ -13,6 +19,8 @@ export class Partners {
   readonly #shown = new Set<string>();
   /** All was named to them: they know that we count on them. */
   readonly #named = new Set<string>();
+  /** They have more than we do, as it seems. */
+  readonly #ahead = new Map<string, { readonly pauseMs: number; readonly until: number }>();
   /** Audits that they could not pass, in a row. */
   readonly #failures = new Map<string, number>();
   readonly #avoidedUntil = new Map<string, number>();
@@ -52,8 +60,22 @@ export class Partners {
     return this.#named.has(name);
   }
 
+  /** It has all that we named. */
   named({ name }: KnownContact): void {
+    const before = this.#ahead.get(name);
+    const pauseMs = Math.min(before === undefined ? NAME_AGAIN_MS.first : 2 * before.pauseMs, NAME_AGAIN_MS.last);
+    this.#ahead.set(name, { pauseMs, until: this.#clock.now() + pauseMs });
     this.#named.add(name);
+  }
+
+  /** It keeps the same, or did not have all that we named. */
+  isNotAhead({ name }: KnownContact): void {
+    this.#ahead.delete(name);
+  }
+
+  /** It keeps something else than we do. True when all should be named to it again. */
+  mayLack({ name }: KnownContact): boolean {
+    return (this.#ahead.get(name)?.until ?? Number.NEGATIVE_INFINITY) <= this.#clock.now();
   }
 
   /** What it has must be named and shown anew. */
