@@ -238,6 +238,18 @@ export const GOALS: readonly Goal[] = [
     ...{ metric: 'idle_carrier_resident_MB', mode: '100000 envelopes' },
   },
   {
+    ...{ work: 'its start until 150 s later, CPU', unit: 's', ...lower },
+    ...{ metric: 'carrier_start_cpu_s', mode: '100000 envelopes' },
+  },
+  {
+    ...{ work: 'idle carrier of nothing, traffic', unit: 'B/s', ...lower },
+    ...{ metric: 'idle_carrier_bytes_per_s', mode: 'none' },
+  },
+  {
+    ...{ work: 'the same, CPU of a core', unit: '%', ...lower },
+    ...{ metric: 'idle_carrier_cpu_percent', mode: 'none' },
+  },
+  {
     ...{ work: '`npm run -s node` until ready', unit: 'ms', goal: 300, ...lower },
     ...{ metric: 'ready_ms', mode: 'npm run -s node' },
     scale: ['npm'],

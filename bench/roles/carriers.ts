@@ -185,10 +185,13 @@ export function destinationsHeldBy(holders: readonly string[], all: readonly str
   while (found.length < count) {
     const seed = random.bytes(SEED_BYTES);
     const positions = copyPositions(positionOfClaim(profileKeyPairFromSeed(seed).publicKey), COPIES);
-    const fits = positions.every((position, k) => {
-      const closer = ids.filter((id) => compareDistance(position, id, wanted[k]!) < 0).length;
-      return closer < ROOT_WIDTH;
-    });
+    // A place each: who may hold either copy would move it.
+    const fits = positions.every((position, k) =>
+      wanted.every((holder, j) => {
+        const closer = ids.filter((id) => compareDistance(position, id, holder) < 0).length;
+        return j === k ? closer < ROOT_WIDTH : closer >= ROOT_WIDTH;
+      }),
+    );
     if (fits) found.push(toHex(seed));
   }
   return found;
