@@ -61,10 +61,10 @@ describe('the jitter buffer', () => {
   it('plays every frame of a steady path once and in order, and is not deep', () => {
     const { played, buffer } = run({ arrivals: stream(500, () => 50), untilMs: 10_200, stretch: 0.2 });
     expect(sequences(played)).toEqual(Array.from({ length: 500 }, (_, i) => i));
-    expect(buffer.stats).toMatchObject({ played: 500, late: 0, duplicates: 0, depth: 0, targetMs: 5 });
+    expect(buffer.stats).toMatchObject({ played: 500, late: 0, duplicates: 0, depth: 0, targetMs: 15 });
     // Only the end is missing.
     expect(count(played, 'conceal')).toBeLessThanOrEqual(6);
-    expect(delays(played).at(-1)! - 50).toBeLessThanOrEqual(25);
+    expect(delays(played).at(-1)! - 50).toBeLessThanOrEqual(35);
   });
 
   it('is silent before the first frame and after the last', () => {
@@ -93,7 +93,7 @@ describe('the jitter buffer', () => {
     // The last one is the end of the stream.
     expect(buffer.stats.concealed).toBeLessThanOrEqual(20 + 3);
     // What it was deeper at first went with the first losses.
-    const settled = delays(played).slice(100);
+    const settled = delays(played).slice(200);
     expect(Math.max(...settled) - Math.min(...settled)).toBeLessThanOrEqual(FRAME_MS);
   });
 
@@ -111,10 +111,24 @@ describe('the jitter buffer', () => {
     const jittery = stream(1_000, () => random.uniform() * 80);
     run({ arrivals: jittery, untilMs: 20_000, buffer });
     expect(buffer.targetMs).toBeGreaterThanOrEqual(75);
-    expect(buffer.targetMs).toBeLessThanOrEqual(85);
+    expect(buffer.targetMs).toBeLessThanOrEqual(90);
     const calm = Array.from({ length: 3_000 }, (_, i) => ({ at: 20_000 + i * 20 + 2, frame: frame(1_000 + i) }));
     run({ arrivals: calm, untilMs: 80_000, firstTickMs: 20_000, buffer });
-    expect(buffer.targetMs).toBeLessThanOrEqual(10);
+    expect(buffer.targetMs).toBeLessThanOrEqual(15);
+  });
+
+  it('waits for the latest frame of the last seconds, and a little longer, but on a bad path for the usual ones only', () => {
+    // One in 250 is late: a share of frames that is not worth waiting for would be missing all the time.
+    const seldom = (ms: number) => run({ arrivals: stream(1_500, (i) => (i % 250 === 150 ? ms : 5)), untilMs: 29_900 });
+    expect(seldom(40).buffer.stats).toMatchObject({ concealed: 0, late: 0 });
+    expect(seldom(40).buffer.targetMs).toBe(65);
+    expect(seldom(110).buffer.targetMs).toBe(90);
+  });
+
+  it('begins deep, and shrinks bit by bit when it was calm for long enough', () => {
+    const depthAfter = (frames: number) =>
+      run({ arrivals: stream(frames, () => 5), untilMs: frames * FRAME_MS }).buffer.targetMs;
+    expect([2, 75, 100, 160, 300].map(depthAfter)).toEqual([95, 90, 66, 15, 15]);
   });
 
   it('is comfortable in silence and begins each spurt with the wanted delay', () => {
@@ -176,7 +190,7 @@ describe('the jitter buffer', () => {
         (i) => 5 + Math.max(0, ...at.map((first) => (i >= first && i < first + 40 ? 800 - (i - first) * 20 : 0))),
       );
     const lone = run({ arrivals: stalls(300), untilMs: 8_000, stretch: 0.1 });
-    expect(lone.buffer.targetMs).toBeLessThanOrEqual(10);
+    expect(lone.buffer.targetMs).toBeLessThanOrEqual(15);
     expect(delays(lone.played).at(-1)!).toBeLessThanOrEqual(60);
     const again = run({ arrivals: stalls(300, 500), untilMs: 11_000, stretch: 0.1 });
     expect(again.buffer.targetMs).toBeGreaterThan(300);
@@ -189,7 +203,7 @@ describe('the jitter buffer', () => {
     const jitter = () => random.uniform() * 15;
     const arrivals = stream(1_500, (i) => (i < 500 ? 5 : 605) + jitter());
     const { played } = run({ arrivals, untilMs: 12_300, stretch: 0.1, buffer });
-    expect(buffer.targetMs).toBeLessThanOrEqual(25);
+    expect(buffer.targetMs).toBeLessThanOrEqual(30);
     const second = played.filter(({ at }) => at > 11_600);
     expect(count(second, 'conceal')).toBe(0);
     expect(Math.max(...delays(second)) - 605).toBeLessThanOrEqual(60);
@@ -200,7 +214,7 @@ describe('the jitter buffer', () => {
       stretch: 0.1,
       buffer,
     });
-    expect(buffer.targetMs).toBeLessThanOrEqual(25);
+    expect(buffer.targetMs).toBeLessThanOrEqual(30);
   });
 
   it('does not keep what piled up while the loudspeaker stood still', () => {
@@ -249,7 +263,7 @@ describe('the jitter buffer', () => {
           const playout = buffer.next(now);
           const { depth, targetMs } = buffer.stats;
           expect(depth).toBeLessThanOrEqual(200);
-          expect(targetMs).toBeGreaterThanOrEqual(5);
+          expect(targetMs).toBeGreaterThanOrEqual(15);
           expect(targetMs).toBeLessThanOrEqual(500);
           if (playout.kind === 'conceal') expect(playout.run).toBeLessThanOrEqual(6);
           if (playout.kind === 'frame') last = playout.frame.clock;

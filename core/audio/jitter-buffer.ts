@@ -1,14 +1,24 @@
 import { DelayHistogram } from './delay-histogram.ts';
 import { type AudioFrame, FRAME_MS, FRAME_TICKS, type FrameTiming, TICKS_PER_MS } from './frame.ts';
+import { RecentWorst } from './recent-worst.ts';
 import { type LateFrame, StallWatch } from './stall-watch.ts';
 import { Transit } from './transit.ts';
 
 /** Share of frames that should come in time. */
 const IN_TIME = 0.995;
 /** Depth to begin with: at first nothing is known, and all programs that take part do what they never did before. */
-const FIRST_TARGET_MS = 75;
-/** The least depth there is, over the delay of the quickest frames. */
-const MIN_TARGET_MS = 5;
+const FIRST_TARGET_MS = 90;
+/** It stays so deep for the first frames, then shrinks by 1 ms a frame: one calm second does not show a calm path. */
+const FIRST_FRAMES = 75;
+/**
+ * Up to this depth the buffer waits for the latest frame of the last seconds, and for one that is later by as much again
+ * as that one was later than usual: nobody hears such a delay, and everybody hears a gap. On paths that are worse than
+ * that, it waits for the share above.
+ */
+const CAREFUL_MS = 90;
+const CAREFUL_SECONDS = 15;
+const USUAL = 0.95;
+const MIN_MARGIN_MS = 15;
 const MAX_TARGET_MS = 500;
 /** Concealed frames in a row after which it is silence, not a gap: what is made up longer sounds like a machine. */
 const MAX_CONCEALED = 6;
@@ -60,11 +70,13 @@ export interface JitterBufferStats {
 export class JitterBuffer<F extends FrameTiming = AudioFrame> {
   readonly #frames = new Map<number, F>();
   readonly #delays = new DelayHistogram(FIRST_TARGET_MS);
+  readonly #worst = new RecentWorst(CAREFUL_SECONDS);
   readonly #transit = new Transit();
   readonly #stalls = new StallWatch();
   /** Media clock of what is to be played next; undefined in silence, when the next frame may choose its time. */
   #position: number | undefined;
   #run = 0;
+  #learnt = 0;
   #far = 0;
   #sinceSkip = SKIP_EVERY;
   #played = 0;
@@ -102,7 +114,14 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
   }
 
   get targetMs(): number {
-    return Math.min(MAX_TARGET_MS, Math.max(MIN_TARGET_MS, this.#delays.quantile(IN_TIME)));
+    return Math.min(MAX_TARGET_MS, Math.max(this.#carefulMs, this.#delays.quantile(IN_TIME)));
+  }
+
+  get #carefulMs(): number {
+    const worst = this.#worst.most ?? 0;
+    const margin = Math.max(MIN_MARGIN_MS, worst - this.#delays.quantile(USUAL));
+    const first = FIRST_TARGET_MS - Math.max(0, this.#learnt - FIRST_FRAMES);
+    return Math.max(first, Math.min(CAREFUL_MS, worst + margin));
   }
 
   get stats(): JitterBufferStats {
@@ -222,7 +241,10 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
 
   #learn({ transit, at }: LateFrame): void {
     this.#transit.add(transit, at);
-    this.#delays.add(transit - (this.#transit.base ?? transit));
+    const delay = transit - (this.#transit.base ?? transit);
+    this.#delays.add(delay);
+    this.#worst.add(delay, at);
+    this.#learnt++;
   }
 
   /** A sender that began anew has another time line; a single frame far away is an error or a lie. */

@@ -1,7 +1,5 @@
 /** So much later than wanted is no jitter: something stood still. */
 const STALL_MS = 120;
-/** And with it goes what comes after it, until frames are as early again. */
-const OVER_MS = 20;
 /** When nothing else has come for so long, it was not a stall: the time line has moved. */
 const MOVED_MS = 500;
 const MOVED_FRAMES = 8;
@@ -23,9 +21,9 @@ export class StallWatch {
   #late: LateFrame[] = [];
   #stalledAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether a frame that came `ms` later than wanted tells of a stall. */
+  /** Whether a frame that came `ms` later than wanted tells of a stall, or of its end: what comes until all is in time. */
   isLate(ms: number): boolean {
-    return ms > (this.#late.length > 0 ? OVER_MS : STALL_MS);
+    return ms > (this.#late.length > 0 ? 0 : STALL_MS);
   }
 
   /** A frame came so late. @returns all since the begin of it when the time line has moved. */
