@@ -39,7 +39,7 @@ test('the desktop app chats, keeps to itself, opens links with care, and ends cl
   expect(page.requests.every((url) => url.startsWith(`${app.origin}/`))).toBe(true);
   expect(page.problems()).toEqual([]);
 
-  // The policy holds in the page: markup does not run, and no connection can be made.
+  // The policy holds in the page: markup does not run, no connection can be made, and no worker started.
   const escaped = await page.page.evaluate(async () => {
     let ran = false;
     Object.assign(window, { __ran: () => (ran = true) });
@@ -52,9 +52,22 @@ test('the desktop app chats, keeps to itself, opens links with care, and ends cl
       () => true,
       () => false,
     );
-    return { ran, fetched };
+    const makes = (make: () => unknown): boolean => {
+      try {
+        make();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const { trustedTypes } = window as unknown as {
+      trustedTypes: { createPolicy(name: string, rules: object): object };
+    };
+    const works = makes(() => new Worker('./app.js'));
+    const rules = ['parley-worker', 'other'].map((name) => makes(() => trustedTypes.createPolicy(name, {})));
+    return { ran, fetched, works, rules };
   });
-  expect(escaped).toEqual({ ran: false, fetched: false });
+  expect(escaped).toEqual({ ran: false, fetched: false, works: false, rules: [false, false] });
   expect(app.outside).toEqual([]);
 
   electron.app.quit();

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { AUDIO_PORT } from '../core/api/audio-messages.ts';
 import { METHODS } from '../core/api/testing/fake-service.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { contextBridge, ipcMain, ipcRenderer } from './testing/electron-double.ts';
@@ -10,7 +11,7 @@ interface Bridge {
   openLink(url: unknown): Promise<unknown>;
   onDeepLink(listener: (...args: unknown[]) => void): () => void;
   allowMicrophone(): Promise<unknown>;
-  openAudio(listener: (message: unknown) => void): (message: unknown) => void;
+  openAudio(): void;
 }
 
 let bridge: Bridge;
@@ -52,9 +53,12 @@ test('a link goes out for the check in main', async () => {
   expect(asked.mock.calls).toEqual([[CHANNELS.openLink, 'https://example.org']]);
 });
 
-test('the sound of calls goes over a channel of its own, and only as bytes', async () => {
+test('the sound of calls goes over a channel of its own, whose other end only the own window gets', async () => {
+  const postMessage = vi.fn();
+  vi.stubGlobal('window', { postMessage });
+  vi.stubGlobal('location', { origin: 'app://parley' });
+  onTestFinished(() => void vi.unstubAllGlobals());
   const seen: unknown[] = [];
-  const heard = vi.fn();
   ipcMain.once(CHANNELS.audio, ({ ports: [port] }) => {
     port.on('message', ({ data }: { data: unknown }) => {
       seen.push(data);
@@ -63,11 +67,14 @@ test('the sound of calls goes over a channel of its own, and only as bytes', asy
     port.start();
     onTestFinished(() => port.close());
   });
-  const send = bridge.openAudio(heard);
-  send('text');
-  send({ bytes: 1 });
-  send(Uint8Array.of(1, 2));
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledWith(Uint8Array.of(9)));
+  bridge.openAudio();
+  const [[message, to, [port]]] = postMessage.mock.calls as [[unknown, unknown, [MessagePort]]];
+  expect([message, to]).toEqual([AUDIO_PORT, 'app://parley']);
+  const heard = new Promise((resolve) => {
+    port.onmessage = ({ data }) => resolve(data);
+  });
+  port.postMessage(Uint8Array.of(1, 2));
+  expect(await heard).toEqual(Uint8Array.of(9));
   expect(seen).toEqual([Uint8Array.of(1, 2)]);
 });
 

@@ -1,4 +1,5 @@
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
+import { AUDIO_PORT } from '../core/api/audio-messages.ts';
 import { requests } from '../core/api/contract.ts';
 import { CHANNELS } from './ipc-channels.ts';
 
@@ -18,16 +19,14 @@ function listen(channel: string, listener: (value: unknown) => void): () => void
 }
 
 /**
- * The sound of calls has a channel of its own, so that it never waits behind an answer. Its end stays in here: the page
- * gets a function that sends bytes, and hears bytes.
+ * The sound of calls has a channel of its own, from main to a worker of the page, so that it never waits behind an
+ * answer or a page that draws. A port cannot pass the bridge: it goes to our own window as a message. Main takes nothing
+ * but the contract's bytes from it.
  */
-function openAudio(listener: (message: unknown) => void): (message: unknown) => void {
+function openAudio(): void {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }) => listener(data);
   ipcRenderer.postMessage(CHANNELS.audio, null, [port2]);
-  return (message) => {
-    if (message instanceof Uint8Array) port1.postMessage(message);
-  };
+  window.postMessage(AUDIO_PORT, location.origin, [port1]);
 }
 
 contextBridge.exposeInMainWorld('parley', {

@@ -106,8 +106,8 @@ const BUILDERS = {
     }),
     build({
       ...common(dev),
-      // The content policy lets an audio worklet come from a file of its own only.
-      entryPoints: { 'call-worklet': 'renderer/audio/call-worklet.ts' },
+      // The content policy lets workers and worklets come from files of their own only.
+      entryPoints: { 'call-worklet': 'renderer/audio/call-worklet.ts', 'call-worker': 'renderer/audio/call-worker.ts' },
       outdir: 'dist/renderer',
       platform: 'browser',
       target: ['chrome120', 'firefox120', 'safari17'],

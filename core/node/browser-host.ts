@@ -9,7 +9,7 @@ import { eventText, MAX_RPC_TEXT, type RpcCall } from '../api/json-rpc.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
-import { isOwnHost, isOwnOrigin, SUBPROTOCOL, sameToken, targetOf, tokenOf } from './host/access.ts';
+import { AUDIO_SUBPROTOCOL, isOwnHost, isOwnOrigin, SUBPROTOCOL, sameToken, targetOf, tokenOf } from './host/access.ts';
 import { authenticating } from './host/authentication.ts';
 import { PageServer } from './host/page-server.ts';
 import { CLOSE_CODES, RpcSession } from './host/rpc-session.ts';
@@ -234,7 +234,7 @@ async function makeWebSockets(): Promise<WebSocketServers> {
       perMessageDeflate: false,
       clientTracking: false,
       // Never echo the one that carries the token.
-      handleProtocols: (names) => (names.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      handleProtocols: (names) => [SUBPROTOCOL, AUDIO_SUBPROTOCOL].find((name) => names.has(name)) ?? false,
     });
   return { trusted: make(MAX_RPC_TEXT), strangers: make(MAX_STRANGER_PAYLOAD) };
 }

@@ -62,6 +62,25 @@ export class CallScreen {
     await see(this.root).toHaveAttribute('data-state', 'active');
   }
 
+  /** Until the timer shows so many seconds. The page says when: to ask it again and again would take time from the sound. */
+  async lasts(seconds: number): Promise<void> {
+    await this.timer.evaluate(
+      (timer, seconds) =>
+        new Promise<void>((resolve) => {
+          const look = (): void => {
+            const [minutes, rest] = (timer.textContent ?? '').split(':');
+            if (Number(minutes) * 60 + Number(rest) < seconds) return;
+            watching.disconnect();
+            resolve();
+          };
+          const watching = new MutationObserver(look);
+          watching.observe(timer, { characterData: true, childList: true, subtree: true });
+          look();
+        }),
+      seconds,
+    );
+  }
+
   async accept(): Promise<void> {
     await this.incoming.getByRole('button', { name: /accept/i }).click();
   }

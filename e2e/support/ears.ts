@@ -61,7 +61,7 @@ function listen(): void {
     constructor(...args: ConstructorParameters<typeof AudioWorkletNode>) {
       super(...args);
       this.port.addEventListener('message', ({ data }: MessageEvent<FromWorklet>) => {
-        if (data.kind === 'stats') ears.stats = data.stats;
+        ears.stats = data;
       });
     }
   };

@@ -1,6 +1,6 @@
 import type { ApiEvent, Args, Method, Result } from '../../core/api/contract.ts';
 import type { Unsubscribe } from '../lib/emitter.ts';
-import type { AudioLine, ConnectionStatus, Outcome, ParleyTransport } from './transport.ts';
+import type { AudioDoor, ConnectionStatus, Outcome, ParleyTransport } from './transport.ts';
 
 /** The contract with types on top of any transport. Failures are values: the stores show them, nothing is thrown. */
 export class ParleyClient {
@@ -25,9 +25,15 @@ export class ParleyClient {
     return () => undefined;
   }
 
-  /** Undefined where calls have no sound. */
-  get audio(): AudioLine | undefined {
-    return this.#transport.audio;
+  /** False where calls have no sound. */
+  get hasAudio(): boolean {
+    return this.#transport.openAudio !== undefined;
+  }
+
+  /** Rejects where calls have no sound. */
+  async openAudio(): Promise<AudioDoor> {
+    if (this.#transport.openAudio === undefined) throw new Error('calls have no sound here');
+    return this.#transport.openAudio();
   }
 
   reconnect(): void {

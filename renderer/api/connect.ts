@@ -9,5 +9,9 @@ export function connect(bridge: ElectronBridge | undefined): ParleyTransport | u
   const token = takeToken({ location, history, storage: sessionStorage });
   if (token === undefined) return undefined;
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc`;
-  return new WebSocketTransport({ open: () => new WebSocket(url, ['parley', `token.${token}`]) as Socket });
+  const shown = `token.${token}`;
+  return new WebSocketTransport({
+    open: () => new WebSocket(url, ['parley', shown]) as Socket,
+    audio: { kind: 'socket', url, protocols: ['parley.audio', shown] },
+  });
 }

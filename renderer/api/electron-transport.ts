@@ -1,6 +1,7 @@
+import { AUDIO_PORT } from '../../core/api/audio-messages.ts';
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
-import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
-import { type AudioLine, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
+import type { Unsubscribe } from '../lib/emitter.ts';
+import { type AudioDoor, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';
 
 /** A call that rings, for the system's notices. */
 export interface CallNotice {
@@ -29,8 +30,8 @@ export interface ElectronBridge {
   showCall(notice: CallNotice): Promise<unknown>;
   closeCall(call: string): Promise<unknown>;
   onCallAction(listener: (action: CallAction) => void): Unsubscribe;
-  /** The sound of calls: binary messages from the core go to the listener, those to it are sent by the result. */
-  openAudio(listener: (message: Uint8Array) => void): (message: Uint8Array) => void;
+  /** Asks for a new channel for the sound of calls; its end comes as the window message `AUDIO_PORT`. */
+  openAudio(): void;
 }
 
 /** The bridge when this page runs in the desktop shell. */
@@ -42,7 +43,7 @@ export function electronBridge(scope: object): ElectronBridge | undefined {
 /** Requests over IPC. A call that throws means that the main process is gone. */
 export function electronTransport(bridge: ElectronBridge): ParleyTransport {
   return {
-    audio: electronAudio(bridge),
+    openAudio: () => electronAudio(bridge),
     async request(method, args) {
       try {
         return await bridge.requests[method](args);
@@ -54,15 +55,18 @@ export function electronTransport(bridge: ElectronBridge): ParleyTransport {
   };
 }
 
-/** The channel is opened by the first call. */
-function electronAudio(bridge: ElectronBridge): AudioLine {
-  const messages = createEmitter<Uint8Array>();
-  let send: ((message: Uint8Array) => void) | undefined;
-  return {
-    send: (message) => {
-      send ??= bridge.openAudio((heard) => messages.emit(heard));
-      send(message);
-    },
-    onMessage: (listener) => messages.on(listener),
-  };
+/** A port cannot come over the bridge, so the preload posts it to this window. */
+function electronAudio(bridge: ElectronBridge): Promise<AudioDoor> {
+  return new Promise((resolve) => {
+    const take = (event: MessageEvent): void => {
+      const [port] = event.ports;
+      if (event.source !== window || event.data !== AUDIO_PORT || port === undefined) return;
+      // Whoever asked later gets the next one.
+      event.stopImmediatePropagation();
+      window.removeEventListener('message', take);
+      resolve({ kind: 'port', port });
+    };
+    window.addEventListener('message', take);
+    bridge.openAudio();
+  });
 }

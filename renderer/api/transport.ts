@@ -8,12 +8,13 @@ export type Outcome<T> = TaggedResult<T>;
 
 export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected';
 
-/** The binary messages of the contract, beside the requests: the sound of calls (docs/api.md). */
-export interface AudioLine {
-  /** Dropped while there is no connection: sound of a moment ago is of no use. */
-  send(message: Uint8Array<ArrayBuffer>): void;
-  onMessage(listener: (message: Uint8Array) => void): Unsubscribe;
-}
+/**
+ * Where the binary messages of the contract come and go, the sound of calls (docs/api.md): a WebSocket to be opened, or
+ * one end of a channel. It can be handed to another thread, so that sound never waits for this one.
+ */
+export type AudioDoor =
+  | { readonly kind: 'socket'; readonly url: string; readonly protocols: readonly string[] }
+  | { readonly kind: 'port'; readonly port: MessagePort };
 
 /** The way requests and events travel: IPC, WebSocket, or a fake in the page. */
 export interface ParleyTransport extends Transport {
@@ -21,8 +22,8 @@ export interface ParleyTransport extends Transport {
   onStatus?(listener: (status: ConnectionStatus) => void): Unsubscribe;
   /** Tries again now instead of after the back-off. */
   reconnect?(): void;
-  /** Left out where calls have no sound. */
-  readonly audio?: AudioLine;
+  /** A way of its own for one call. Left out where calls have no sound. */
+  openAudio?(): Promise<AudioDoor>;
 }
 
 /** What a request gets when the core did not answer. It may or may not have been carried out. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AUDIO_PORT } from '../../core/api/audio-messages.ts';
 import type { ApiEvent } from '../../core/api/contract.ts';
 import { type ElectronBridge, electronBridge, electronTransport } from './electron-transport.ts';
 import { takeToken } from './host-token.ts';
@@ -14,17 +15,16 @@ class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
   onmessage: ((message: { data: unknown }) => void) | null = null;
-  binaryType = 'blob';
   readonly sent: { id: number; method: string; params: unknown }[] = [];
-  readonly sounds: Uint8Array[] = [];
-  send(message: string | Uint8Array): void {
-    if (typeof message === 'string') this.sent.push(JSON.parse(message));
-    else this.sounds.push(message);
+  send(message: string): void {
+    this.sent.push(JSON.parse(message));
   }
   answer(message: object): void {
     this.onmessage?.({ data: JSON.stringify({ jsonrpc: '2.0', ...message }) });
   }
 }
+
+const AUDIO = { kind: 'socket', url: 'ws://here/rpc', protocols: ['parley.audio', 'token.x'] } as const;
 
 function connect() {
   const sockets: FakeSocket[] = [];
@@ -34,6 +34,7 @@ function connect() {
       sockets.push(socket);
       return socket;
     },
+    audio: AUDIO,
     random: () => 0.5,
   });
   return { sockets, transport, last: () => sockets[sockets.length - 1]! };
@@ -71,20 +72,10 @@ describe('WebSocketTransport', () => {
     expect(events).toEqual([{ name: 'network.changed', payload: { nodeCount: 3 }, revision: 7 }]);
   });
 
-  it('carries binary messages both ways, and drops them while there is no connection', () => {
-    const { transport, last } = connect();
-    const heard: Uint8Array[] = [];
-    transport.audio.onMessage((message) => heard.push(message));
-    transport.audio.send(Uint8Array.of(1));
-    last().onopen?.();
-    expect(last().binaryType).toBe('arraybuffer');
-    transport.audio.send(Uint8Array.of(2));
-    last().onmessage?.({ data: Uint8Array.of(3).buffer });
-    expect(last().sounds).toEqual([Uint8Array.of(2)]);
-    expect(heard).toEqual([Uint8Array.of(3)]);
-    last().onclose?.();
-    transport.audio.send(Uint8Array.of(4));
-    expect(last().sounds).toHaveLength(1);
+  it('gives the sound of a call a connection of its own', async () => {
+    const { transport, sockets } = connect();
+    expect(await transport.openAudio()).toBe(AUDIO);
+    expect(sockets).toHaveLength(1);
   });
 
   it('lets requests wait for the connection, but not for ever', async () => {
@@ -164,6 +155,44 @@ describe('the desktop shell', () => {
     const transport = electronTransport({ requests, onEvent: () => () => undefined } as unknown as ElectronBridge);
     expect(await transport.request('profile.get', {})).toEqual({ ok: true, value: 1 });
     expect(await transport.request('friends.list', {})).toMatchObject({ ok: false, error: { code: 'shutting-down' } });
+  });
+});
+
+describe('the sound of calls in the desktop shell', () => {
+  /** A window whose messages are events of Node, and a preload that answers by one. */
+  const shell = () => {
+    const window = new EventTarget();
+    vi.stubGlobal('window', window);
+    const post = (data: unknown, source: unknown, ...ports: object[]) =>
+      window.dispatchEvent(Object.assign(new Event('message'), { data, source, ports }));
+    const openAudio = vi.fn();
+    const transport = electronTransport({ openAudio, onEvent: () => () => undefined } as unknown as ElectronBridge);
+    return { window, post, openAudio, transport };
+  };
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('has a port for each call, in the order they were asked for', async () => {
+    const { window, post, openAudio, transport } = shell();
+    const doors = [transport.openAudio?.(), transport.openAudio?.()];
+    expect(openAudio).toHaveBeenCalledTimes(2);
+    const [first, second] = [{ port: 1 }, { port: 2 }];
+    post(AUDIO_PORT, window, first);
+    post(AUDIO_PORT, window, second);
+    expect(await Promise.all(doors)).toEqual([
+      { kind: 'port', port: first },
+      { kind: 'port', port: second },
+    ]);
+  });
+
+  it('takes no port from another window, and no other message', async () => {
+    const { window, post, transport } = shell();
+    const door = transport.openAudio?.();
+    post(AUDIO_PORT, {}, { port: 'foreign' });
+    post('something else', window, { port: 'other' });
+    post(AUDIO_PORT, window);
+    const port = { port: 'right' };
+    post(AUDIO_PORT, window, port);
+    expect(await door).toEqual({ kind: 'port', port });
   });
 });
 

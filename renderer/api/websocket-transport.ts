@@ -2,7 +2,7 @@ import type { ApiEvent, Method } from '../../core/api/contract.ts';
 import { createRpcTransport, type RpcTransport } from '../../core/api/rpc-transport.ts';
 import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
 import {
-  type AudioLine,
+  type AudioDoor,
   type ConnectionStatus,
   DISCONNECTED,
   type Outcome,
@@ -20,8 +20,7 @@ export interface Socket {
   onopen: (() => void) | null;
   onclose: (() => void) | null;
   onmessage: ((message: { data: unknown }) => void) | null;
-  binaryType: string;
-  send(message: string | Uint8Array<ArrayBuffer>): void;
+  send(message: string): void;
 }
 
 interface Waiting {
@@ -34,25 +33,20 @@ interface Waiting {
 /** JSON-RPC over a WebSocket on loopback, with reconnection. Nothing is sent twice: what was under way fails. */
 export class WebSocketTransport implements ParleyTransport {
   readonly #open: () => Socket;
+  readonly #audio: AudioDoor;
   readonly #random: () => number;
   readonly #events = createEmitter<ApiEvent>();
   readonly #statuses = createEmitter<ConnectionStatus>();
-  readonly #sounds = createEmitter<Uint8Array>();
   #rpc: RpcTransport | undefined;
-  #socket: Socket | undefined;
   #waiting: Waiting[] = [];
   #status: ConnectionStatus = 'connecting';
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  readonly audio: AudioLine = {
-    send: (message) => this.#socket?.send(message),
-    onMessage: (listener) => this.#sounds.on(listener),
-  };
-
-  /** `random` gives the jitter, 0 to 1. */
-  constructor(options: { open: () => Socket; random?: () => number }) {
+  /** `audio`: the way of a call's sound, a connection of its own. `random` gives the jitter, 0 to 1. */
+  constructor(options: { open: () => Socket; audio: AudioDoor; random?: () => number }) {
     this.#open = options.open;
+    this.#audio = options.audio;
     this.#random = options.random ?? Math.random;
     this.#connect();
   }
@@ -71,6 +65,10 @@ export class WebSocketTransport implements ParleyTransport {
     return this.#statuses.on(listener);
   }
 
+  async openAudio(): Promise<AudioDoor> {
+    return this.#audio;
+  }
+
   reconnect(): void {
     if (this.#retry === undefined) return;
     clearTimeout(this.#retry);
@@ -82,19 +80,16 @@ export class WebSocketTransport implements ParleyTransport {
     const socket = this.#open();
     const rpc = createRpcTransport((text) => socket.send(text));
     rpc.onEvent((event) => this.#events.emit(event));
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#opened(rpc, socket);
+    socket.onopen = () => this.#opened(rpc);
     socket.onclose = () => this.#closed(rpc);
     socket.onmessage = ({ data }) => {
       if (typeof data === 'string') rpc.receive(data);
-      else if (data instanceof ArrayBuffer) this.#sounds.emit(new Uint8Array(data));
     };
   }
 
-  #opened(rpc: RpcTransport, socket: Socket): void {
+  #opened(rpc: RpcTransport): void {
     this.#failures = 0;
     this.#rpc = rpc;
-    this.#socket = socket;
     this.#setStatus('connected');
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -106,7 +101,6 @@ export class WebSocketTransport implements ParleyTransport {
 
   #closed(rpc: RpcTransport): void {
     this.#rpc = undefined;
-    this.#socket = undefined;
     rpc.close();
     const backOff = Math.min(RECONNECT_CAP_MS, RECONNECT_FIRST_MS * 2 ** this.#failures);
     this.#failures++;

@@ -1,17 +1,16 @@
-import { readCoreAudio, writeClientAudio } from '../../core/api/audio-messages.ts';
 import type { CallView } from '../../core/api/views.ts';
-import type { AudioLine } from '../api/transport.ts';
-import type { Unsubscribe } from '../lib/emitter.ts';
+import type { AudioDoor } from '../api/transport.ts';
 import type { MicrophoneProblem } from './microphone.ts';
 import type { PlayoutStats } from './playout.ts';
 import { type Devices, SoundGraph } from './sound-graph.ts';
-import { SoundReceiver } from './sound-receiver.ts';
-import { SoundSender, type Tuning } from './sound-sender.ts';
+import type { Tuning } from './sound-sender.ts';
+import { startWorker } from './start-worker.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface CallSoundOptions {
   /** ID of the call. */
   readonly call: string;
-  readonly line: AudioLine;
+  readonly openAudio: () => Promise<AudioDoor>;
   readonly devices: Devices;
   readonly onMicrophone: (problem: MicrophoneProblem | null) => void;
   readonly onStats: (stats: PlayoutStats) => void;
@@ -21,64 +20,75 @@ export interface CallSoundOptions {
   readonly onFailed: () => void;
 }
 
-/** The sound of one call in this window, from microphone to loudspeaker. */
+/**
+ * The sound of one call in this window, from microphone to loudspeaker. This thread opens the devices and says what is
+ * wanted; the sound itself goes between the worker and the thread of the sound card and never comes by here.
+ */
 export class CallSound {
   readonly call: string;
   readonly graph: SoundGraph;
   readonly #options: CallSoundOptions;
-  readonly #sender: SoundSender;
-  readonly #receiver: SoundReceiver;
-  readonly #endListening: Unsubscribe;
-  #tuning: Tuning | undefined;
+  readonly #worker: Worker;
+  #wanted: Extract<ToWorker, { kind: 'follow' }> = { kind: 'follow', muted: false, tuning: null };
+  #begun = false;
+  #closed = false;
 
+  /** @throws where the browser has no workers or no audio */
   constructor(options: CallSoundOptions) {
-    const { call, line, devices, onMicrophone, onStats, onFailed } = options;
+    const { call, devices, onMicrophone, onStats, onFailed } = options;
     this.#options = options;
     this.call = call;
-    this.#sender = new SoundSender({
-      send: (frame) => line.send(writeClientAudio({ kind: 'audio', call, ...frame })),
-      onFailed,
+    this.graph = new SoundGraph(devices, { onStats, onMicrophone });
+    this.#worker = startWorker();
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#told(data);
+    this.#worker.onerror = () => onFailed();
+    this.#begin().catch(() => {
+      if (!this.#closed) onFailed();
     });
-    this.graph = new SoundGraph(devices, {
-      onCaptured: (pcm, clock) => this.#sender.take(pcm, clock),
-      onStats,
-      onMicrophone,
-    });
-    this.#receiver = new SoundReceiver((frame) => this.graph.play(frame));
-    this.#endListening = line.onMessage((bytes) => this.#heard(bytes));
-    this.attach();
-    this.graph.start().catch(onFailed);
     void this.graph.openMicrophone();
-  }
-
-  /** Once more after the connection to the core was lost. */
-  attach(): void {
-    this.#options.line.send(writeClientAudio({ kind: 'attach', call: this.call }));
   }
 
   /** `silent`: the key to talk is not held. */
   follow({ encoder, muted, deafened }: CallView, silent: boolean): void {
-    this.#sender.muted = muted || silent;
     this.graph.deafened = deafened;
-    if (encoder === null) return;
-    const { bitRate, constantRate } = encoder;
-    if (this.#tuning?.bitRate === bitRate && this.#tuning.constantRate === constantRate) return;
-    this.#tuning = { bitRate, constantRate };
-    this.#sender.tune(this.#tuning);
+    const wanted = { muted: muted || silent, tuning: encoder && tuningOf(encoder) };
+    if (sameTuning(wanted.tuning, this.#wanted.tuning) && wanted.muted === this.#wanted.muted) return;
+    this.#wanted = { kind: 'follow', ...wanted };
+    if (this.#begun) this.#post(this.#wanted);
   }
 
   /** Idempotent. */
   close(): void {
-    this.#endListening();
-    this.#sender.close();
-    this.#receiver.close();
+    this.#closed = true;
+    this.#worker.terminate();
     void this.graph.close();
   }
 
-  #heard(bytes: Uint8Array): void {
-    const message = readCoreAudio(bytes);
-    if (message?.call !== this.call) return;
-    if (message.kind === 'audio') this.#receiver.take(message);
-    else if (message.why === 'replaced') this.#options.onReplaced();
+  async #begin(): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const [door] = await Promise.all([this.#options.openAudio(), this.graph.start(port1)]);
+    if (this.#closed) return;
+    this.#begun = true;
+    this.#post({ kind: 'begin', call: this.call, door, worklet: port2 });
+    this.#post(this.#wanted);
   }
+
+  #post(message: ToWorker): void {
+    if (message.kind === 'follow') return this.#worker.postMessage(message);
+    const { door, worklet } = message;
+    this.#worker.postMessage(message, door.kind === 'port' ? [door.port, worklet] : [worklet]);
+  }
+
+  #told(message: FromWorker): void {
+    if (message === 'replaced') this.#options.onReplaced();
+    else this.#options.onFailed();
+  }
+}
+
+function tuningOf({ bitRate, constantRate }: NonNullable<CallView['encoder']>): Tuning {
+  return { bitRate, constantRate };
+}
+
+function sameTuning(a: Tuning | null, b: Tuning | null): boolean {
+  return a?.bitRate === b?.bitRate && a?.constantRate === b?.constantRate;
 }

@@ -1,10 +1,8 @@
 import { closeMicrophone, type MicrophoneProblem, openMicrophone } from './microphone.ts';
-import type { PlayoutStats, SoundFrame } from './playout.ts';
-import { CALL_PROCESSOR, type FromWorklet, WORKLET_FILE } from './worklet-messages.ts';
+import type { PlayoutStats } from './playout.ts';
+import { CALL_PROCESSOR, type FromWorklet, type ToWorklet, WORKLET_FILE } from './worklet-messages.ts';
 
 export interface SoundGraphOptions {
-  /** 20 ms of the microphone, or of silence without one; the samples may be kept. */
-  readonly onCaptured: (pcm: Float32Array<ArrayBuffer>, clock: number) => void;
   readonly onStats: (stats: PlayoutStats) => void;
   /** Null: it works. */
   readonly onMicrophone: (problem: MicrophoneProblem | null) => void;
@@ -41,22 +39,26 @@ export class SoundGraph {
     navigator.mediaDevices?.addEventListener('devicechange', this.#devicesChanged);
   }
 
-  /** Rejects when this browser cannot run the worklet. */
-  async start(): Promise<void> {
+  /**
+   * Frames come and go by `sound` from then on (`Captured`, `ToSpeaker`): 20 ms of the microphone, or of silence without
+   * one. Resolves when the loudspeaker is there, which may be before it runs; rejects when this browser cannot run the
+   * worklet.
+   */
+  async start(sound: MessagePort): Promise<void> {
     void this.#setOutput(this.#devices.output);
     await this.#context.audioWorklet.addModule(WORKLET_FILE);
     if (this.#closed) return;
     const form = { numberOfInputs: 1, numberOfOutputs: 1, outputChannelCount: [1], channelCount: 1 };
     this.#node = new AudioWorkletNode(this.#context, CALL_PROCESSOR, { ...form, channelCountMode: 'explicit' });
-    this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#heard(data);
+    this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => {
+      if (!this.#closed) this.#options.onStats(data);
+    };
+    const message: ToWorklet = { sound };
+    this.#node.port.postMessage(message, [sound]);
     this.#node.connect(this.speakerMeter);
     this.#source?.connect(this.#node);
-    await this.#context.resume();
-  }
-
-  /** Takes the samples away from the caller. */
-  play(frame: SoundFrame): void {
-    this.#node?.port.postMessage(frame, [frame.pcm.buffer as ArrayBuffer]);
+    // A page that nobody has touched yet has to wait with this until somebody does, or until the call's end.
+    this.#context.resume().catch(() => {});
   }
 
   /** Nothing is heard any more, at once. */
@@ -101,12 +103,6 @@ export class SoundGraph {
     // A microphone that was plugged in again, or at all, is taken by itself.
     if (this.#stream === undefined && this.#asking > 0) void this.openMicrophone();
   };
-
-  #heard(message: FromWorklet): void {
-    if (this.#closed) return;
-    if (message.kind === 'captured') this.#options.onCaptured(message.pcm, message.clock);
-    else this.#options.onStats(message.stats);
-  }
 
   #lost(): void {
     this.#disconnect();

@@ -38,14 +38,11 @@ export class Voice {
 
   constructor(parts: VoiceParts) {
     this.#parts = parts;
-    const { client, calls, choices } = parts;
+    const { calls, choices } = parts;
     calls.subscribe(() => this.#follow());
     choices.subscribe(({ input, output }) => {
       void this.#sound?.graph.use({ input, output });
       this.#follow();
-    });
-    client.onStatus((status) => {
-      if (status === 'connected') this.#sound?.attach();
     });
     this.#follow();
   }
@@ -73,7 +70,7 @@ export class Voice {
     const current = currentCall(calls.getState());
     const here = current !== undefined && calls.getState().own.has(current.call);
     if (this.#sound !== undefined && (!here || this.#sound.call !== current.call)) this.#end();
-    if (current !== undefined && here && this.#sound === undefined && client.audio !== undefined) {
+    if (current !== undefined && here && this.#sound === undefined && client.hasAudio) {
       this.#begin(current.call);
     }
     if (current === undefined) this.#tell(NONE);
@@ -97,7 +94,7 @@ export class Voice {
     this.#tell({ ...NONE, sound: 'here' });
     this.#sound = new CallSound({
       call,
-      line: client.audio!,
+      openAudio: () => client.openAudio(),
       devices: { input, output },
       onMicrophone: (problem) => this.#tell({ microphone: problem ?? 'on' }),
       onStats: (stats) => this.#tell({ stats }),

@@ -4,11 +4,20 @@ import type { PlayoutStats, SoundFrame } from './playout.ts';
 export const CALL_PROCESSOR = 'parley-call';
 export const WORKLET_FILE = './call-worklet.js';
 
-/** To the thread of the sound card: one decoded frame. */
-export type ToWorklet = SoundFrame;
+/** From the page to the thread of the sound card, once: where sound comes and goes, by `ToSpeaker` and `Captured`. */
+export interface ToWorklet {
+  readonly sound: MessagePort;
+}
 
-/** From it: 20 ms of the microphone, or how playing goes. */
-export type FromWorklet =
-  /** `clock`: number of the first sample since the begin. The samples are the receiver's. */
-  | { readonly kind: 'captured'; readonly clock: number; readonly pcm: Float32Array<ArrayBuffer> }
-  | { readonly kind: 'stats'; readonly stats: PlayoutStats };
+/** From it to the page, twice a second: how playing goes. */
+export type FromWorklet = PlayoutStats;
+
+/** One decoded frame for the loudspeaker; the samples are its own. */
+export type ToSpeaker = SoundFrame;
+
+/** 20 ms of the microphone. The samples are the receiver's. */
+export interface Captured {
+  /** Number of the first sample since the begin. */
+  readonly clock: number;
+  readonly pcm: Float32Array<ArrayBuffer>;
+}

@@ -6,20 +6,22 @@ import { loudness } from '../audio/waveform.ts';
 const QUIETEST_DB = -60;
 const LOUDEST_DB = -6;
 
+/** No eye follows a bar that moves more often, and each move is a picture to draw. */
+const EVERY_MS = 70;
+
 /** How loud it is just now. The bar moves by itself, without drawing anything else anew. */
 export function LevelMeter({ label, analyser }: { label: string; analyser: AnalyserNode }) {
   const id = useId();
   const bar = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const samples = new Float32Array(analyser.fftSize);
-    let frame = 0;
     const draw = () => {
       analyser.getFloatTimeDomainData(samples);
       if (bar.current !== null) bar.current.style.width = `${levelShare(loudness(samples)) * 100}%`;
-      frame = requestAnimationFrame(draw);
     };
+    const timer = setInterval(draw, EVERY_MS);
     draw();
-    return () => cancelAnimationFrame(frame);
+    return () => clearInterval(timer);
   }, [analyser]);
   return (
     <div className="meter">

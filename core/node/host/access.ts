@@ -5,6 +5,9 @@ import { constantTimeEqual, hash32 } from '../../crypto/crypto.ts';
 export const SUBPROTOCOL = 'parley';
 export const TOKEN_PROTOCOL = 'token.';
 
+/** The same contract without events: for the sound of a call, which is not to wait behind them. */
+export const AUDIO_SUBPROTOCOL = 'parley.audio';
+
 /** Compares by digests of equal length, so that time tells neither the length nor a common beginning. */
 export function sameToken(given: string, expected: string): boolean {
   return constantTimeEqual(digest(given), digest(expected));

@@ -130,6 +130,24 @@ describe('the sound of a call over the WebSocket', () => {
     expect(heard).toEqual([{ kind: 'detached', call: 'f'.repeat(32), why: 'over' }]);
   });
 
+  test('may have a connection of its own, which is not held up by events', async () => {
+    const service = fakeService({}, audio);
+    const host = await hostOf(service);
+    const socket = new WebSocket(host.rpcUrl, ['parley.audio', `token.${TOKEN}`]);
+    sockets.push(socket);
+    await new Promise((resolve) => socket.on('open', resolve));
+    expect(socket.protocol).toBe('parley.audio');
+    const texts: string[] = [];
+    const heard = hear(socket);
+    socket.on('message', (data, isBinary) => isBinary || texts.push(String(data)));
+    service.emit('network.changed', { nodeCount: 1, reachability: 'unknown', running: true });
+    socket.send(writeClientAudio({ kind: 'attach', call: CALL }));
+    await settled(socket);
+    audio.sinks[0]!.frame(frame(1));
+    await until(() => heard.length === 1);
+    expect(texts.map((text) => JSON.parse(text).method)).toEqual([undefined]);
+  });
+
   test('ends with the connection', async () => {
     const socket = await open(await hostOf(fakeService({}, audio)));
     socket.send(writeClientAudio({ kind: 'attach', call: CALL }));

@@ -39,6 +39,7 @@ test('the policy allows nothing inline, nothing evaluated and nothing from elsew
     expect(policy).not.toMatch(/unsafe|https?:|data:|\*/);
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain(`connect-src ${connect};`);
-    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).toContain("worker-src 'self';");
+    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types parley-worker");
   }
 });

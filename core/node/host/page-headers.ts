@@ -6,6 +6,7 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
+    "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
     "media-src 'self' blob:",
@@ -16,7 +17,8 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    // The one policy gives out the one address of the page's worker (renderer/audio/start-worker.ts).
+    'trusted-types parley-worker',
   ].join('; ');
 }
 

@@ -5,6 +5,7 @@ import { MAX_AUDIO_MESSAGE_BYTES } from '../../api/audio-messages.ts';
 import type { CallAudio } from '../../api/core-service.ts';
 import { answerRpc, type RpcCall, refusalText } from '../../api/json-rpc.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { AUDIO_SUBPROTOCOL } from './access.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Why we close a connection (RFC 6455, section 7.4.2: 4000 to 4999 are for applications). */
@@ -82,8 +83,9 @@ export class RpcSession {
     this.#audio = new AudioChannel({ audio, send: (message) => this.#sendAudio(message) });
   }
 
-  /** Sends an event's text; a connection that has left too much unread is closed instead. */
+  /** Sends an event's text where events are wanted; a connection that has left too much unread is closed instead. */
   sendEvent(text: string): void {
+    if (this.#webSocket.protocol === AUDIO_SUBPROTOCOL) return;
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     if (this.#webSocket.bufferedAmount - this.#largeAnswerBytes > MAX_EVENT_BACKLOG_BYTES) {
       // The code arrives behind the backlog; whoever does not even read that is cut off after half a minute.
