@@ -1,5 +1,5 @@
 // Loaded before a node's own code (NODE_OPTIONS): tells the test when the event loop stood still, see `stalls.ts`.
-const EVERY_MS = 5;
+const EVERY_MS = 20;
 const TOLD_FROM_MS = 20;
 
 let last = performance.now();

@@ -12,7 +12,7 @@ type Scope = typeof globalThis & { stalls: Stall[] };
 /** From the page's next load on: when its event loop stood still, by its own doing or because the machine was busy. */
 export async function watchStalls(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const everyMs = 5;
+    const everyMs = 20;
     const stalls: Stall[] = [];
     Object.assign(globalThis, { stalls });
     let last = performance.now();
