@@ -21,7 +21,7 @@ import { SystemRandom } from '../../core/node/adapters/system-random.ts';
 import { createUdxNetwork } from '../../core/node/adapters/udx-network.ts';
 import { silentLogger } from '../../core/ports/logger.ts';
 import { makeEnvelope } from '../../core/relay/envelope.ts';
-import { hand } from '../../core/relay/exchange.ts';
+import { Transfers } from '../../core/relay/exchange.ts';
 import { makePermit, makePolicy } from '../../core/relay/policy.ts';
 import { copyPositions } from '../../core/relay/positions.ts';
 import { RelayNode } from '../../core/relay/relay.ts';
@@ -144,13 +144,14 @@ export function carriersRole() {
           permit: (id) => makePermit(id, policy, 'friend', friend.secretKey),
         }),
       );
+      const transfers = new Transfers(first().dht);
       const startedAt = sharedNow();
       let next = 0;
       let kept = 0;
       const some = async () => {
         while (next < count) {
           const envelope = envelopes[next++]!;
-          const verdict = await hand(first().dht, contact, envelope, { copy: 0, hopsLeft: 0, lifeS: 3_600 });
+          const verdict = await transfers.hand(contact, envelope, { copy: 0, hopsLeft: 0, lifeS: 3_600 });
           if (verdict === 'kept' || verdict === 'held') kept++;
         }
       };

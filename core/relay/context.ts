@@ -6,6 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { RelayCacheStore } from '../store/relay-cache.ts';
 import type { Cache } from './cache.ts';
 import type { Distrust } from './distrust.ts';
+import type { Transfers } from './exchange.ts';
 import type { RelaySettings } from './settings.ts';
 
 /** What all parts of a carrier share. */
@@ -18,6 +19,7 @@ export interface RelayContext {
   readonly drops: DropCounter;
   readonly settings: RelaySettings;
   readonly cache: Cache;
+  readonly transfers: Transfers;
   /** Nodes that failed us a while ago. */
   readonly distrust: Distrust;
   readonly counters: RelayCounters;

@@ -4,7 +4,7 @@ import type { Timer } from '../ports/clock.ts';
 import type { RelayContext } from './context.ts';
 import { lifeSeconds } from './context.ts';
 import type { Envelope } from './envelope.ts';
-import { ask, type HandOver, hand } from './exchange.ts';
+import { ask, type HandOver } from './exchange.ts';
 import { copyPosition } from './positions.ts';
 
 /** Hops an envelope may take; far above the logarithm of any network. */
@@ -184,7 +184,7 @@ export class Courier {
     if (stored === undefined || stored.holders >= envelope.copies) return;
     if (next === undefined) return this.#rest(transit);
     const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
-    void hand(this.#context.network, next, envelope, { copy, hopsLeft: Math.max(0, transit.hopsLeft - 1), lifeS });
+    void this.#context.transfers.hand(next, envelope, { copy, hopsLeft: Math.max(0, transit.hopsLeft - 1), lifeS });
   }
 
   /** One next hop after another until one has it on its disk; a silent one is passed by, and may still answer. */
@@ -215,7 +215,7 @@ export class Courier {
     transit.avoid.add(hop.name);
     transit.trying.add(hop.name);
     const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
-    const verdict = await hand(this.#context.network, hop, envelope, { copy, hopsLeft: hopsLeft - 1, lifeS });
+    const verdict = await this.#context.transfers.hand(hop, envelope, { copy, hopsLeft: hopsLeft - 1, lifeS });
     if (!this.#isOpen(transit)) return;
     transit.trying.delete(hop.name);
     if (verdict === 'freed') this.#freed(transit);
@@ -259,7 +259,7 @@ export class Courier {
     if (next === undefined || transit.stored !== undefined) return;
     const lifeS = lifeSeconds(transit.endsAt - this.#context.clock.now());
     const how = { copy, hopsLeft: Math.max(0, transit.hopsLeft - 1), lifeS };
-    const verdict = await hand(this.#context.network, next, envelope, how);
+    const verdict = await this.#context.transfers.hand(next, envelope, how);
     if (this.#transits.get(keyOf(envelope.name, copy)) !== transit || transit.stored !== undefined) return;
     if (verdict === 'freed') return this.#freed(transit);
     const lives = verdict === 'held' || verdict === 'kept';

@@ -19,7 +19,9 @@ const START_PER_GROUP_MS = 50;
 /** What went through here stays for so long before its holders are asked to show it: one question for many envelopes. */
 const VERIFY_MS = 10_000;
 /** Destinations whose holders are looked after at once: a node that overloads its partners takes them for dead. */
-const UPKEEP_AT_ONCE = 16;
+const REPAIRS_AT_ONCE = 16;
+/** And of those where nothing is known to be amiss, as after a start. */
+const REFRESHES_AT_ONCE = 4;
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 export interface CustodianOptions {
@@ -35,7 +37,8 @@ export interface CustodianOptions {
 export class Custodian implements GroupHost {
   readonly context: RelayContext;
   readonly watcher: WatchPort;
-  readonly upkeep = new Turns(UPKEEP_AT_ONCE);
+  readonly repairs = new Turns(REPAIRS_AT_ONCE);
+  readonly refreshes = new Turns(REFRESHES_AT_ONCE);
   readonly #options: CustodianOptions;
   readonly #groups = new Map<string, Group>();
   /** Groups of a destination, by its map key: one for each number of copies. */

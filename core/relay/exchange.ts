@@ -33,20 +33,48 @@ export async function ask(
   return unproven ? network.request(to, body) : reply;
 }
 
-/** Hands an envelope over, whole or in parts. Undefined when the other node stopped answering. */
-export async function hand(
-  network: RelayNetwork,
-  to: KnownContact,
-  envelope: Envelope,
-  how: HandOver,
-): Promise<Verdict | undefined> {
-  const { bytes, id, destination } = envelope;
-  if (bytes.length <= WHOLE_ENVELOPE_BYTES) {
-    return verdictOf(await ask(network, to, { kind: 'carry', body: { token: undefined, ...how, envelope: bytes } }));
+/**
+ * Hands envelopes over, whole or in parts. Of one envelope one transfer to a node goes on at a time: both copies of our own
+ * often begin with the same hop, which could not tell their parts apart, and has no need of the second.
+ */
+export class Transfers {
+  readonly #network: RelayNetwork;
+  readonly #running = new Map<string, Promise<Verdict | undefined>>();
+
+  constructor(network: RelayNetwork) {
+    this.#network = network;
   }
-  const offer = { token: undefined, ...how, envelopeId: id, destination, bytes: bytes.length };
-  const verdict = verdictOf(await ask(network, to, { kind: 'offer', body: offer }));
-  return verdict === 'wanted' ? sendParts(network, to, envelope) : verdict;
+
+  /** Undefined when the other node stopped answering. */
+  async hand(to: KnownContact, envelope: Envelope, how: HandOver): Promise<Verdict | undefined> {
+    const { bytes, name } = envelope;
+    if (bytes.length <= WHOLE_ENVELOPE_BYTES) {
+      const body = { token: undefined, ...how, envelope: bytes };
+      return verdictOf(await ask(this.#network, to, { kind: 'carry', body }));
+    }
+    const key = `${to.name}${name}`;
+    const before = this.#running.get(key);
+    const transfer = this.#handInParts(to, envelope, how, before);
+    this.#running.set(key, transfer);
+    try {
+      return await transfer;
+    } finally {
+      if (this.#running.get(key) === transfer) this.#running.delete(key);
+    }
+  }
+
+  async #handInParts(
+    to: KnownContact,
+    envelope: Envelope,
+    how: HandOver,
+    before: Promise<Verdict | undefined> | undefined,
+  ): Promise<Verdict | undefined> {
+    if (before !== undefined && (await before) === undefined) return undefined;
+    const { bytes, id, destination } = envelope;
+    const offer = { token: undefined, ...how, envelopeId: id, destination, bytes: bytes.length };
+    const verdict = verdictOf(await ask(this.#network, to, { kind: 'offer', body: offer }));
+    return verdict === 'wanted' ? sendParts(this.#network, to, envelope) : verdict;
+  }
 }
 
 async function sendParts(network: RelayNetwork, to: KnownContact, envelope: Envelope): Promise<Verdict | undefined> {

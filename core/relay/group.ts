@@ -5,7 +5,7 @@ import type { Timer } from '../ports/clock.ts';
 import type { Kept } from './cache.ts';
 import { type Compared, compareWith } from './comparing.ts';
 import { inWindow, jittered, lifeSeconds, type RelayContext } from './context.ts';
-import { ask, hand } from './exchange.ts';
+import { ask } from './exchange.ts';
 import { findHolders, type Holder } from './holders.ts';
 import { Partners } from './partners.ts';
 import { copyPositions } from './positions.ts';
@@ -37,7 +37,8 @@ export interface GroupHost {
   readonly context: RelayContext;
   readonly watcher: WatchPort;
   /** Upkeep that nobody waits for: a few destinations at a time, however many there are. */
-  readonly upkeep: Turns;
+  readonly repairs: Turns;
+  readonly refreshes: Turns;
   /** This node keeps what belongs to positions it is close to. */
   readonly mayHold: boolean;
   /** Destinations kept here, for the pace of upkeep. */
@@ -165,7 +166,8 @@ export class Group {
     this.#timer?.cancel();
     this.#dueAt = Number.POSITIVE_INFINITY;
     const round = () => (this.#ended ? Promise.resolve() : this.#ensure());
-    void (this.#waiting.size > 0 ? round() : this.#host.upkeep.run(round)).finally(() => {
+    const { repairs, refreshes } = this.#host;
+    void (this.#waiting.size > 0 ? round() : (this.#stale ? refreshes : repairs).run(round)).finally(() => {
       this.#running = false;
       if (!this.#again) return;
       this.#again = false;
@@ -314,11 +316,11 @@ export class Group {
   }
 
   async #handOne(contact: KnownContact, kept: Kept): Promise<boolean> {
-    const { network, cache } = this.#host.context;
+    const { transfers, cache } = this.#host.context;
     const envelope = cache.envelope(kept);
     if (envelope === undefined) return true;
     const how = { copy: 0, hopsLeft: 0, lifeS: lifeSeconds(cache.lifeMs(kept)) };
-    const verdict = await hand(network, contact, envelope, how);
+    const verdict = await transfers.hand(contact, envelope, how);
     return verdict === 'kept' || verdict === 'held' || verdict === 'freed';
   }
 

@@ -15,6 +15,7 @@ import type { RelayContext } from './context.ts';
 import { DepositOf } from './deposits.ts';
 import { Distrust } from './distrust.ts';
 import type { Envelope } from './envelope.ts';
+import { Transfers } from './exchange.ts';
 import { ROOT_WIDTH } from './holders.ts';
 import { Keeper } from './keeper.ts';
 import { copyPositions } from './positions.ts';
@@ -60,7 +61,8 @@ export class RelayNode implements Relay {
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const cache = new Cache({ store, clock, settings });
     const counters = { taken: 0, handedOn: 0, freed: 0, expired: 0 };
-    const context: RelayContext = { ...options, settings, cache, counters, distrust: new Distrust(clock) };
+    const transfers = new Transfers(options.network);
+    const context = { ...options, settings, cache, counters, transfers, distrust: new Distrust(clock) };
     const { watchMs, watchPerPartnerMs } = settings;
     const silent = (partner: KnownContact) => this.#keeper.custodian.onSilent(partner);
     const watcherOptions = { clock, random, watchMs, watchPerPartnerMs, silent };
