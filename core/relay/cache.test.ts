@@ -112,6 +112,25 @@ describe('the relay cache', () => {
     expect(disk.envelopes.size).toBe(0);
   });
 
+  it('counts what a policy vouches for later as a friend’s, where friends have room, also after a restart', async () => {
+    const one = somebody();
+    const strangers = Array.from({ length: 3 }, () => envelopeFor(one));
+    for (const envelope of strangers) keep(envelope, 'a', true);
+    cache.vouch(strangers[0]!);
+    fill(
+      () => one,
+      (i) => `s${i}`,
+      false,
+    );
+    cache.vouch(strangers[1]!);
+    cache.vouch(envelopeFor(one));
+    const standing = (of: Cache) => strangers.map(({ name }) => of.get(name)?.stranger);
+    expect(standing(cache)).toEqual([false, true, true]);
+    await world.runFor(1);
+    disk.crash();
+    expect(standing(new Cache({ store: disk.open(), clock, settings }))).toEqual([false, true, true]);
+  });
+
   it('names what has to go when it gets smaller, strangers first', () => {
     const stranger = envelopeFor();
     const friend = envelopeFor();

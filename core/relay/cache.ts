@@ -51,10 +51,10 @@ interface SourceTally {
 class KeptEnvelope implements Kept {
   readonly name: string;
   readonly copies: number;
-  readonly size: number;
   readonly expiresAt: number;
-  readonly stranger: boolean;
   readonly source: string;
+  size: number;
+  stranger: boolean;
   readonly #place: Place;
 
   constructor(row: KeptRow, shared: { readonly place: Place; readonly source: string }) {
@@ -91,7 +91,7 @@ export class Cache {
   readonly #clock: Clock;
   readonly #settings: RelaySettings;
   /** Oldest first. */
-  readonly #rows = new Map<string, Kept>();
+  readonly #rows = new Map<string, KeptEnvelope>();
   readonly #destinations = new Map<string, DestinationTally>();
   readonly #sources = new Map<string, SourceTally>();
   readonly #strangers = new Tally();
@@ -160,6 +160,24 @@ export class Cache {
     return kept;
   }
 
+  /**
+   * A policy vouches by now for what is kept as a stranger's: it counts as a friend's, under the permit that it came with
+   * this time, where that has room. On the disk after the next `saved`.
+   */
+  vouch(envelope: Envelope): void {
+    const kept = this.#rows.get(envelope.name);
+    if (kept?.stranger !== true) return;
+    const tally = this.#destinations.get(kept.destinationName);
+    const size = envelope.bytes.length;
+    const isOver = this.#bytes - kept.size + size > this.#capacity;
+    if (isOver || (tally?.friends.bytes ?? 0) + size > this.#capacity * this.#settings.quotas.destinationShare) return;
+    this.#count(kept, -1);
+    kept.stranger = false;
+    kept.size = size;
+    this.#count(kept, 1);
+    this.#store.put(kept, envelope.bytes);
+  }
+
   forget(kept: Kept): void {
     if (this.#rows.get(kept.name) !== kept) return;
     this.#rows.delete(kept.name);
@@ -216,13 +234,13 @@ export class Cache {
     return true;
   }
 
-  #keptOf(row: KeptRow): Kept {
+  #keptOf(row: KeptRow): KeptEnvelope {
     const name = nameOf(row.destination);
     const place = this.#destinations.get(name) ?? { destination: nodeId(row.destination), destinationName: name };
     return new KeptEnvelope(row, { place, source: this.#sources.get(row.source)?.source ?? row.source });
   }
 
-  #enter(kept: Kept): void {
+  #enter(kept: KeptEnvelope): void {
     this.#rows.set(kept.name, kept);
     this.#firstEnd = Math.min(this.#firstEnd, kept.expiresAt);
     this.#count(kept, 1);

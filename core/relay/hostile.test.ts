@@ -168,6 +168,23 @@ describe('a carrier takes', () => {
     expect(disk.envelopes.size).toBe(2);
   });
 
+  it('what it keeps as a stranger’s for a friend’s when it comes again under a permit by the newest policy', async () => {
+    const body = random.bytes(848);
+    const under = (rule: typeof policy, secretKey = friend.secretKey) =>
+      makeEnvelope({
+        ...{ destination, copies: 2, body },
+        permit: (id) => makePermit(id, rule, 'friend', secretKey),
+      });
+    const rows = () => [...disk.envelopes.values()].map(({ row }) => row.stranger);
+    expect(await carry(friendly(848, policyWith(2)))).toBe('kept');
+    expect(await carry(under(policy))).toBe('kept');
+    expect(await carry(under(policyWith(2), mallory.secretKey))).toBe('held');
+    expect(rows()).toEqual([false, true]);
+    expect(await carry(under(policyWith(2)))).toBe('held');
+    expect(rows()).toEqual([false, false]);
+    expect(node.stats().carried.bytes).toBe([...disk.envelopes.values()].reduce((sum, { row }) => sum + row.size, 0));
+  });
+
   it('no envelope whose disk failed: the sender is told, and it may come again', async () => {
     const envelope = friendly();
     disk.full = true;

@@ -73,7 +73,8 @@ export class Keeper {
       return 'freed';
     }
     const known = this.#context.cache.get(envelope.name);
-    const verdict = known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : 'held';
+    const verdict =
+      known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : this.#held(known, envelope, from);
     if (verdict !== 'kept' && verdict !== 'held') return verdict;
     if (!(await this.#saved())) {
       // It is not on the disk, whatever the tables in memory say.
@@ -135,6 +136,13 @@ export class Keeper {
     counters.taken++;
     this.#changed();
     return 'kept';
+  }
+
+  /** It may have come first under a permit that was too old, or before a policy was known. */
+  #held(kept: Kept, envelope: Envelope, from: KnownContact): Verdict {
+    const mayCheck = kept.stranger && envelope.permit?.signer === 'friend' && this.#takeRate.take(sourceOf(from));
+    if (mayCheck && this.policies.standing(envelope) === 'friend') this.#context.cache.vouch(envelope);
+    return 'held';
   }
 
   /** The way of an envelope ends here. */
