@@ -22,6 +22,8 @@ export interface RelayContext {
   readonly transfers: Transfers;
   /** Nodes that failed us a while ago. */
   readonly distrust: Distrust;
+  /** Partners that gave no sign of life, until one comes: who was only busy is taken back before all is placed anew. */
+  readonly silent: Distrust;
   readonly counters: RelayCounters;
 }
 

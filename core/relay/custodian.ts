@@ -8,6 +8,7 @@ import { jittered, type RelayContext } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Group, type GroupHost, type StoredListener } from './group.ts';
 import { ROOT_WIDTH } from './holders.ts';
+import { AVOID_MS } from './partners.ts';
 import { Turns } from './turns.ts';
 import type { WatchPort } from './watch.ts';
 
@@ -177,7 +178,8 @@ export class Custodian implements GroupHost {
 
   /** A watched node fell silent. */
   onSilent(contact: KnownContact): void {
-    for (const group of [...this.#groups.values()]) group.lost(contact, true);
+    this.context.silent.add(contact, AVOID_MS);
+    for (const group of [...this.#groups.values()]) group.lost(contact);
   }
 
   handedOver(kept: Kept): void {

@@ -21,6 +21,11 @@ export class Distrust {
     return (this.#until.get(name) ?? 0) > this.#clock.now();
   }
 
+  /** It is as good as any other from now on. */
+  forgive({ name }: KnownContact): void {
+    this.#until.delete(name);
+  }
+
   add({ name }: KnownContact, forMs: number): void {
     const until = Math.max(this.#until.get(name) ?? 0, this.#clock.now() + forMs);
     this.#until.set(name, until);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RelayReply, RelayRequest } from '../codec/dht.ts';
 import type { Comparison } from '../codec/relay.ts';
-import type { KnownContact } from '../dht/contact.ts';
+import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { nodeId } from '../ids/bytes.ts';
 import { DropCounter } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
@@ -18,6 +18,8 @@ const MINUTE_MS = 60_000;
 const random = new SeededRandom('group');
 const destination = nodeId(random.bytes(32));
 const envelope = makeEnvelope({ destination, copies: 2, body: random.bytes(848) });
+/** Of all envelopes, by their ID's map key. */
+const contents = new Map([[envelope.name, envelope.body]]);
 
 let world: VirtualClock;
 let network: NetworkDouble;
@@ -49,8 +51,22 @@ function answer({ kind, body }: RelayRequest): RelayReply | undefined {
   if (kind === 'carry') return { kind: 'carried', body: { token: undefined, verdict: 'kept' } };
   if (kind !== 'compare') return undefined;
   const { challenge } = body;
-  const proof = challenge && proofOf(challenge.nonce, envelope.body);
+  const content = challenge && contents.get(nameOf(challenge.envelopeId));
+  const proof = content && proofOf(challenge.nonce, content);
   return { kind: 'compared', body: { token: undefined, comparison: says, proof } };
+}
+
+/** Keeps an envelope for each of so many destinations with the partner. */
+async function keepFor(destinations: number): Promise<void> {
+  const from = network.somebody();
+  for (let i = 0; i < destinations; i++) {
+    const content = random.bytes(848);
+    const { bytes, name } = makeEnvelope({ destination: nodeId(random.bytes(32)), copies: 2, body: content });
+    contents.set(name, content);
+    const body = { token: undefined, copy: 1, hopsLeft: 0, lifeS: 86_400, envelope: bytes };
+    await world.runUntilSettled(network.ask(from, { kind: 'carry', body }), 1_000);
+  }
+  await world.runFor(MINUTE_MS);
 }
 
 const named = () => network.sentTo(partner, 'inventory').length;
@@ -74,4 +90,21 @@ it('a partner that was the same and lost something is given it within two period
   const carried = network.sentTo(partner, 'carry').length;
   await world.runFor(25_000);
   expect(network.sentTo(partner, 'carry').length).toBeGreaterThan(carried);
+});
+
+it('a partner that was only busy is taken back before all is placed with another', async () => {
+  await keepFor(100);
+  const other = network.somebody();
+  network.near = [partner, other];
+  let isBusy = true;
+  const slow = (reply: RelayReply | undefined) =>
+    new Promise<RelayReply | undefined>((resolve) => world.node(0).after(200, () => resolve(reply)));
+  network.answer = (to, body) => slow(to.name === partner.name && isBusy ? undefined : answer(body));
+  const placed = () => new Set(network.sentTo(other, 'inventory').map(({ body }) => nameOf(body.destination))).size;
+  await world.runUntilTrue(() => placed() > 0, MINUTE_MS);
+  isBusy = false;
+  const sign = { token: undefined, destination, copies: 2, count: 1, digest: envelope.id, challenge: undefined };
+  await network.ask(partner, { kind: 'compare', body: sign });
+  await world.runFor(2 * MINUTE_MS);
+  expect(placed()).toBeLessThan(50);
 });

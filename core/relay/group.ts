@@ -195,12 +195,12 @@ export class Group {
   }
 
   /** This partner gave no sign of life, or has given up its place. */
-  lost(contact: KnownContact, silent: boolean): void {
+  lost(contact: KnownContact): void {
     if (this.#partners.countsNoMore(contact) && this.isHolder)
       this.#planIn(jittered(this.#host.context.random, UNASKED_MS), true);
     const place = this.#placeOf(contact);
     if (place < 0) return;
-    this.#dropHolder(place, contact, silent);
+    this.#dropHolder(place, contact, false);
     this.poke();
   }
 
@@ -261,7 +261,7 @@ export class Group {
   }
 
   async #findHolders(): Promise<void> {
-    const { network, distrust } = this.#host.context;
+    const { network, distrust, silent } = this.#host.context;
     const stale = this.#stale;
     if (!stale && this.#holders.every((holder) => holder !== undefined)) return;
     this.#stale = false;
@@ -275,7 +275,7 @@ export class Group {
       mayHold: this.#host.mayHold && !this.#leaving,
       present,
       mayYield,
-      avoid: (contact) => this.#partners.isAvoided(contact) || distrust.has(contact),
+      avoid: (contact) => this.#partners.isAvoided(contact) || distrust.has(contact) || silent.has(contact),
       compare: async (contact) => (await this.#compare(contact, true))?.comparison,
     });
     const stay = new Set(found.flatMap((holder) => (holder?.kind === 'other' ? [holder.contact.name] : [])));
@@ -341,7 +341,7 @@ export class Group {
         const audit = !this.#partners.hasShown(contact) || this.#host.context.random.uniform() < AUDIT_SHARE;
         const comparison = (await this.#compare(contact, audit))?.comparison;
         if (comparison === undefined) return 'silent';
-        if (comparison === 'none') this.lost(contact, false);
+        if (comparison === 'none') this.lost(contact);
         else if (comparison === 'different' && this.#partners.mayLack(contact)) {
           this.#partners.forget(contact);
           this.poke();

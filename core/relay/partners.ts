@@ -2,7 +2,7 @@ import type { KnownContact } from '../dht/contact.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** A node that was silent or refused is not asked again for so long. */
-const AVOID_MS = 60_000;
+export const AVOID_MS = 60_000;
 
 /**
  * Whoever lacked nothing of ours and keeps something else all the same has more than we do: all is named to it again after

@@ -62,7 +62,8 @@ export class RelayNode implements Relay {
     const cache = new Cache({ store, clock, settings });
     const counters = { taken: 0, handedOn: 0, freed: 0, expired: 0 };
     const transfers = new Transfers(options.network);
-    const context = { ...options, settings, cache, counters, transfers, distrust: new Distrust(clock) };
+    const marks = { distrust: new Distrust(clock), silent: new Distrust(clock) };
+    const context = { ...options, settings, cache, counters, transfers, ...marks };
     const { watchMs, watchPerPartnerMs } = settings;
     const silent = (partner: KnownContact) => this.#keeper.custodian.onSilent(partner);
     const watcherOptions = { clock, random, watchMs, watchPerPartnerMs, silent };

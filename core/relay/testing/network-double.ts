@@ -20,7 +20,8 @@ export class NetworkDouble implements RelayNetwork {
   /** Everything this node asked others. */
   readonly sent: Sent[] = [];
   /** What others answer; nothing by default. */
-  answer: (to: KnownContact, body: RelayRequest) => Promise<RelayReply> | RelayReply | undefined = () => undefined;
+  answer: (to: KnownContact, body: RelayRequest) => Promise<RelayReply | undefined> | RelayReply | undefined = () =>
+    undefined;
   readonly nodeKey;
   readonly nodeId: NodeId;
   readonly #book = new ContactBook();
