@@ -34,6 +34,22 @@ async function registerSomewhere(answering = true) {
   return { owner, claim, position, received, registration };
 }
 
+it('looks up once what several want to know at the same time', async () => {
+  world = new DhtWorld('shared');
+  await world.grow(30);
+  const { dht, transport } = world.anyNode();
+  const target = world.anyNode().dht.nodeId;
+  const packets = async (times: number) => {
+    const before = transport.traffic.packetsOut;
+    const lookups = Array.from({ length: times }, () => dht.lookup(target));
+    const results = await world.clock.runUntilSettled(Promise.all(lookups), 5_000);
+    expect(new Set(results).size).toBe(1);
+    return transport.traffic.packetsOut - before;
+  };
+  const [one, three] = [await packets(1), await packets(3)];
+  expect(three).toBeLessThan(1.5 * one);
+});
+
 describe('a settled network of 300 nodes', () => {
   it('finds the true closest nodes in over 99.9 % of all places, in few hops', async () => {
     world = new DhtWorld('settled');

@@ -108,6 +108,7 @@ export class Dht implements Overlay, RelayNetwork {
     const common = { rpc: this.#rpc, table: this.table, clock, random, book: this.#book };
     const self = {
       leaf: () => this.leaf,
+      joining: () => this.#maintenance.joining,
       running: () => this.#running,
       connected: () => this.connected,
       changed: () => this.#changed.emit(),

@@ -3,7 +3,7 @@ import type { NodeId } from '../ids/bytes.ts';
 import { compareDistance } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { ContactBook, KnownContact } from './contact.ts';
+import { type ContactBook, type KnownContact, nameOf } from './contact.ts';
 import { FirstContacts } from './first-contacts.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import { type Candidate, CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
@@ -32,6 +32,8 @@ export interface LookupsOptions {
 export class Lookups {
   readonly #options: LookupsOptions;
   readonly #running = new Set<Lookup>();
+  /** Who waits for a lookup that several want. */
+  readonly #shared = new Map<string, ((result: LookupResult) => void)[]>();
   readonly #firstContacts: FirstContacts;
   readonly #silentUntil = new BoundedMap<string, number>(SILENT_REMEMBERED);
 
@@ -40,7 +42,22 @@ export class Lookups {
     this.#firstContacts = new FirstContacts(options.clock);
   }
 
+  /** Whoever wants what is being looked up already waits for that. */
   run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
+    if (choice.until !== undefined) return this.#run(target, done, choice);
+    const name = `${nameOf(target)} ${choice.paths} ${choice.hurry}`;
+    const waiting = this.#shared.get(name);
+    if (waiting !== undefined) return void waiting.push(done);
+    const all = [done];
+    this.#shared.set(name, all);
+    const finished = (result: LookupResult) => {
+      this.#shared.delete(name);
+      for (const one of all) one(result);
+    };
+    this.#run(target, finished, choice);
+  }
+
+  #run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
     const { paths = 1, ...rest } = choice;
     const seeds = this.#options.table.closest(target, 2 * CLOSEST);
     if (paths === 1) return this.#start(this.#path(target, { ...rest, seeds, done }));

@@ -42,6 +42,7 @@ export class Maintenance {
   #selfLookupAt = 0;
   #timer: Timer | undefined;
   #filling = false;
+  #joining = false;
   /** Name of a silent node -> when. */
   readonly #silences = new Map<string, number>();
   /** Nodes not checked since then are due. */
@@ -64,6 +65,11 @@ export class Maintenance {
     this.#timer?.cancel();
   }
 
+  /** The own ID is being looked up for the first time: the table knows hardly anybody. */
+  get joining(): boolean {
+    return this.#joining;
+  }
+
   /**
    * Fills the logarithmic partition (L:15): our own ID first, then every wider bucket, one lookup after another.
    * `near` is called when the first lookup is done.
@@ -71,9 +77,11 @@ export class Maintenance {
   fill(near: () => void): void {
     if (this.#filling) return;
     this.#filling = true;
+    this.#joining = true;
     const { table, lookup } = this.#options;
     this.#selfLookupAt = this.#options.clock.now();
     lookup(table.self, () => {
+      this.#joining = false;
       near();
       const deepest = table.occupied().at(-1)?.index ?? -1;
       this.#fillFrom(0, deepest);

@@ -21,6 +21,8 @@ export const REGISTRATION_LIFETIME_S = 600;
 const REFRESH_MS = 240_000;
 /** While nobody can reach us unasked, the roots are the only door: the way through a NAT is kept open. */
 const KEEP_OPEN_MS = 25_000;
+/** A node that comes up registers first, and looks whether its roots are the right ones when its table is filled. */
+const LOOK_AGAIN_MS = 1_000;
 /** New nodes near the position are gathered this long before the roots are looked up again. */
 const SETTLE_MS = 250;
 
@@ -143,7 +145,7 @@ class Position {
     if (this.#closed) return;
     if (this.#again) {
       this.#again = false;
-      this.renew();
+      this.#renewIn(LOOK_AGAIN_MS);
       return;
     }
     const period = this.#options.reachable() ? REFRESH_MS : KEEP_OPEN_MS;

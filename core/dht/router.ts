@@ -51,6 +51,8 @@ export interface RouterOptions {
   readonly drops: DropCounter;
   /** True while this node is a leaf: it hands on nothing for others. */
   readonly leaf: () => boolean;
+  /** True while the table knows hardly anybody. */
+  readonly joining: () => boolean;
   readonly knownLeaves: KnownLeaves;
 }
 
@@ -121,7 +123,7 @@ export class Router {
     if (here || leaves.length > 0) return taken(true);
     if (body.hopsLeft === 0 || (previous !== undefined && this.#options.leaf())) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
-    const hops = this.nextHops(body.position, previous);
+    const hops = previous === undefined ? this.#firstHops(body.position) : this.nextHops(body.position, previous);
     if (hops.length > 0) this.#try(hops, next, taken);
     else this.#askSiblings(body, previous, taken);
   }
@@ -154,6 +156,12 @@ export class Router {
         if (--waiting === 0) taken(any);
       });
     }
+  }
+
+  /** To be the root by what it knows says nothing of a node that knows hardly anybody. */
+  #firstHops(position: NodeId): KnownContact[] {
+    const hops = this.nextHops(position);
+    return hops.length > 0 || !this.#options.joining() ? hops : this.#options.table.closest(position, DETOURS);
   }
 
   /**

@@ -132,6 +132,33 @@ describe('ParleyLinks', () => {
     await world.clock.runUntilTrue(() => linkOf(late, a) !== undefined, 100);
   });
 
+  it('finds a friend who is there already without being registered itself', async () => {
+    const world = new LinkWorld('early');
+    const a = await world.person();
+    a.links.start();
+    await world.clock.runFor(1_000);
+    world.overlay.registrationMs = 10_000;
+    const b = await world.person();
+    befriend(a, b);
+    b.overlay.setConnected(false);
+    b.links.start();
+    b.overlay.setConnected(true);
+    await world.clock.runUntilTrue(() => linkOf(b, a) !== undefined, 100);
+  });
+
+  it('looks again when it is registered for whoever could not be found before', async () => {
+    const world = new LinkWorld('together');
+    const [a, b] = [await world.person(), await world.person()];
+    befriend(a, b);
+    world.overlay.registrationMs = 1_000;
+    a.links.start();
+    await world.clock.runFor(990);
+    const before = world.overlay.carried.length;
+    await world.clock.runFor(20);
+    expect(before).toBeGreaterThan(0);
+    expect(world.overlay.carried.length).toBe(before + 1);
+  });
+
   it('finds a friend again who restarted while a stale handshake was under way, whoever has the lower key', async () => {
     for (const restarted of [0, 1]) {
       const world = new LinkWorld(`stale ${restarted}`);

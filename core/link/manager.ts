@@ -62,8 +62,10 @@ export class ParleyLinks implements LinkManager {
   readonly #introduced: Emitter<Introduction>;
   readonly #sessions = new Set<Session>();
   #running = false;
-  /** Letters can reach us, so that an answered query may lead to a link. */
+  /** Letters can reach us: who looks for us finds us. */
   #ready = false;
+  /** The friends were looked for since the network is there. */
+  #sought = false;
   #endpointsText = '';
   #unsubscribe: Unsubscribe | undefined;
   #sleepWatch: Timer | undefined;
@@ -178,6 +180,7 @@ export class ParleyLinks implements LinkManager {
       () => this.#becomeReady(),
       (error: unknown) => logger.warn('position-not-registered', { error: String(error) }),
     );
+    this.#seekEarly();
   }
 
   /** Says goodbye on all links. Idempotent; the manager is of no use afterwards. */
@@ -196,16 +199,24 @@ export class ParleyLinks implements LinkManager {
   #becomeReady(): void {
     if (!this.#running) return;
     this.#ready = true;
-    this.#seekAll();
+    // A friend who came up at the same time could not be found before, nor find us.
+    this.#seekAll(0);
   }
 
-  #seekAll(): void {
+  #seekAll(againMs = SEEK_AGAIN_MS): void {
     let later = 0;
     for (const friend of this.#friends.values()) {
-      if (friend.session !== undefined || friend.sinceLastSeekMs < SEEK_AGAIN_MS) continue;
+      if (friend.session !== undefined || friend.connecting || friend.sinceLastSeekMs < againMs) continue;
       if (later++ < SEEK_AT_ONCE) friend.seek();
       else friend.seekSoon((later - SEEK_AT_ONCE) * SEEK_SPREAD_MS);
     }
+  }
+
+  /** A query tells a friend who is there already how to reach us: no need to be registered for that. */
+  #seekEarly(): void {
+    const { connected } = this.#options.overlay;
+    if (connected && !this.#sought) this.#seekAll();
+    this.#sought = connected;
   }
 
   #networkChanged(): void {
@@ -215,6 +226,7 @@ export class ParleyLinks implements LinkManager {
       this.#endpointsText = endpoints;
       for (const friend of this.#friends.values()) friend.ownAddressChanged();
     }
+    this.#seekEarly();
     if (this.#ready && overlay.connected) this.#seekAll();
   }
 

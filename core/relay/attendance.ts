@@ -24,6 +24,8 @@ const REFRESH_MS = 240_000;
 /** While nobody can reach us unasked, the way through a NAT is kept open. */
 const KEEP_OPEN_MS = 25_000;
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
+/** Changes of the network are gathered for so long before a node that collects already does so again. */
+const SETTLE_MS = 2_000;
 /** Being told to collect causes a round this often at most. */
 const TOLD_PAUSE_MS = 3_000;
 /** Receipts wait this long for others to share a signature. */
@@ -61,6 +63,8 @@ export class AttendanceAt implements Attendance {
   #receiptTimer: Timer | undefined;
   #timer: Timer | undefined;
   #quietTimer: Timer | undefined;
+  #settleTimer: Timer | undefined;
+  #connected = false;
   #collecting = false;
   #again = false;
   #failures = 0;
@@ -80,8 +84,8 @@ export class AttendanceAt implements Attendance {
     this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
     const askAgain = (holder: KnownContact) => void this.#ask(holder, COLLECT_LIFETIME_S);
     this.#promises = new Promises({ clock: host.context.clock, askAgain });
-    this.#unsubscribe = network.onChanged(() => this.collect());
-    this.collect();
+    this.#unsubscribe = network.onChanged(() => this.#networkChanged());
+    this.#networkChanged();
   }
 
   get waiting(): number {
@@ -105,6 +109,18 @@ export class AttendanceAt implements Attendance {
     void this.#collectRound();
   }
 
+  /** At once when the network comes up. */
+  #networkChanged(): void {
+    const { connected } = this.#host.context.network;
+    const cameUp = connected && !this.#connected;
+    this.#connected = connected;
+    if (cameUp) return this.collect();
+    this.#settleTimer ??= this.#host.context.clock.after(SETTLE_MS, () => {
+      this.#settleTimer = undefined;
+      this.collect();
+    });
+  }
+
   /** A root of our position says that something waits somewhere. */
   told(): void {
     const now = this.#host.context.clock.now();
@@ -118,7 +134,7 @@ export class AttendanceAt implements Attendance {
     this.#closed = true;
     this.#unsubscribe();
     this.#promises.stop();
-    for (const timer of [this.#timer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
+    for (const timer of [this.#timer, this.#settleTimer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
     for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
     this.#sendReceipts();
     this.#host.ended(this);

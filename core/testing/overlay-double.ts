@@ -19,6 +19,8 @@ export interface CarriedPayload {
 export class OverlayWorld {
   /** One-way delay in ms. */
   delayMs: number;
+  /** From asking for it until a registration is there; default: the delay. */
+  registrationMs: number | undefined;
   /** Everything that was carried, for tests that replay or forge it. */
   readonly carried: CarriedPayload[] = [];
   readonly #clock: Clock;
@@ -39,7 +41,7 @@ export class OverlayWorld {
     const entry = { overlay, onMessage };
     this.#registered.set(name, entry);
     return {
-      ready: new Promise((resolve) => this.#clock.after(this.delayMs, resolve)),
+      ready: new Promise((resolve) => this.#clock.after(this.registrationMs ?? this.delayMs, resolve)),
       close: () => {
         if (this.#registered.get(name) === entry) this.#registered.delete(name);
       },
