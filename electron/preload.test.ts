@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { AUDIO_PORT } from '../core/api/audio-messages.ts';
+import { AUDIO_PORT } from '../core/api/audio-port.ts';
 import { METHODS } from '../core/api/testing/fake-service.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { contextBridge, ipcMain, ipcRenderer } from './testing/electron-double.ts';

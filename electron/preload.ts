@@ -1,5 +1,5 @@
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
-import { AUDIO_PORT } from '../core/api/audio-messages.ts';
+import { AUDIO_PORT } from '../core/api/audio-port.ts';
 import { requests } from '../core/api/contract.ts';
 import { CHANNELS } from './ipc-channels.ts';
 

@@ -19,8 +19,6 @@ const TO_CORE_BYTES = HEAD_BYTES + 8;
 const FROM_CORE_BYTES = TO_CORE_BYTES + 4;
 /** Longest Opus frame, in bytes. */
 export const MAX_OPUS_BYTES = 360;
-/** The window message by which the desktop shell's preload hands the page its end of the channel, as a port. */
-export const AUDIO_PORT = 'parley:audio-port';
 /** Longest binary message, in bytes. */
 export const MAX_AUDIO_MESSAGE_BYTES = FROM_CORE_BYTES + MAX_OPUS_BYTES;
 

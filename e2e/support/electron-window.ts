@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright';
 import { onTestFinished } from 'vitest';
-import { AUDIO_PORT } from '../../core/api/audio-messages.ts';
+import { AUDIO_PORT } from '../../core/api/audio-port.ts';
 import type * as ElectronDouble from '../../electron/testing/electron-double.ts';
 
 type Double = typeof ElectronDouble;

@@ -1,4 +1,4 @@
-import { AUDIO_PORT } from '../../core/api/audio-messages.ts';
+import { AUDIO_PORT } from '../../core/api/audio-port.ts';
 import type { ApiEvent, Method } from '../../core/api/contract.ts';
 import type { Unsubscribe } from '../lib/emitter.ts';
 import { type AudioDoor, DISCONNECTED, type Outcome, type ParleyTransport } from './transport.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AUDIO_PORT } from '../../core/api/audio-messages.ts';
+import { AUDIO_PORT } from '../../core/api/audio-port.ts';
 import type { ApiEvent } from '../../core/api/contract.ts';
 import { type ElectronBridge, electronBridge, electronTransport } from './electron-transport.ts';
 import { takeToken } from './host-token.ts';
