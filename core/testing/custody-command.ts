@@ -24,8 +24,8 @@ const CHAT_LENGTH = 10;
 const SENDING_MS = 12 * UNITS.h;
 const LOSS = 0.02;
 const HEADER = [
-  '| mean session | scheme | sent | not stored | lost | of these stored | doubled | reordered | late | stored p50 / p99 | delivered p50 / p99 | shown p99 | copies up | none up | KB a message and day | requests a node and hour |',
-  '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+  '| mean session | scheme | nodes | sent | not stored | lost | of these stored | doubled | reordered | late | stored p50 / p99 | delivered p50 / p99 | shown p99 | copies up | none up | KB a message and day | requests a node and hour |',
+  '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
 ];
 
 /** What the command line asks for. */
@@ -93,14 +93,14 @@ export function custodyRow(result: CustodyResult): string {
   const looks = copies.reduce((sum, age) => sum + age.messages, 0);
   const live = copies.reduce((sum, age) => sum + age.live * age.messages, 0) / Math.max(1, looks);
   const isAlone = options.scheme === 'sender';
+  const measured = (...values: (number | string)[]) => values.map((value) => (isAlone ? '-' : value));
   const cells = [
-    ...[timeText(options.sessionMs), SCHEME_NAMES[options.scheme], sent, isAlone ? '-' : sent - stored],
-    ...[`${lost} (${percent(lost / sent)})`, lostStored, doubled, reordered, result.late],
-    isAlone ? '-' : pair(result.storedMs),
-    pair(result.deliveryMs),
-    result.shownMs.length === 0 ? '-' : timeText(quantile(result.shownMs, 0.99)),
-    ...(isAlone ? ['-', '-', '-', '-'] : [live.toFixed(1), percent(withNone)]),
-    ...(isAlone ? [] : [(result.bytesPerMessageDay / 1_000).toFixed(0), result.requestsPerNodeHour.toFixed(0)]),
+    ...[timeText(options.sessionMs), SCHEME_NAMES[options.scheme], ...measured(options.nodes), sent],
+    ...[...measured(sent - stored), `${lost} (${percent(lost / sent)})`],
+    ...measured(lostStored, doubled, reordered, result.late),
+    ...[pair(result.storedMs), pair(result.deliveryMs)],
+    ...measured(timeText(quantile(result.shownMs, 0.99)), live.toFixed(1), percent(withNone)),
+    ...measured((result.bytesPerMessageDay / 1_000).toFixed(0), result.requestsPerNodeHour.toFixed(0)),
   ];
   return `| ${cells.join(' | ')} |`;
 }

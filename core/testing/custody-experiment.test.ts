@@ -177,7 +177,7 @@ describe('the command', () => {
     });
     await simulate(host('--schemes', 'sender', '--messages', '500', '--session', '10m,6h', '--save', 'rows.json'));
     const rows = out;
-    expect(rows).toMatch(/\| 10 min \| sender only \| 500 \|.*\n\| 6 h \| sender only \| 500 \|/);
+    expect(rows).toMatch(/\| 10 min \| sender only \| - \| 500 \|.*\n\| 6 h \| sender only \| - \| 500 \|/);
     out = '';
     await simulate(host('--saved', 'rows.json', '--figure'));
     expect(out.startsWith(rows)).toBe(true);
