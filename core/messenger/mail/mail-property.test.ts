@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toHex } from '../../ids/bytes.ts';
+import type { StoredState } from '../../store/types.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
-import { RANKS, ShownStates } from '../testing/shown-states.ts';
+import type { MessageView } from '../views.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,11 +39,32 @@ const skew = fc.constantFrom(0, -3 * DAY_MS, 5 * DAY_MS);
 /** How long a disk takes; undefined: no time. */
 const flush = fc.constantFrom(undefined, 3, 40);
 
+const RANKS: { readonly [state in StoredState]?: number } = {
+  sending: 0,
+  stored: 1,
+  delivered: 2,
+  received: 2,
+  read: 3,
+};
+
+/** The states each side was shown of each message, over all restarts. */
+class Watch {
+  readonly #ranks = new Map<string, number>();
+
+  see(who: string, messages: readonly MessageView[]): void {
+    for (const { id, state } of messages) {
+      const rank = RANKS[state]!;
+      expect(rank, `${who}: ${state}`).toBeGreaterThanOrEqual(this.#ranks.get(who + id) ?? 0);
+      this.#ranks.set(who + id, rank);
+    }
+  }
+}
+
 class Play {
   readonly #world: World;
   readonly #pair: [Person, Person];
   readonly #on: [boolean, boolean] = [true, true];
-  readonly #watch = new ShownStates();
+  readonly #watch = new Watch();
   readonly #answered: [string[], string[]] = [[], []];
   /** Calls that were owed to the friend at some time. */
   readonly #owed: [Set<string>, Set<string>] = [new Set(), new Set()];
@@ -87,7 +109,7 @@ class Play {
 
   #look(side: Side): void {
     const [person, friend] = [this.#pair[side], this.#pair[1 - side]!];
-    this.#watch.see(person, person.chat(friend));
+    this.#watch.see(person.name, person.chat(friend));
     for (const { callId } of owedTo(person, friend)) this.#owed[side].add(toHex(callId));
   }
 
@@ -146,7 +168,8 @@ class Play {
   }
 
   #listen(person: Person): void {
-    this.#watch.listenTo(person);
+    person.messenger.onMessagesChanged((change) => this.#watch.see(person.name, change.messages));
+    person.messenger.onMessagesReceived((change) => this.#watch.see(person.name, change.messages));
   }
 
   /** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
