@@ -25,13 +25,11 @@ import {
  *
  *   1 hello     first frame of both sides on a new link
  *   2 messages  text messages, in order of `seq`
- *   3 receipt   numbers of messages that are on the receiver's disk, or read by the person
+ *   3 receipt   numbers of messages that were written to the receiver's database, or read by the person
  *   4 typing    the person began or stopped writing
  *   5 name      the person calls themselves differently now
  *   6 stock     what the sender has of the receiver's policy (its number, 0: none) and one-time keys (how many)
  *   7 handover  policy and one-time keys of the sender, for envelopes to come
- *   8 arrived   numbers of messages that were written to the receiver's database and are not flushed yet: the receipt
- *               follows, or the link ends and they are sent again
  *
  * A receiver ignores kinds it does not know, so that later versions can add some.
  */
@@ -106,7 +104,6 @@ export const messageFrame = variant({
   name: { number: 5, layout: struct({ name: text(MAX_NAME_BYTES) }) },
   stock: { number: 6, layout: struct({ policyNumber: u64, keys: u16 }) },
   handover: { number: 7, layout: struct(handoverFields) },
-  arrived: { number: 8, layout: seqRange },
 });
 export type MessageFrame = VariantValue<typeof messageFrame.variants>;
 export type Hello = Extract<MessageFrame, { kind: 'hello' }>['body'];

@@ -21,7 +21,6 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
     kind: fc.constant('receipt' as const),
     body: fc.record({ delivered: fc.array(range, { maxLength: 4 }), read: fc.array(range, { maxLength: 4 }) }),
   }),
-  fc.record({ kind: fc.constant('arrived' as const), body: range }),
   fc.record({ kind: fc.constant('typing' as const), body: fc.record({ on: fc.boolean() }) }),
   fc.record({ kind: fc.constant('name' as const), body: fc.record({ name: text }) }),
   fc.record({

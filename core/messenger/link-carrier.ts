@@ -97,10 +97,6 @@ export class LinkCarrier implements Carrier {
     return this.#options.links.isConnecting(friend.key) ? 'connecting' : 'offline';
   }
 
-  hasArrived(friend: FriendNumber, seq: number): boolean {
-    return this.sessionOf(friend)?.arrivals.has(seq) ?? false;
-  }
-
   /** A removed or blocked friend: nothing more is said or heard. */
   drop(friend: FriendNumber): void {
     const session = this.#sessions.get(friend);
@@ -110,9 +106,7 @@ export class LinkCarrier implements Carrier {
   }
 
   messagesQueued(friend: FriendNumber, upToSeq: number): void {
-    const session = this.sessionOf(friend);
-    session?.outgoing.durable(upToSeq);
-    if (session !== undefined) this.#showArrivals(session);
+    this.sessionOf(friend)?.outgoing.durable(upToSeq);
     this.messagesWritten(friend);
   }
 
@@ -215,7 +209,6 @@ export class LinkCarrier implements Carrier {
     this.#ready.delete(session);
     this.#parts.typing.set(session.friend, false);
     this.#parts.wentDown(session.friend);
-    this.#parts.changes.messagesChanged(session.friend, session.arrivals.end());
   }
 
   #noteSeen(friend: FriendNumber): void {
@@ -238,7 +231,7 @@ export class LinkCarrier implements Carrier {
   /** One transaction for all frames of a read; everything they cause comes when it is on the disk. */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
-    const frames = session.decode(bytes).filter((frame) => !this.#isArrival(session, frame));
+    const frames = session.decode(bytes);
     if (frames.length === 0) return;
     const { store, clock } = this.#options;
     const { sentUpTo } = session.outgoing;
@@ -252,24 +245,12 @@ export class LinkCarrier implements Carrier {
       {
         written: (outcome) => this.#framesWritten(session, outcome),
         lazy: frames.every(isDeliveryNote),
-        landed: (result) => this.#report(session, result),
+        landed: (result) => this.#report(session.friend, result),
       },
     );
     for (const frame of frames)
       if (frame.kind === 'stock' || frame.kind === 'handover')
         for (const follower of this.#parts.followers) follower.frame(session, frame);
-  }
-
-  /** Changes nothing in the database, so it waits for no commit. */
-  #isArrival(session: Session, frame: MessageFrame): boolean {
-    if (frame.kind !== 'arrived') return false;
-    session.arrivals.note(frame.body, session.outgoing.sentUpTo);
-    this.#showArrivals(session);
-    return true;
-  }
-
-  #showArrivals({ friend, arrivals, outgoing }: Session): void {
-    this.#parts.changes.messagesChanged(friend, arrivals.show(outgoing.durableUpTo));
   }
 
   #framesWritten(session: Session, outcome: Outcome<IncomingResult>): void {
@@ -287,17 +268,17 @@ export class LinkCarrier implements Carrier {
     const result = outcome.value;
     if (result.refused) return;
     session.committed(result);
-    this.#report(session, result);
+    this.#report(session.friend, result);
     if (this.#sessions.get(session.friend) !== session) return;
     if (result.typing !== undefined) this.#parts.typing.set(session.friend, result.typing);
     if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
     this.#tellFollowers(session, result);
   }
 
-  #report({ friend, arrivals }: Session, result: IncomingResult): void {
+  #report(friend: FriendNumber, result: IncomingResult): void {
     const { changes } = this.#parts;
     changes.messagesReceived(friend, result.stored);
-    changes.messagesChanged(friend, arrivals.settle(result.settled));
+    changes.messagesChanged(friend, result.settled);
     if (result.friendChanged) changes.friend(friend);
   }
 

@@ -58,7 +58,6 @@ export class Messenger {
     const presenter = new Presenter(read, {
       presenceOf: (friend) => this.#carrier.presenceOf(friend),
       isTyping: (friend) => this.#typing.has(friend.id),
-      hasArrived: (friend, seq) => this.#carrier.hasArrived(friend, seq),
     });
     this.#changes = new Changes(read, presenter, logger);
     this.#typing = new TypingFriends(clock, (friend) => this.#changes.friend(friend));

@@ -52,11 +52,6 @@ export class Outgoing {
     return this.#sentUpTo;
   }
 
-  /** Number of the last message that is on the disk. */
-  get durableUpTo(): number {
-    return this.#durableUpTo;
-  }
-
   /** Messages written since this link is up and not sent yet. */
   get behind(): number {
     return this.#messages.lastSeq(this.#friend) - Math.max(this.#sentUpTo, this.#startedAt);

@@ -3,7 +3,6 @@ import { encodePublicId } from '../ids/public-id.ts';
 import type { StoreReads } from '../store/types.ts';
 import {
   DIRECTIONS,
-  type FriendNumber,
   type FriendRow,
   MESSAGE_STATES,
   type MessageRow,
@@ -17,8 +16,6 @@ import type { Custody, FriendView, MessageView, Presence, RequestView, SearchHit
 export interface LiveState {
   presenceOf(friend: FriendRow): Presence;
   isTyping(friend: FriendRow): boolean;
-  /** This message of ours, which waits for its receipt, is known to have arrived. */
-  hasArrived(friend: FriendNumber, seq: number): boolean;
 }
 
 /** Public IDs kept; encoding one takes longer than all the rest of a view. */
@@ -53,7 +50,6 @@ export class Presenter {
   }
 
   message(row: MessageRow): MessageView {
-    const state = this.#stateOf(row);
     const view = {
       id: toHex(row.messageId),
       friend: this.#read.friends.byId(row.friend)?.hex ?? '',
@@ -62,17 +58,11 @@ export class Presenter {
       text: row.text,
       sentAt: row.sentAt,
       storedAt: row.storedAt,
-      state: STATE_NAMES[state]!,
-      custody: this.#custody(row, state),
+      state: STATE_NAMES[row.state]!,
+      custody: this.#custody(row),
     };
     const call = this.#callOf(row);
     return call === undefined ? view : { ...view, call };
-  }
-
-  #stateOf({ friend, direction, seq, state }: MessageRow): number {
-    const { delivered } = MESSAGE_STATES;
-    if (direction !== DIRECTIONS.out || seq === null || state >= delivered) return state;
-    return this.#live.hasArrived(friend, seq) ? delivered : state;
   }
 
   /** Only an entry without text and number can be a call: nobody else costs a look. */
@@ -108,7 +98,7 @@ export class Presenter {
   }
 
   /** Who keeps a message of ours on its way. */
-  #custody({ friend, direction, seq }: MessageRow, state: number): Custody | null {
+  #custody({ friend, direction, seq, state }: MessageRow): Custody | null {
     if (direction !== DIRECTIONS.out || seq === null || state > MESSAGE_STATES.stored) return null;
     return this.#read.mail.custodyOf(friend, seq) ?? null;
   }

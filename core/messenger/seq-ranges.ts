@@ -11,10 +11,6 @@ export class SeqRanges {
       this.#ranges.push({ first: seq, last: seq });
   }
 
-  get ranges(): readonly SeqRange[] {
-    return this.#ranges;
-  }
-
   get empty(): boolean {
     return this.#ranges.length === 0;
   }

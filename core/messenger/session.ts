@@ -9,7 +9,6 @@ import {
 } from '../codec/messages.ts';
 import { CHANNELS, type Channel, type Link } from '../link/types.ts';
 import type { DeviceNumber, DeviceRow, FriendNumber, StoreReads } from '../store/types.ts';
-import { Arrivals, MAX_EARLY_ARRIVALS } from './arrivals.ts';
 import type { DropCounts } from './context.ts';
 import type { IncomingResult } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
@@ -32,7 +31,6 @@ export class Session {
   readonly link: Link;
   readonly channel: Channel;
   readonly outgoing: Outgoing;
-  readonly arrivals: Arrivals;
   readonly #read: StoreReads;
   readonly #drops: DropCounts;
   /** The friend's device; known from its hello on. Nothing is sent before, see `incoming.ts`. */
@@ -47,7 +45,6 @@ export class Session {
     this.#drops = parts.drops;
     this.channel = parts.link.channel(CHANNELS.messages);
     this.outgoing = new Outgoing(parts.read.messages, parts.friend, this.channel);
-    this.arrivals = new Arrivals(parts.read.messages, parts.friend);
   }
 
   /**
@@ -98,15 +95,9 @@ export class Session {
     return result;
   }
 
-  /**
-   * What the frames changed is in the database: the next ones are understood in the light of it. A lone message need
-   * not wait for the disk to be shown as delivered: the friend keeps it until the receipt.
-   */
+  /** What the frames changed is in the database: the next ones are understood in the light of it. */
   written(result: IncomingResult): void {
     if (result.greeted) this.device = result.device;
-    const [range, ...more] = result.acknowledge.ranges;
-    const few = range !== undefined && more.length === 0 && range.last - range.first < MAX_EARLY_ARRIVALS;
-    if (few && result.stored.length > 0 && this.mayWrite) this.#send({ kind: 'arrived', body: range });
   }
 
   /** What the frames changed is on the disk: say so. */

@@ -150,10 +150,6 @@ export class MessageTable implements MessageWrites {
     return this.#waiting.after(friend, afterSeq, limit) ?? this.#do.outbox.all(friend, afterSeq, limit);
   }
 
-  outgoing(friend: FriendNumber, seq: number): MessageRow | undefined {
-    return this.#waiting.at(friend, seq) ?? this.outgoingBetween(friend, seq, seq)[0];
-  }
-
   outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[] {
     return this.#do.between.all(friend, this.#ownDevice(), first, last);
   }

@@ -217,8 +217,6 @@ export interface MessageReads {
   /** Messages neither delivered nor given up, with a number above `afterSeq`, in order. */
   outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[];
   /** Messages we wrote to them, by their numbers, both ends included; in order. */
-  /** The own message under this number. */
-  outgoing(friend: FriendNumber, seq: number): MessageRow | undefined;
   outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[];
   /** Sequence number of the last message we wrote to them; 0: none. */
   lastSeq(friend: FriendNumber): number;

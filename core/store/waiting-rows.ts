@@ -51,12 +51,6 @@ export class WaitingRows {
     return result;
   }
 
-  /** Undefined when the database must be asked. */
-  at(friend: FriendNumber, seq: number): MessageRow | undefined {
-    const chat = this.#chats.get(friend);
-    return chat?.rows[seq - chat.base];
-  }
-
   /** The message under this number is in another state now. @returns it; undefined when the database must be asked */
   settle(
     friend: FriendNumber,

@@ -97,7 +97,6 @@ export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
   { kind: 'name', body: { name: 'Bertha' } },
   { kind: 'stock', body: { policyNumber: 0, keys: 3 } },
   { kind: 'handover', body: HANDOVER },
-  { kind: 'arrived', body: RANGES[0]! },
 ];
 
 const CALL = fill(16, 0x61);
