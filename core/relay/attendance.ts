@@ -4,13 +4,13 @@ import { positionOfClaim } from '../dht/types.ts';
 import type { NodeId, Signature } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
+import { Bringers } from './bringers.ts';
 import { jittered, type RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
 import { ask } from './exchange.ts';
 import { ROOT_WIDTH } from './holders.ts';
 import type { Policy } from './policy.ts';
 import { copyPositions } from './positions.ts';
-import { Promises } from './promises.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
 import type { Attendance, AttendOptions } from './types.ts';
 
@@ -55,7 +55,7 @@ export class AttendanceAt implements Attendance {
   readonly #seen = new Map<string, 'pending' | 'done'>();
   /** Holders that were asked, with what they said to hold. */
   readonly #holders = new Map<string, { readonly contact: KnownContact; waiting: number }>();
-  readonly #promises: Promises;
+  readonly #bringers: Bringers;
   readonly #unsubscribe: Unsubscribe;
   #policy: Policy | undefined;
   #receipts = new Map<string, Uint8Array>();
@@ -83,7 +83,7 @@ export class AttendanceAt implements Attendance {
     this.#positions = [...copyPositions(this.destination, copies), this.destination];
     this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
     const askAgain = (holder: KnownContact) => void this.#ask(holder, COLLECT_LIFETIME_S);
-    this.#promises = new Promises({ clock: host.context.clock, askAgain });
+    this.#bringers = new Bringers({ clock: host.context.clock, askAgain });
     this.#unsubscribe = network.onChanged(() => this.#networkChanged());
     this.#networkChanged();
   }
@@ -133,7 +133,7 @@ export class AttendanceAt implements Attendance {
     if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
-    this.#promises.stop();
+    this.#bringers.stop();
     for (const timer of [this.#timer, this.#settleTimer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
     for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
     this.#sendReceipts();
@@ -150,19 +150,19 @@ export class AttendanceAt implements Attendance {
       if (state === 'done') this.#receipt(id, from);
       return state === undefined;
     });
-    return this.#promises.shares(missing, from);
+    return this.#bringers.shares(missing, from);
   }
 
   /** A part of an envelope came from this node. */
   heard(from: KnownContact): void {
-    this.#promises.heard(from);
+    this.#bringers.heard(from);
   }
 
   /** An envelope came. It counts as arrived only by our receipt, so nothing is lost by taking it in memory first. */
   take(envelope: Envelope, from: KnownContact | undefined): void {
     const { name, id } = envelope;
     const state = this.#seen.get(name);
-    this.#promises.came(name, from);
+    this.#bringers.came(name, from);
     if (state === 'done') this.#receipt(id, from);
     if (state !== undefined) return;
     this.#remember(name, 'pending');

@@ -3,15 +3,13 @@ import type { RelayReply, RelayRequest } from '../codec/dht.ts';
 import type { Comparison } from '../codec/relay.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { nodeId } from '../ids/bytes.ts';
-import { DropCounter } from '../net/transport.ts';
-import { silentLogger } from '../ports/logger.ts';
-import { MemoryCacheDisk } from '../testing/memory-cache.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
+import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { proofOf } from './audit.ts';
 import { makeEnvelope } from './envelope.ts';
-import { RelayNode } from './relay.ts';
-import { NetworkDouble } from './testing/network-double.ts';
+import type { RelayNode } from './relay.ts';
+import { loneCarrier } from './testing/lone-carrier.ts';
+import type { NetworkDouble } from './testing/network-double.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -30,12 +28,7 @@ let says: Comparison;
 let lacks: Uint8Array[];
 
 beforeEach(async () => {
-  world = new VirtualClock();
-  network = new NetworkDouble(random);
-  const clock = world.node(0);
-  const parts = { network, random, clock, logger: silentLogger, drops: new DropCounter() };
-  node = new RelayNode({ ...parts, store: new MemoryCacheDisk().open() });
-  node.start();
+  ({ world, network, node } = loneCarrier(random));
   partner = network.somebody();
   network.near = [partner];
   network.answer = (_, body) => answer(body);

@@ -200,7 +200,7 @@ export class Group {
       this.#planIn(jittered(this.#host.context.random, UNASKED_MS), true);
     const place = this.#placeOf(contact);
     if (place < 0) return;
-    this.#dropHolder(place, contact, false);
+    this.#dropHolder(place, contact);
     this.poke();
   }
 
@@ -257,7 +257,9 @@ export class Group {
   /** It refused, was silent, or could not show what it should have. */
   #failedBy(contact: KnownContact): void {
     const isOver = this.#partners.failed(contact) >= FAILED_AUDITS || this.#host.context.distrust.has(contact);
-    if (isOver) this.#dropHolder(this.#placeOf(contact), contact, true);
+    if (!isOver) return;
+    this.#dropHolder(this.#placeOf(contact), contact);
+    this.#partners.avoid(contact);
   }
 
   async #findHolders(): Promise<void> {
@@ -355,11 +357,10 @@ export class Group {
     return this.#holders.findIndex((holder) => holder?.kind === 'other' && holder.contact.name === contact.name);
   }
 
-  #dropHolder(place: number, contact: KnownContact, avoid: boolean): void {
+  #dropHolder(place: number, contact: KnownContact): void {
     if (place >= 0) this.#holders[place] = undefined;
     this.#partners.forget(contact);
     this.#host.watcher.unwatch(contact, this.name);
-    if (avoid) this.#partners.avoid(contact);
   }
 
   #tellStored(snapshot: readonly Kept[], holders: number): void {

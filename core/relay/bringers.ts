@@ -8,7 +8,7 @@ const PROMISE_MS = 10_000;
 /** Envelopes that others are kept from bringing, at most. */
 const PROMISES = 16_384;
 
-export interface PromisesOptions {
+export interface BringersOptions {
   readonly clock: Clock;
   /** It had what another holder was to bring and did not: it shall name that again. */
   readonly askAgain: (holder: KnownContact) => void;
@@ -27,15 +27,15 @@ interface Bringer {
  * Who of several holders brings what: each envelope comes from the one that named it first. A holder's word keeps another
  * one waiting once, for a moment: an envelope that did not come is anybody's to bring from then on.
  */
-export class Promises {
-  readonly #options: PromisesOptions;
+export class Bringers {
+  readonly #options: BringersOptions;
   readonly #bringers = new Map<string, Bringer>();
   readonly #bringerOf = new Map<string, Bringer>();
   /** Promised once, and not kept. Oldest first. */
   readonly #broken = new Set<string>();
   #timer: Timer | undefined;
 
-  constructor(options: PromisesOptions) {
+  constructor(options: BringersOptions) {
     this.#options = options;
   }
 

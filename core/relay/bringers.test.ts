@@ -3,16 +3,14 @@ import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
-import { DropCounter } from '../net/transport.ts';
-import { silentLogger } from '../ports/logger.ts';
-import { MemoryCacheDisk } from '../testing/memory-cache.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
+import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
-import { RelayNode } from './relay.ts';
-import { NetworkDouble } from './testing/network-double.ts';
+import type { RelayNode } from './relay.ts';
+import { loneCarrier } from './testing/lone-carrier.ts';
+import type { NetworkDouble } from './testing/network-double.ts';
 
-const random = new SeededRandom('promises');
+const random = new SeededRandom('bringers');
 const claim = blindedSigner(createProfileKeyPair(random).secretKey);
 const destination = positionOfClaim(claim.publicKey);
 const envelopes = Array.from({ length: 5 }, () => makeEnvelope({ destination, copies: 2, body: random.bytes(848) }));
@@ -25,12 +23,7 @@ let other: KnownContact;
 let arrived: string[];
 
 beforeEach(() => {
-  world = new VirtualClock();
-  network = new NetworkDouble(random);
-  const clock = world.node(0);
-  const parts = { network, random, clock, logger: silentLogger, drops: new DropCounter() };
-  node = new RelayNode({ ...parts, store: new MemoryCacheDisk().open() });
-  node.start();
+  ({ world, network, node } = loneCarrier(random));
   [one, other] = [network.somebody(), network.somebody()];
   arrived = [];
   node.attend({

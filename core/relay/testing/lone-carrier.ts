@@ -1,0 +1,17 @@
+import { DropCounter } from '../../net/transport.ts';
+import { silentLogger } from '../../ports/logger.ts';
+import type { Random } from '../../ports/random.ts';
+import { MemoryCacheDisk } from '../../testing/memory-cache.ts';
+import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { RelayNode } from '../relay.ts';
+import { NetworkDouble } from './network-double.ts';
+
+/** A carrier that runs, with an empty disk, on a network in the hands of the test. */
+export function loneCarrier(random: Random) {
+  const world = new VirtualClock();
+  const network = new NetworkDouble(random);
+  const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
+  const node = new RelayNode({ ...parts, store: new MemoryCacheDisk().open() });
+  node.start();
+  return { world, network, node };
+}
