@@ -41,8 +41,8 @@ export class Maintenance {
   readonly #refreshedAt: number[] = [];
   #selfLookupAt = 0;
   #timer: Timer | undefined;
-  #filling = false;
-  #joining = false;
+  /** What of the table is being filled: our surroundings, then the rest. */
+  #filling: 'near' | 'far' | undefined;
   /** Name of a silent node -> when. */
   readonly #silences = new Map<string, number>();
   /** Nodes not checked since then are due. */
@@ -65,9 +65,9 @@ export class Maintenance {
     this.#timer?.cancel();
   }
 
-  /** The own ID is being looked up for the first time: the table knows hardly anybody. */
+  /** Our surroundings are being looked up: the table knows hardly anybody. */
   get joining(): boolean {
-    return this.#joining;
+    return this.#filling === 'near';
   }
 
   /**
@@ -75,13 +75,12 @@ export class Maintenance {
    * `near` is called when the first lookup is done.
    */
   fill(near: () => void): void {
-    if (this.#filling) return;
-    this.#filling = true;
-    this.#joining = true;
+    if (this.#filling !== undefined) return;
+    this.#filling = 'near';
     const { table, lookup } = this.#options;
     this.#selfLookupAt = this.#options.clock.now();
     lookup(table.self, () => {
-      this.#joining = false;
+      this.#filling = 'far';
       near();
       const deepest = table.occupied().at(-1)?.index ?? -1;
       this.#fillFrom(0, deepest);
@@ -108,7 +107,7 @@ export class Maintenance {
 
   #fillFrom(index: number, deepest: number): void {
     if (index > deepest) {
-      this.#filling = false;
+      this.#filling = undefined;
       return;
     }
     this.#options.lookup(this.#randomIn(index), () => this.#fillFrom(index + 1, deepest));
