@@ -206,7 +206,7 @@ export class ParleyLinks implements LinkManager {
   #seekAll(againMs = SEEK_AGAIN_MS): void {
     let later = 0;
     for (const friend of this.#friends.values()) {
-      if (friend.session !== undefined || friend.connecting || friend.sinceLastSeekMs < againMs) continue;
+      if (friend.session !== undefined || friend.sinceLastSeekMs < againMs) continue;
       if (later++ < SEEK_AT_ONCE) friend.seek();
       else friend.seekSoon((later - SEEK_AT_ONCE) * SEEK_SPREAD_MS);
     }
