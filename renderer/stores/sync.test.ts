@@ -18,6 +18,18 @@ describe('sync', () => {
     expect(app.stores.network.getState().status?.running).toBe(true);
   });
 
+  it('loads everything when an answer tells that the profile is open before the event does', async () => {
+    const app = makeApp(({ core }) => {
+      core.profile.state = 'missing';
+      core.put('Ada');
+    });
+    await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+    app.core.profile.state = 'open';
+    await app.stores.profile.getState().load();
+    await settled(app);
+    expect(app.stores.friends.getState().friends.size).toBe(1);
+  });
+
   it('asks for the friends without waiting to hear that the profile is open', async () => {
     const asked: string[] = [];
     const app = makeApp((fake) => {

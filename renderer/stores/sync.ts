@@ -27,11 +27,15 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
     revision = undefined;
     void loadAll(stores);
   });
+  const endProfile = stores.profile.subscribe((now, before) => {
+    if (now.profile !== null && before.profile !== null) followState(stores, now.profile.state, before.profile.state);
+  });
   // Before the first connection the requests wait for it, and tell when none comes.
   void loadAll(stores);
   return () => {
     endEvents();
     endStatus();
+    endProfile();
     events.stop();
   };
 }
@@ -57,7 +61,7 @@ async function loadRest(stores: AppStores): Promise<void> {
 function apply(stores: AppStores, event: ApiEvent): void {
   switch (event.name) {
     case 'profile.changed':
-      return profileChanged(stores, event.payload);
+      return stores.profile.getState().changed(event.payload);
     case 'friends.changed':
       return stores.friends.getState().friendChanged(event.payload);
     case 'friends.requested':
@@ -75,11 +79,10 @@ function apply(stores: AppStores, event: ApiEvent): void {
   }
 }
 
-function profileChanged(stores: AppStores, profile: ProfileView): void {
-  const before = stores.profile.getState().profile?.state;
-  stores.profile.getState().changed(profile);
-  if (profile.state === 'open' && before !== 'open') void loadOpen(stores);
-  if (profile.state !== 'open' && before === 'open') forget(stores);
+/** The news may come as an event or as an answer, whichever is first: an answer overtakes events that are paced. */
+function followState(stores: AppStores, now: ProfileView['state'], before: ProfileView['state']): void {
+  if (now === 'open' && before !== 'open') void loadOpen(stores);
+  if (now !== 'open' && before === 'open') forget(stores);
 }
 
 /** A locked profile leaves nothing readable in the page. */
