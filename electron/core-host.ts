@@ -4,6 +4,7 @@ import { NodeFiles } from '../core/node/adapters/node-files.ts';
 import { SystemClock } from '../core/node/adapters/system-clock.ts';
 import { SystemRandom } from '../core/node/adapters/system-random.ts';
 import { createUdxNetwork } from '../core/node/adapters/udx-network.ts';
+import { goFirstInCalls } from '../core/node/call-priority.ts';
 import { type DataFolder, openDataFolder } from '../core/node/cli/data-folder.ts';
 import type { KeyStore, RunningCore } from '../core/node/core-factory.ts';
 import { createCore } from '../core/node/create-core.ts';
@@ -28,6 +29,7 @@ export async function startCoreHost({ dataDir, keyStore, shell }: CoreHostOption
   const folder = openDataFolder(dataDir);
   try {
     const core = await startCore(folder, keyStore, shell);
+    goFirstInCalls(core);
     const dispatcher = createDispatcher(core.handlers, { logger: new JsonLogger({ level: 'warn' }) });
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => {

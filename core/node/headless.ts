@@ -7,6 +7,7 @@ import { NodeFiles } from './adapters/node-files.ts';
 import { SystemClock } from './adapters/system-clock.ts';
 import { SystemRandom } from './adapters/system-random.ts';
 import { type BrowserHost, createBrowserHost } from './browser-host.ts';
+import { goFirstInCalls } from './call-priority.ts';
 import { HELP, type HeadlessArguments, parseArguments } from './cli/arguments.ts';
 import { type DataFolder, defaultDataFolder, openDataFolder, temporaryDataFolder } from './cli/data-folder.ts';
 import { EXIT, type ExitCode, StartError, toStartError } from './cli/exit-codes.ts';
@@ -108,6 +109,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
     rekeyAfterMs: options.rekeyAfterMs,
     ephemeralProfile: options.ephemeralProfile,
   });
+  goFirstInCalls(parts.core);
   parts.dispatcher = createDispatcher(parts.core.handlers, { logger });
   if (options.passphraseFile !== undefined) await unlock(parts.core, options.passphraseFile);
   const token = Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url');
