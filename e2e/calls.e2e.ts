@@ -48,9 +48,9 @@ test('two windows talk: the tone arrives, mute silences it, no key change is hea
   const heardBy = { ada: await playoutOf(ada.page.page), ben: await playoutOf(ben.page.page) };
   const who = { pages: [ada.page.page, ben.page.page], nodes: [ada.node, ben.node] };
   const stalled = await stalledMs(who, begun, Date.now());
-  for (const [name, { played, concealed, expected, received }] of Object.entries(heardBy)) {
+  for (const [name, { played, concealed, expected, received, addedMs, removedMs }] of Object.entries(heardBy)) {
     const lost = expected - received;
-    const counts = `${played} pieces played, ${lost} lost, ${concealed} filled in`;
+    const counts = `${played} pieces played, ${lost} lost, ${concealed} filled in, ${Math.round(addedMs)} ms put in and ${Math.round(removedMs)} taken out by playing slower or faster`;
     process.stderr.write(`at ${name}'s: ${counts}; programs stood still for ${Math.round(stalled)} ms in all\n`);
     expect(lost).toBe(0);
     expect(played).toBeGreaterThan(CALL_SECONDS * 20);

@@ -26,10 +26,22 @@ interface Run {
   readonly firstTickMs?: number;
   /** Follows the hints by this share of a tick, as time stretching would. */
   readonly stretch?: number;
+  /** The same for those to play slower, when other than `stretch`. */
+  readonly slow?: number;
   readonly buffer?: JitterBuffer;
 }
 
-function run({ arrivals, untilMs, tickMs = FRAME_MS, firstTickMs = 0, stretch = 0, buffer = new JitterBuffer() }: Run) {
+const STRETCH = { none: 0, faster: -1, slower: 1, slowest: 2 } as const;
+
+function run({
+  arrivals,
+  untilMs,
+  tickMs = FRAME_MS,
+  firstTickMs = 0,
+  stretch = 0,
+  slow = stretch,
+  buffer = new JitterBuffer(),
+}: Run) {
   const coming = [...arrivals].sort((a, b) => a.at - b.at);
   const played: Played[] = [];
   for (let at = firstTickMs; at < untilMs; ) {
@@ -40,7 +52,7 @@ function run({ arrivals, untilMs, tickMs = FRAME_MS, firstTickMs = 0, stretch = 
     const playout = buffer.next(at);
     played.push({ at, playout });
     const hint = playout.kind === 'frame' ? playout.hint : 'none';
-    at += hint === 'faster' ? tickMs * (1 - stretch) : hint === 'slower' ? tickMs * (1 + stretch) : tickMs;
+    at += tickMs * (1 + (hint === 'faster' ? stretch : slow) * STRETCH[hint]);
   }
   return { played, buffer };
 }
@@ -48,6 +60,8 @@ function run({ arrivals, untilMs, tickMs = FRAME_MS, firstTickMs = 0, stretch = 
 const sequences = (played: readonly Played[]) =>
   played.flatMap(({ playout }) => (playout.kind === 'frame' ? [playout.frame.sequence] : []));
 const kinds = (played: readonly Played[]) => played.map(({ playout }) => playout.kind);
+const hints = (played: readonly Played[]) =>
+  played.flatMap(({ playout }) => (playout.kind === 'frame' ? [playout.hint] : []));
 const count = (played: readonly Played[], kind: Playout['kind']) => kinds(played).filter((one) => one === kind).length;
 const delays = (played: readonly Played[]) =>
   played.flatMap(({ at, playout }) => (playout.kind === 'frame' ? [at - playout.frame.clock / TICKS_PER_MS] : []));
@@ -103,6 +117,32 @@ describe('the jitter buffer', () => {
     expect(sequences(played)).toEqual(Array.from({ length: 198 }, (_, i) => i).slice(0, sequences(played).length));
     expect(buffer.stats.late).toBe(0);
     expect(buffer.stats.concealed).toBeGreaterThan(0);
+  });
+
+  it('has a stall that is longer than it is deep waited for by playing slower, and wins the delay back', () => {
+    const STALL_MS = 50;
+    const stallAt = (i: number) => (i >= 400 && i < 403 ? STALL_MS - (i - 400) * FRAME_MS : 0);
+    // Up to 25 ms of jitter: the buffer is some 40 ms deep.
+    const arrivals = stream(700, (i) => 5 + (i % 5) * 6 + stallAt(i));
+    const phases = Array.from({ length: 10 }, (_, i) => 2 * i);
+    const runs = (slow: number) =>
+      phases.map((firstTickMs) => run({ arrivals, untilMs: 13_900, firstTickMs, stretch: 0.25, slow }));
+    const gaps = (slow: number) => runs(slow).reduce((sum, { buffer }) => sum + buffer.stats.concealed, 0);
+    expect(gaps(0)).toBeGreaterThanOrEqual(phases.length);
+    expect(gaps(0.5)).toBeLessThanOrEqual(phases.length / 2);
+    for (const { played, buffer } of runs(0.5)) {
+      const around = (from: number, to: number) => played.filter(({ at }) => at > from && at < to);
+      expect(Math.max(...delays(around(9_000, 13_900)))).toBeLessThan(90);
+      expect(buffer.stats).toMatchObject({ late: 0, skipped: 0 });
+    }
+  });
+
+  it('is in no hurry on a calm path, nor when the other side has nothing to say', () => {
+    const calm = run({ arrivals: stream(500, (i) => (i % 3) * 2), untilMs: 9_990, stretch: 0.2 }).played;
+    expect(hints(calm.slice(150)).filter((hint) => hint.startsWith('slow')).length).toBeLessThanOrEqual(2);
+    const spoken = stream(200, () => 5);
+    const pause: Arrival = { at: 200 * FRAME_MS + 5, frame: frame(200, true) };
+    expect(hints(run({ arrivals: [...spoken, pause], untilMs: 6_000 }).played)).not.toContain('slowest');
   });
 
   it('deepens with jitter and comes back', () => {

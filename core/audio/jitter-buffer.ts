@@ -22,8 +22,12 @@ const MIN_MARGIN_MS = 15;
 const MAX_TARGET_MS = 500;
 /** Concealed frames in a row after which it is silence, not a gap: what is made up longer sounds like a machine. */
 const MAX_CONCEALED = 6;
-/** More delay than the target before the hint to play faster, and before a frame is left out for it. */
-const FASTER_ABOVE_MS = 20;
+/** With no more sound in hand than this, frames that should have come and did not are waited for by playing slower. */
+const SCARCE_MS = 40;
+/** More delay than the target before the hint to play faster, less before the one to play slower. */
+const FASTER_ABOVE_MS = 10;
+const SLOWER_BELOW_MS = 20;
+/** More delay before a frame is left out for it. */
 const SKIP_ABOVE_MS = 120;
 /** At most one frame in so many is left out of speech. */
 const SKIP_EVERY = 10;
@@ -35,9 +39,12 @@ const FAR_FRAMES = 5;
 /** Frames kept: 4 s. The oldest go first. */
 const MAX_FRAMES = 200;
 
+/** How fast to play a frame; `slowest`: it is the last one, and the next one should have come long ago. */
+export type StretchHint = 'none' | 'faster' | 'slower' | 'slowest';
+
 export type Playout<F extends FrameTiming = AudioFrame> =
-  /** Play it. `hint`: with time stretching, play it a little `faster` or `slower`. */
-  | { readonly kind: 'frame'; readonly frame: F; readonly hint: 'none' | 'faster' | 'slower' }
+  /** Play it, and follow the hint if time can be stretched. */
+  | { readonly kind: 'frame'; readonly frame: F; readonly hint: StretchHint }
   /** The frame is not there: continue the sound. `run` counts from 1. */
   | { readonly kind: 'conceal'; readonly run: number }
   /** The other side is silent. `frame`: the comfort noise that it sent for this moment, if it did. */
@@ -182,8 +189,20 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
     }
     this.#played++;
     this.#position = frame.clock + FRAME_TICKS;
-    const hint = overdue > FASTER_ABOVE_MS ? 'faster' : overdue < -FASTER_ABOVE_MS ? 'slower' : 'none';
-    return { kind: 'frame', frame, hint };
+    return { kind: 'frame', frame, hint: this.#starvation(frame, now) ?? hintFor(overdue) };
+  }
+
+  /**
+   * When what comes after this frame is not there although nearly always it would be: so a stall that is longer than the
+   * buffer is deep need not make a gap. What it costs in delay is won back as any other delay is.
+   */
+  #starvation(playing: F, now: number): StretchHint | undefined {
+    const newest = this.#newest() ?? playing;
+    if (newest.silence) return undefined;
+    const waitedMs = now - newest.clock / TICKS_PER_MS - (this.#transit.base ?? 0) - FRAME_MS;
+    const inHandMs = (newest.clock - playing.clock) / TICKS_PER_MS;
+    if (inHandMs > SCARCE_MS || waitedMs <= this.#delays.quantile(USUAL)) return undefined;
+    return inHandMs > 0 ? 'slower' : 'slowest';
   }
 
   #conceal(position: number, now: number): Playout<F> {
@@ -213,7 +232,7 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
   #jump(now: number): void {
     let first = this.#earliest();
     if (first === undefined || this.#overdueMs(first.clock, now) <= JUMP_ABOVE_MS) return;
-    while (first !== undefined && this.#frames.size > 1 && this.#overdueMs(first.clock, now) > FASTER_ABOVE_MS) {
+    while (first !== undefined && this.#frames.size > 1 && this.#overdueMs(first.clock, now) > FRAME_MS) {
       this.#take(first);
       if (!first.silence) this.#skipped++;
       first = this.#earliest();
@@ -264,6 +283,12 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
     return false;
   }
 
+  #newest(): F | undefined {
+    let newest: F | undefined;
+    for (const frame of this.#frames.values()) if (newest === undefined || frame.clock > newest.clock) newest = frame;
+    return newest;
+  }
+
   #earliest(): F | undefined {
     let earliest: F | undefined;
     for (const frame of this.#frames.values()) {
@@ -271,6 +296,11 @@ export class JitterBuffer<F extends FrameTiming = AudioFrame> {
     }
     return earliest;
   }
+}
+
+function hintFor(overdueMs: number): StretchHint {
+  if (overdueMs > FASTER_ABOVE_MS) return 'faster';
+  return overdueMs < -SLOWER_BELOW_MS ? 'slower' : 'none';
 }
 
 const NOISE: { readonly kind: 'noise' } = { kind: 'noise' };

@@ -11,6 +11,9 @@ const TALK_MS = 1_500;
 const PAUSE_MS = 1_000;
 /** The loudspeaker's clock is off by this much: two sound cards never agree. */
 const SKEW_PPM = 50;
+/** How much longer or shorter a frame gets, for each hint, and how many are alike enough in themselves for it. */
+const STRETCH_MS = { none: 0, faster: -5, slower: 8, slowest: 16 } as const;
+const STRETCHABLE = 0.7;
 const SAMPLE_MS = 250;
 const OPUS_BYTES = 80;
 
@@ -80,12 +83,15 @@ export async function measureVoice(path: VoicePath, { seed, seconds }: VoiceOpti
     // A frame is there when its last sample is.
     clock.after((i + 1) * FRAME_MS, () => speaker.send(frame));
   }
-  const tickMs = FRAME_MS * (1 + SKEW_PPM / 1e6);
+  const clockRate = 1 + SKEW_PPM / 1e6;
+  const ear = random.fork('ear');
   const firstTick = random.uniform() * FRAME_MS;
   const play = (at: number) => {
     const playout = buffer.next(clock.now());
     if (playout.kind === 'frame') delays.push(clock.now() - playout.frame.clock / TICKS_PER_MS);
-    const next = at + tickMs;
+    const hint = playout.kind === 'frame' ? playout.hint : 'none';
+    const stretched = ear.chance(STRETCHABLE) ? STRETCH_MS[hint] : 0;
+    const next = at + (FRAME_MS + stretched) * clockRate;
     if (next < seconds * 1_000) clock.after(next - clock.now(), () => play(next));
   };
   clock.after(firstTick, () => play(firstTick));

@@ -42,6 +42,9 @@ const onTime = (frames: readonly SoundFrame[]) => frames.map((frame) => ({ at: f
 const tones = (count: number) => Array.from({ length: count }, (_, i) => tone(i));
 const steepest = (sound: Float32Array) =>
   sound.reduce((most, sample, i) => (i === 0 ? 0 : Math.max(most, Math.abs(sample - sound[i - 1]!))), 0);
+/** How often it goes through nothing: twice in each period. */
+const crossings = (sound: Float32Array) =>
+  sound.reduce((count, sample, i) => count + (i > 0 && sample >= 0 !== sound[i - 1]! >= 0 ? 1 : 0), 0);
 /** The steepest that the tone itself is. */
 const TONE_STEP = 0.5 * 2 * Math.sin((Math.PI * HERTZ) / 48_000);
 
@@ -68,7 +71,7 @@ describe('playing', () => {
   it('fades out when nothing comes any more', () => {
     const { output } = play({ arrivals: onTime(tones(50)), ms: 2_000 });
     expect(steepest(output)).toBeLessThan(TONE_STEP * 2.5);
-    expect(loudness(output.subarray(60_000))).toBe(0);
+    expect(loudness(output.subarray(64_000))).toBe(0);
   });
 
   it('makes the noise of the other side’s room in silence, and never more than that of a room', () => {
@@ -89,6 +92,25 @@ describe('playing', () => {
     expect(stats.stretched).toBeGreaterThan(1);
     expect(stats.concealed).toBeLessThanOrEqual(2);
     expect(stats.skipped).toBe(0);
+  });
+
+  it('waits for what is late by playing slower: the tone keeps its pitch and its loudness, without a click', () => {
+    const STALL = { at: 1_000, ms: 120 };
+    const arrivals = onTime(tones(200)).map(({ at, frame }) => ({
+      at: at >= STALL.at && at < STALL.at + STALL.ms ? STALL.at + STALL.ms : at,
+      frame,
+    }));
+    const { output, stats } = play({ arrivals, ms: 3_900 });
+    expect(stats).toMatchObject({ concealed: 0, skipped: 0, late: 0, expected: 195, received: 195 });
+    expect(stats.addedMs).toBeGreaterThan(20);
+    expect(steepest(output)).toBeLessThan(TONE_STEP * 1.05);
+    // Within what was added at first to become as deep as a beginning asks for, the delay is as before.
+    expect(stats.removedMs).toBeGreaterThan(20);
+    for (let at = 24_000; at + 2_400 < output.length; at += 2_400) {
+      const sound = output.subarray(at, at + 2_400);
+      expect(loudness(sound)).toBeCloseTo(0.5 / Math.SQRT2, 1);
+      expect(Math.abs(crossings(sound) - (2 * HERTZ * sound.length) / 48_000)).toBeLessThanOrEqual(1);
+    }
   });
 
   it('comes back from a jam of the path without leaving speech out for long', () => {

@@ -1,7 +1,7 @@
 import { type FrameTiming, TICKS_PER_MS } from '../../core/audio/frame.ts';
-import { JitterBuffer, type JitterBufferStats } from '../../core/audio/jitter-buffer.ts';
+import { JitterBuffer, type JitterBufferStats, type StretchHint } from '../../core/audio/jitter-buffer.ts';
 import { ComfortNoise } from './comfort-noise.ts';
-import { Continuation, fade, lengthen, pitchOf, shorten } from './waveform.ts';
+import { Continuation, fade, lengthen, loudness, MAX_LAG, pitchOf, shorten } from './waveform.ts';
 
 /** Samples of one frame: 20 ms of 48 kHz. */
 export const FRAME_SAMPLES = 960;
@@ -15,6 +15,8 @@ const FADING = [0.9, 0.65, 0.4, 0.2, 0.08, 0];
 const MAX_SEEN = 3_000;
 /** Sound that repeats itself less than this is not stretched: it would be heard. */
 const MIN_LIKENESS = 0.6;
+/** Unless it is as quiet as this (-46 dB of full scale): a room between two words. */
+const QUIET = 0.005;
 
 /** One decoded frame. In silence `pcm` is the noise of the other side's room, or empty. */
 export interface SoundFrame extends FrameTiming {
@@ -24,8 +26,11 @@ export interface SoundFrame extends FrameTiming {
 export interface PlayoutStats extends JitterBufferStats {
   /** Frames of 20 ms in which the other side said nothing. */
   readonly silent: number;
-  /** Frames that were played faster or slower, by one period of the voice. */
+  /** Frames that were played faster or slower, by one period of the voice or a few. */
   readonly stretched: number;
+  /** Time that this put in, and that it took out, in ms. Nothing of the sound is missing, and nothing is made up. */
+  readonly addedMs: number;
+  readonly removedMs: number;
   /** Frames that were sent since the first one that came, and those that came; what is between them was lost. */
   readonly expected: number;
   readonly received: number;
@@ -47,6 +52,8 @@ export class Playout {
   #silence = true;
   #silent = 0;
   #stretched = 0;
+  #added = 0;
+  #removed = 0;
   #first = Number.POSITIVE_INFINITY;
   #highest = -1;
   #received = 0;
@@ -73,8 +80,9 @@ export class Playout {
 
   get stats(): PlayoutStats {
     const expected = this.#received === 0 ? 0 : this.#highest - this.#first + 1;
-    const counts = { silent: this.#silent, stretched: this.#stretched, received: this.#received, expected };
-    return { ...this.#buffer.stats, ...counts };
+    const counts = { silent: this.#silent, received: this.#received, expected };
+    const [addedMs, removedMs] = [this.#added / TICKS_PER_MS, this.#removed / TICKS_PER_MS];
+    return { ...this.#buffer.stats, ...counts, stretched: this.#stretched, addedMs, removedMs };
   }
 
   /** The next samples, about 20 ms of them. */
@@ -88,7 +96,7 @@ export class Playout {
     return sound;
   }
 
-  #play(pcm: Float32Array, hint: 'none' | 'faster' | 'slower'): Float32Array<ArrayBuffer> {
+  #play(pcm: Float32Array, hint: StretchHint): Float32Array<ArrayBuffer> {
     const sound = this.#stretch(pcm, hint);
     if (this.#gap !== undefined) blend(this.#gap, sound);
     else if (this.#silence) blend(this.#noise, sound);
@@ -97,13 +105,16 @@ export class Playout {
     return sound;
   }
 
-  /** One period more or less, where nobody hears it: so the delay follows the path, and the two clocks each other. */
-  #stretch(pcm: Float32Array, hint: 'none' | 'faster' | 'slower'): Float32Array<ArrayBuffer> {
+  /** Some periods more or less, where nobody hears it: so the delay follows the path, and the two clocks each other. */
+  #stretch(pcm: Float32Array, hint: StretchHint): Float32Array<ArrayBuffer> {
     if (hint === 'none') return pcm.slice();
     const { lag, likeness } = pitchOf(pcm);
-    if (likeness < MIN_LIKENESS) return pcm.slice();
+    if (likeness < MIN_LIKENESS && loudness(pcm) > QUIET) return pcm.slice();
+    const sound = hint === 'faster' ? shorten(pcm, lag) : slowed(pcm, lag, hint === 'slowest' ? 2 : 1);
     this.#stretched++;
-    return (hint === 'faster' ? shorten(pcm, lag) : lengthen(pcm, lag)) as Float32Array<ArrayBuffer>;
+    this.#added += Math.max(0, sound.length - pcm.length);
+    this.#removed += Math.max(0, pcm.length - sound.length);
+    return sound as Float32Array<ArrayBuffer>;
   }
 
   #goOn(run: number): Float32Array<ArrayBuffer> {
@@ -144,6 +155,14 @@ export class Playout {
     this.#first = Math.min(this.#first, sequence);
     this.#highest = Math.max(this.#highest, sequence);
   }
+}
+
+/** Up to 10 ms longer, `times` over: as many whole periods as that are. */
+function slowed(pcm: Float32Array, lag: number, times: number): Float32Array {
+  const periods = Math.floor(MAX_LAG / lag) * lag;
+  let sound = pcm;
+  for (let i = 0; i < times; i++) sound = lengthen(sound, periods);
+  return sound;
 }
 
 /** The begin of `to` comes up while `from` goes away. */

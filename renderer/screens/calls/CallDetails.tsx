@@ -1,4 +1,5 @@
 import type { CallView } from '../../../core/api/views.ts';
+import { FRAME_MS } from '../../../core/audio/frame.ts';
 import type { PlayoutStats } from '../../audio/playout.ts';
 import { Fact } from '../../components/Facts.tsx';
 import { Popover } from '../../components/Popover.tsx';
@@ -24,12 +25,19 @@ export function CallDetails({ call, anchor, onClose }: { call: CallView; anchor:
         <Fact name="Lost on the way to you">{quality === null ? 'measuring…' : share(quality.lossIn)}</Fact>
         <Fact name="Lost on the way to them">{quality?.lossOut == null ? 'measuring…' : share(quality.lossOut)}</Fact>
         <Fact name="Gaps filled by guessing">{frames === 0 ? 'none' : share((stats?.concealed ?? 0) / frames)}</Fact>
+        <Fact name="Played slower or faster">{stretchedShare(stats)}</Fact>
         {stats !== null && <Frames stats={stats} />}
         <KeyFacts quality={quality} />
       </dl>
       <p className="muted">The sound goes straight to their computer, under a key that only the two of you have.</p>
     </Popover>
   );
+}
+
+/** Of the time in which there was something to hear; nothing is missing from it, and nothing is made up. */
+function stretchedShare(stats: PlayoutStats | null): string {
+  if (stats === null || stats.played === 0) return 'never';
+  return `by ${share((stats.addedMs + stats.removedMs) / (stats.played * FRAME_MS))}`;
 }
 
 /** Pieces of 20 ms since the begin. */
