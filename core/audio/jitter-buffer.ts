@@ -16,7 +16,7 @@ const FIRST_FRAMES = 75;
  * that, it waits for the share above.
  */
 const CAREFUL_MS = 90;
-const CAREFUL_SECONDS = 15;
+const CAREFUL_SECONDS = 45;
 const USUAL = 0.95;
 const MIN_MARGIN_MS = 15;
 const MAX_TARGET_MS = 500;
