@@ -30,19 +30,19 @@ interface RawFriend {
   unread_up_to: number;
 }
 
-/** Messages of a chat counted in memory before the count is written down; at most so many are counted at start. */
+/** Messages of a chat counted in memory before the count is written down; after a crash so many are counted again. */
 const SAVE_UNREAD_EVERY = 1_000;
 
 type KeptRow = { -readonly [K in keyof FriendRow]: FriendRow[K] } & {
   /** `unread` counts messages up to this `id`. */
   unreadUpTo: number;
-  /** Messages counted since the row was written. */
+  /** Messages counted since the row was written; above 0 when some were. */
   unsaved: number;
 };
 
 /**
  * Friends, all kept in memory: every message needs one. What is unread is counted in memory and written down now and
- * then, so that a message need not write its friend's row; messages after that are counted again at the next start.
+ * then and at the end, so that a message need not write its friend's row; after a crash they are counted again.
  */
 export class FriendTable implements FriendWrites {
   readonly #sql: Sql;
@@ -67,30 +67,44 @@ export class FriendTable implements FriendWrites {
        unread = ?, unread_up_to = ? WHERE id = ?`,
     );
     this.#uncounted = sql.statement(
-      `SELECT friends.id AS friend, count(*) AS count, max(messages.id) AS last FROM friends
+      `SELECT friends.id AS friend, max(messages.id) AS last,
+       sum(direction = ${DIRECTIONS.in} AND messages.state = ${MESSAGE_STATES.received}) AS count FROM friends
        CROSS JOIN messages INDEXED BY messages_chat ON messages.friend = friends.id AND messages.id > unread_up_to
-       WHERE direction = ${DIRECTIONS.in} AND messages.state = ${MESSAGE_STATES.received} GROUP BY friends.id`,
+       GROUP BY friends.id`,
     );
     this.#delete = sql.statement('DELETE FROM friends WHERE id = ?');
   }
 
+  /** Comes before a message is written: loading counts it, and it must not be counted again. Idempotent. */
+  load(): void {
+    if (this.#loaded || !this.#sql.isOpen) return;
+    this.#loaded = true;
+    for (const raw of this.#all.all()) this.#keep(raw);
+    for (const { friend, count, last } of this.#uncounted.all()) {
+      const row = this.#byId.get(friend)!;
+      row.unread += count;
+      row.unreadUpTo = last;
+      row.unsaved = 1;
+    }
+  }
+
   byHex(hex: string): FriendRow | undefined {
-    this.#load();
+    this.load();
     return this.#byHex.get(hex);
   }
 
   byId(id: FriendNumber): FriendRow | undefined {
-    this.#load();
+    this.load();
     return this.#byId.get(id);
   }
 
   all(): FriendRow[] {
-    this.#load();
+    this.load();
     return [...this.#byId.values()];
   }
 
   add(friend: NewFriend): FriendRow {
-    this.#load();
+    this.load();
     const { key, tag, alias, name = '', greeting = '', state, addedAt } = friend;
     const raw = this.#insert.all(key, tag, alias, name, greeting, FRIEND_STATES[state], addedAt)[0]!;
     return this.#keep(raw);
@@ -144,6 +158,11 @@ export class FriendTable implements FriendWrites {
     this.#save(row);
   }
 
+  /** Writes down every count that is in memory only, so that the next start need not look at the messages. */
+  saveCounts(): void {
+    for (const row of this.#byId.values()) if (row.unsaved > 0) this.#save(row);
+  }
+
   delete(id: FriendNumber): void {
     const row = this.#get(id);
     this.#delete.run(id);
@@ -159,21 +178,10 @@ export class FriendTable implements FriendWrites {
   }
 
   #get(id: FriendNumber): KeptRow {
-    this.#load();
+    this.load();
     const row = this.#byId.get(id);
     if (row === undefined) throw new RangeError(`no friend ${id}`);
     return row;
-  }
-
-  #load(): void {
-    if (this.#loaded || !this.#sql.isOpen) return;
-    this.#loaded = true;
-    for (const raw of this.#all.all()) this.#keep(raw);
-    for (const { friend, count, last } of this.#uncounted.all()) {
-      const row = this.#byId.get(friend)!;
-      row.unread += count;
-      row.unreadUpTo = last;
-    }
   }
 
   #keep(raw: RawFriend): FriendRow {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../ids/bytes.ts';
-import { addFriend, newId, receive, StoreFolder, send } from './testing/store-folder.ts';
+import { openDatabase } from './open-database.ts';
+import { addFriend, KEY, newId, receive, StoreFolder, send } from './testing/store-folder.ts';
 import { MESSAGE_STATES } from './types.ts';
 
 let folder: string;
@@ -146,6 +147,26 @@ describe('messages', () => {
       store = stores.afterPowerCut(store);
       expect(store.read.friends.byId(friend)!.unread).toBe(700 * round);
     }
+  });
+
+  it.each(['an end', 'a power cut and an end'])('need not be counted again after %s', (ending) => {
+    let store = stores.open();
+    const { id: friend } = addFriend(store);
+    store.batch((write) => [receive(write, friend, 'x'), send(write, friend, 'y')]);
+    let { path } = stores;
+    if (ending !== 'an end') {
+      store = stores.afterPowerCut(store);
+      path = stores.pathOf(store);
+      expect(store.read.friends.byId(friend)!.unread).toBe(1);
+    }
+    store.close();
+    const sql = openDatabase({ path, key: KEY });
+    const counted = 'SELECT unread, unread_up_to = (SELECT max(id) FROM messages) AS up_to_last FROM friends';
+    expect(sql.statement(counted).all()).toEqual([{ unread: 1, up_to_last: 1 }]);
+    sql.close();
+    store = stores.open(path);
+    store.batch((write) => receive(write, friend, 'z'));
+    expect(store.read.friends.byId(friend)!.unread).toBe(2);
   });
 
   it('never take the place of a deleted one', () => {

@@ -111,7 +111,10 @@ export class Store {
    */
   write<T>(work: (write: StoreWrites) => T): T {
     try {
-      return this.#sql.transaction(() => work(this.#writes));
+      return this.#sql.transaction(() => {
+        this.#friends.load();
+        return work(this.#writes);
+      });
     } catch (error) {
       this.#friends.forget();
       this.#search.reread();
@@ -180,7 +183,10 @@ export class Store {
   close(): void {
     if (!this.isOpen) return;
     try {
-      this.write((write) => write.keyValues.set(ENDED_WELL, new Uint8Array([1])));
+      this.write((write) => {
+        this.#friends.saveCounts();
+        write.keyValues.set(ENDED_WELL, new Uint8Array([1]));
+      });
     } catch {
       // A full or damaged disk: the next run takes this for a power cut, which costs some numbers.
     }

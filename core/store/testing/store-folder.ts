@@ -41,13 +41,18 @@ export class StoreFolder {
     return store;
   }
 
+  /** Where the database is. */
+  pathOf(store: Store): string {
+    return this.#stores.get(store)!;
+  }
+
   inMemory(): Store {
     return this.open(IN_MEMORY);
   }
 
   /** The database as a power cut would leave it: what is in the files now, in another place. */
   afterPowerCut(store: Store): Store {
-    const from = this.#stores.get(store)!;
+    const from = this.pathOf(store);
     const copy = `${this.#parts.folder}/copy-${++counter}.db`;
     for (const suffix of ['', '-wal']) this.#parts.copy(from + suffix, copy + suffix);
     return this.open(copy);
