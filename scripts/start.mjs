@@ -1,11 +1,10 @@
 // Opens Parley: in Electron where its runtime is, else the same page in a browser.
 //   npm start [-- --data DIR ...]   (options as of `npm run node -- --help`)
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { ensureBuilt } from './ensure-built.mjs';
 import { getElectron } from './lib/electron-runtime.mjs';
-import { startReady } from './lib/ready-process.mjs';
 import { ROOT } from './lib/root.mjs';
+import { startInWindow } from './lib/start-in-window.mjs';
 import { hasDisplay, openAppWindow, openInBrowser } from './lib/windows.mjs';
 
 const args = process.argv.slice(2);
@@ -25,13 +24,12 @@ async function startElectron(program) {
 
 async function startInBrowser() {
   await ensureBuilt(['node', 'renderer']);
-  const node = await startReady(join(ROOT, 'scripts/node.cjs'), [...args, '--json']);
+  const { node, appWindow } = await startInWindow([...args, '--json'], hasDisplay() ? openAppWindow : () => undefined);
   node.child.once('exit', (code) => process.exit(code ?? 1));
   const stop = async () => {
     await Promise.all([appWindow?.close(), node.stop()]);
     process.exit(0);
   };
-  const appWindow = hasDisplay() ? openAppWindow(node.ready.ui) : undefined;
   // The window is the app: closing it ends Parley, as it does with Electron.
   appWindow?.child.once('exit', () => void stop());
   const opened = appWindow !== undefined || (await openInBrowser(node.ready.ui));

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -32,19 +32,24 @@ async function stop(): Promise<void> {
   await closing;
 }
 
-async function start(handlers: Partial<Handlers> = {}, time: 'manual' | 'real' = 'manual'): Promise<void> {
+interface Start {
+  readonly time?: 'manual' | 'real';
+  /** False: the core is not up yet. */
+  readonly serving?: boolean;
+}
+
+async function start(handlers: Partial<Handlers> = {}, { time = 'manual', serving = true }: Start = {}): Promise<void> {
   await stop();
   service = fakeService(handlers);
   clock = new ManualClock();
   host = await createBrowserHost({
-    service,
-    dispatcher: createDispatcher(service.handlers),
     clock: time === 'manual' ? clock : new SystemClock(),
     logger: silentLogger,
     token: TOKEN,
     pageFolder: folder,
     port: 0,
   });
+  if (serving) host.serve({ service, dispatcher: createDispatcher(service.handlers) });
 }
 
 beforeEach(async () => {
@@ -189,8 +194,6 @@ describe('the address', () => {
 
   test('in use by another program is an expected failure', async () => {
     const second = createBrowserHost({
-      service,
-      dispatcher: createDispatcher(service.handlers),
       clock,
       logger: silentLogger,
       token: TOKEN,
@@ -199,6 +202,46 @@ describe('the address', () => {
     });
     await expect(second).rejects.toMatchObject({ code: 'port-in-use', details: { port: host.port } });
   });
+});
+
+describe('before the core is up', () => {
+  beforeEach(() => start({}, { serving: false }));
+
+  test('the page is there, and requests wait for the core', async () => {
+    expect((await ask('/app.js')).body).toBe('1');
+    const socket = await authorised();
+    const answer = next(socket);
+    socket.send(GET);
+    host.serve({ service, dispatcher: createDispatcher(service.handlers) });
+    expect(await answer).toMatchObject({ id: 1, result: { state: 'missing' } });
+    const event = next(socket);
+    service.emit('network.changed', changed);
+    expect(await event).toMatchObject({ method: 'network.changed', params: changed });
+  });
+
+  test('a wrong token is refused all the same', async () => {
+    await expect(opened(dial({ protocols: ['parley', 'token.wrong'] }))).rejects.toThrow('401');
+  });
+
+  test('the end is the end for those who wait', async () => {
+    const socket = await authorised();
+    const code = closed(socket);
+    socket.send(GET);
+    const closing = host.close();
+    expect(await code).toBe(1001);
+    clock.advance(250);
+    await closing;
+  });
+});
+
+test('a socket that listens already is taken over', async () => {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => listener.once('listening', resolve));
+  const { port } = listener.address() as AddressInfo;
+  await stop();
+  host = await createBrowserHost({ clock, logger: silentLogger, token: TOKEN, pageFolder: folder, port: listener });
+  expect(host.uiUrl).toContain(`:${port}/`);
+  expect((await ask('/')).status).toBe(200);
 });
 
 describe('the door', () => {
@@ -336,7 +379,7 @@ describe('requests', () => {
       running--;
       return { id: ID };
     };
-    await start({ 'messages.send': send }, 'real');
+    await start({ 'messages.send': send }, { time: 'real' });
     const socket = await authorised();
     const total = 20_000;
     let answered = 0;

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { CoreService } from '../api/core-service.ts';
-import type { Dispatcher } from '../api/dispatch.ts';
+import { type Dispatcher, failure } from '../api/dispatch.ts';
 import { ApiError } from '../api/errors.ts';
 import { eventText, MAX_RPC_TEXT, type RpcCall } from '../api/json-rpc.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -30,17 +30,21 @@ const PING_PERIOD_MS = 30_000;
 const CLOSE_GRACE_MS = 250;
 const HEADERS_TIMEOUT_MS = 10_000;
 
-export interface BrowserHostOptions {
+/** What the host gives access to. */
+export interface HostedCore {
   readonly service: Pick<CoreService, 'onEvent' | 'audio'>;
   readonly dispatcher: Dispatcher;
+}
+
+export interface BrowserHostOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whoever has it has the profile: 32 random bytes as text of letters, digits, - and _. */
   readonly token: string;
   /** Folder of the built page. */
   readonly pageFolder: string;
-  /** TCP port; 0 lets the system choose. */
-  readonly port: number;
+  /** TCP port, 0 lets the system choose; or a socket that listens on loopback already. */
+  readonly port: number | NetServer;
 }
 
 export interface BrowserHost {
@@ -48,6 +52,8 @@ export interface BrowserHost {
   readonly rpcUrl: string;
   /** The page's address, with the token in the fragment, which browsers send to nobody. */
   readonly uiUrl: string;
+  /** Requests of the contract, which have waited for it, go to this core. To be called once. */
+  serve(core: HostedCore): void;
   /** Loads what the first connection will need. Before, it would hold up the start; later, that connection. */
   prepare(): void;
   /** Ends all connections and frees the port. Idempotent. */
@@ -55,7 +61,7 @@ export interface BrowserHost {
 }
 
 /**
- * Serves the page and the contract to this computer only.
+ * Serves the page to this computer only, and the contract once it has a core to serve.
  * @throws {ApiError} `port-in-use` when another program has the TCP port.
  */
 export async function createBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
@@ -72,7 +78,11 @@ class LoopbackHost implements BrowserHost {
   readonly #sockets = new Set<WebSocket>();
   readonly #sessions = new Set<RpcSession>();
   readonly #page: PageServer;
-  readonly #unsubscribe: Unsubscribe;
+  /** Undefined when the end came before the core. */
+  readonly #core: Promise<HostedCore | undefined>;
+  #setCore: (core: HostedCore | undefined) => void = () => undefined;
+  #service: HostedCore['service'] | undefined;
+  #unsubscribe: Unsubscribe = () => undefined;
   #strangerCount = 0;
   #pinging: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -89,10 +99,8 @@ class LoopbackHost implements BrowserHost {
     this.#server.maxConnections = MAX_HTTP_CONNECTIONS;
     this.#server.on('request', (request, response) => void this.#page.answer(request, response, this.#port));
     this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
-    this.#unsubscribe = options.service.onEvent((event) => {
-      if (this.#sessions.size === 0) return;
-      const text = eventText(event);
-      for (const session of this.#sessions) session.sendEvent(text);
+    this.#core = new Promise((resolve) => {
+      this.#setCore = resolve;
     });
   }
 
@@ -108,14 +116,25 @@ class LoopbackHost implements BrowserHost {
     return `http://${LOOPBACK}:${this.#port}/#token=${this.#options.token}`;
   }
 
+  serve(core: HostedCore): void {
+    if (this.#closing !== undefined) return;
+    this.#service = core.service;
+    this.#unsubscribe = core.service.onEvent((event) => {
+      if (this.#sessions.size === 0) return;
+      const text = eventText(event);
+      for (const session of this.#sessions) session.sendEvent(text);
+    });
+    this.#setCore(core);
+  }
+
   listen(): Promise<void> {
     const { port, clock } = this.#options;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
-        this.#unsubscribe();
-        reject('code' in error && error.code === 'EADDRINUSE' ? portInUse(port) : error);
+        const inUse = typeof port === 'number' && 'code' in error && error.code === 'EADDRINUSE';
+        reject(inUse ? portInUse(port) : error);
       });
-      this.#server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      this.#server.listen(typeof port === 'number' ? { port, host: LOOPBACK, exclusive: true } : port, () => {
         this.#port = (this.#server.address() as AddressInfo).port;
         this.#pinging = clock.every(PING_PERIOD_MS, () => this.#ping());
         resolve();
@@ -132,6 +151,7 @@ class LoopbackHost implements BrowserHost {
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#unsubscribe();
+      this.#setCore(undefined);
       this.#pinging?.cancel();
       const sockets = [...this.#sockets];
       for (const socket of sockets) socket.close(CLOSE_CODES.goingAway, 'Parley is closing');
@@ -167,7 +187,7 @@ class LoopbackHost implements BrowserHost {
       this.#sockets.add(webSocket);
       webSocket.on('close', () => this.#sockets.delete(webSocket));
       if (token === undefined) this.#admitStranger(webSocket, socket);
-      else this.#admit(webSocket, this.#open(webSocket, socket, this.#call), this.#options.service.audio);
+      else this.#admit(webSocket, this.#open(webSocket, socket, this.#call));
     });
   }
 
@@ -176,15 +196,23 @@ class LoopbackHost implements BrowserHost {
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 
-  readonly #call: RpcCall = (method, params) => this.#options.dispatcher.call(method, params);
+  readonly #call: RpcCall = async (method, params) => {
+    const core = await this.#core;
+    return core?.dispatcher.call(method, params) ?? failure('shutting-down', 'Parley is closing.');
+  };
+
+  /** Of a core that is not up yet there is no call. */
+  readonly #audio: CoreService['audio'] = {
+    attach: (call, sink) => this.#service?.audio.attach(call, sink),
+  };
 
   #open(webSocket: WebSocket, stream: Duplex, call: RpcCall): RpcSession {
     return new RpcSession({ webSocket, stream, clock: this.#options.clock, call });
   }
 
-  #admit(webSocket: WebSocket, session: RpcSession, audio: CoreService['audio']): void {
+  #admit(webSocket: WebSocket, session: RpcSession): void {
     this.#sessions.add(session);
-    session.allowAudio(audio);
+    session.allowAudio(this.#audio);
     webSocket.on('close', () => this.#sessions.delete(session));
   }
 
@@ -207,7 +235,7 @@ class LoopbackHost implements BrowserHost {
       call: this.#call,
       onAccepted: () => {
         settle();
-        this.#admit(webSocket, session, this.#options.service.audio);
+        this.#admit(webSocket, session);
       },
       onRefused: refuse,
     });

@@ -1,4 +1,5 @@
 import { type HeadlessHost, startHeadless } from './headless.ts';
+import { givenDoor } from './host/given-door.ts';
 import { limitNewSpace } from './new-space.ts';
 import { endOnSignals } from './process-end.ts';
 
@@ -11,6 +12,7 @@ export async function runHeadless(
     ...host,
     argv: process.argv.slice(2),
     env: process.env,
+    door: givenDoor(process),
     print: (text) => process.stdout.write(text),
     printError: (text) => process.stderr.write(text),
   });

@@ -13,6 +13,7 @@ import { type DataFolder, defaultDataFolder, openDataFolder, temporaryDataFolder
 import { EXIT, type ExitCode, StartError, toStartError } from './cli/exit-codes.ts';
 import { readyLine, readyText } from './cli/ready.ts';
 import type { CoreFactory, RunningCore } from './core-factory.ts';
+import type { GivenDoor } from './host/given-door.ts';
 
 const TOKEN_BYTES = 32;
 const MAX_PASSPHRASE_FILE_BYTES = 4096;
@@ -28,6 +29,8 @@ export interface HeadlessHost {
   readonly pageFolder: string;
   readonly createCore: CoreFactory;
   readonly createNetwork: () => Network;
+  /** Where the page is to be, when whoever started us has said so already. */
+  readonly door?: Promise<GivenDoor> | undefined;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
 }
@@ -94,6 +97,11 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   const clock = new SystemClock();
   const random = new SystemRandom();
   parts.folder = folderFor(host, options);
+  const door = await host.door;
+  const token = door?.token ?? Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url');
+  const port = door?.listener ?? options.http;
+  // Before the core, so that a browser can read the page while that starts.
+  parts.page = await createBrowserHost({ clock, logger, token, pageFolder: host.pageFolder, port });
   parts.core = await host.createCore({
     dataDir: parts.folder.path,
     clock,
@@ -112,10 +120,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   goFirstInCalls(parts.core);
   parts.dispatcher = createDispatcher(parts.core.handlers, { logger });
   if (options.passphraseFile !== undefined) await unlock(parts.core, options.passphraseFile);
-  const token = Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url');
-  const { pageFolder } = host;
-  const { core: service, dispatcher } = parts;
-  parts.page = await createBrowserHost({ service, dispatcher, clock, logger, token, pageFolder, port: options.http });
+  parts.page.serve({ service: parts.core, dispatcher: parts.dispatcher });
   const ready = { info: parts.core.info(), rpc: parts.page.rpcUrl, ui: parts.page.uiUrl, token };
   host.print(options.json ? readyLine(ready) : readyText(ready));
   parts.page.prepare();

@@ -62,7 +62,8 @@ afterEach(async () => {
 async function hostOf(service: Pick<RunningCore, 'handlers' | 'onEvent' | 'audio'>): Promise<BrowserHost> {
   const dispatcher = createDispatcher(service.handlers);
   const common = { clock, logger: silentLogger, token: TOKEN, pageFolder: folder, port: 0 };
-  const host = await createBrowserHost({ service, dispatcher, ...common });
+  const host = await createBrowserHost(common);
+  host.serve({ service, dispatcher });
   hosts.push(host);
   return host;
 }
