@@ -1,84 +1,92 @@
-import type { Browser, Page } from 'playwright';
-import { CHROMIUM_FLAGS, findChromium } from '../../scripts/lib/chromium.mjs';
+import { startInWindow } from '../../scripts/lib/start-in-window.mjs';
+import { WatchedWindow } from '../app-window.ts';
 import type { BenchContext } from '../context.ts';
-import type { StartedNode } from './startup.ts';
+import { within } from '../measure.ts';
 
 const SHOWN_LIMIT_MS = 30_000;
-
-interface PageRun {
-  readonly mode: string;
-  readonly startHost: () => Promise<StartedNode>;
-  /** Called when the host is ready. */
-  readonly openPage: () => Promise<Page>;
-}
+const WORD = 'data:text/html,<p>word</p>';
 
 /**
- * From the start of the host to a chat list, and to a chat that shows its messages after a click. `window open`: an
- * empty window is there before the host is started; `browser starts too`: the browser is started when the host is ready,
- * as `npm start` does it.
+ * From the start of the host to a chat list, and to a chat that shows its messages after a click, as `npm start` starts
+ * both (`startInWindow`). `window open`: the window is there and shows an empty page; `browser starts too`: it is opened.
  */
-export async function measurePage(context: BenchContext, startHost: () => Promise<StartedNode>): Promise<void> {
-  const runs = context.quick ? 2 : 7;
-  const browser = await launch();
+export async function measurePage(context: BenchContext, args: readonly string[]): Promise<void> {
+  const runs = context.quick ? 3 : 15;
+  const open = openWindow('about:blank');
   try {
+    // The first one is not counted: the browser has just started, and does so for a while.
+    await measureOnce({ context, args, mode: undefined, openPage: () => open });
     for (let run = 0; run < runs; run++) {
-      const page = await newPage(browser);
-      await measureOnce(context, { mode: 'window open', startHost, openPage: async () => page });
-      await page.context().close();
+      await open.navigate('about:blank');
+      await measureOnce({ context, args, mode: 'window open', openPage: () => open });
     }
   } finally {
-    await browser.close();
+    await open.close();
   }
   for (let run = 0; run < runs; run++) {
-    let own: Browser | undefined;
-    const openPage = async () => {
-      own = await launch();
-      return newPage(own);
+    let opened: WatchedWindow | undefined;
+    const openPage = (ui: string) => {
+      opened = openWindow(ui);
+      return opened;
     };
-    await measureOnce(context, { mode: 'browser starts too', startHost, openPage }).finally(() => own?.close());
+    const measured = measureOnce({ context, args, mode: 'browser starts too', openPage });
+    await measured.finally(() => opened?.close());
     context.results.put('browser_alone_ms', '', await emptyPage());
   }
 }
 
-/** Milliseconds from the start of the browser until it shows a page with one word. */
+/** Milliseconds from the start of the browser until its window shows a page with one word. */
 async function emptyPage(): Promise<number> {
   const startedAt = performance.now();
-  const browser = await launch();
+  const window = openWindow(WORD);
   try {
-    const page = await newPage(browser);
-    await page.goto('data:text/html,<p>word</p>', { waitUntil: 'commit' });
-    await page.getByText('word').waitFor();
+    await within(SHOWN_LIMIT_MS, 'the word', window.shows('p'));
     return performance.now() - startedAt;
   } finally {
-    await browser.close();
+    await window.close();
   }
 }
 
-async function launch(): Promise<Browser> {
-  // Imported here only: processes of other parts would carry its 20 MB of code through every garbage collection.
-  const { chromium } = await import('playwright');
-  return chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS], headless: true });
+function openWindow(url: string): WatchedWindow {
+  const window = WatchedWindow.open(url);
+  if (window === undefined) throw new Error('there is no Chromium');
+  return window;
 }
 
-async function newPage(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 760 } });
-  return context.newPage();
+interface PageRun {
+  readonly context: BenchContext;
+  readonly args: readonly string[];
+  /** Undefined: not counted. */
+  readonly mode: string | undefined;
+  /** A window that shows the page, or is to be sent to it. */
+  readonly openPage: (ui: string) => WatchedWindow;
 }
 
-async function measureOnce({ results }: BenchContext, { mode, startHost, openPage }: PageRun): Promise<void> {
-  const host = await startHost();
+async function measureOnce({ context, args, mode, openPage }: PageRun): Promise<void> {
+  const startedAt = performance.now();
+  const put = (name: string): void => {
+    if (mode !== undefined) context.results.put(name, mode, performance.now() - startedAt);
+  };
+  let shown: Promise<void> | undefined;
+  const open = (ui: string): undefined => {
+    const window = openPage(ui);
+    shown = see(window, mode === 'browser starts too' ? undefined : ui, put);
+    // Told below, when the node has told its own.
+    shown.catch(() => undefined);
+  };
+  const { node } = await startInWindow(args, open);
   try {
-    const page = await openPage();
-    page.setDefaultTimeout(SHOWN_LIMIT_MS);
-    await page.goto(host.ui, { waitUntil: 'commit' });
-    const first = page.getByTestId('friend').first();
-    await first.waitFor();
-    results.put('chat_list_shown_ms', mode, performance.now() - host.startedAt);
-    await first.click();
-    const message = page.getByText(/^message \d+ of the chat/).first();
-    await message.waitFor();
-    results.put('chat_opened_ms', mode, performance.now() - host.startedAt);
+    await within(SHOWN_LIMIT_MS, 'the chat list', shown!);
   } finally {
-    await host.stop();
+    await node.stop();
   }
+}
+
+async function see(window: WatchedWindow, ui: string | undefined, put: (name: string) => void): Promise<void> {
+  if (ui !== undefined) await window.navigate(ui);
+  await window.shows('[data-testid="friend"]');
+  put('chat_list_shown_ms');
+  await window.press('[data-testid="friend"]');
+  await window.shows('[data-testid="message"]');
+  put('chat_opened_ms');
 }

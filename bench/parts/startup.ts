@@ -31,7 +31,7 @@ export async function startupPart(context: BenchContext): Promise<void> {
   if (findChromium() === undefined) return say('no Chromium here: the page is not measured');
   const full = context.folder.fresh('full');
   await fillDatabase(full);
-  await measurePage(context, () => startNode(context, ['scripts/node.cjs', ...nodeArgs(full)]));
+  await measurePage(context, nodeArgs(full));
   say('start of the page');
 }
 
@@ -39,12 +39,9 @@ function nodeArgs(dataDir: string): string[] {
   return ['--data', dataDir, '--host', '127.0.0.1', '--no-lan', '--ephemeral-profile', 'Bench', '--json'];
 }
 
-export interface StartedNode {
+interface StartedNode {
   /** From `spawn` to the line. */
   readonly readyMs: number;
-  /** When `spawn` was called, by `performance.now`. */
-  readonly startedAt: number;
-  readonly ui: string;
   stop(): Promise<void>;
 }
 
@@ -74,8 +71,8 @@ async function startNode({ root }: BenchContext, args: string[], program = proce
     process.off('exit', killAtExit);
   };
   try {
-    const { ui } = JSON.parse(await within(READY_LIMIT_MS, 'the ready line', line)) as { ui: string };
-    return { readyMs: performance.now() - startedAt, startedAt, ui, stop };
+    await within(READY_LIMIT_MS, 'the ready line', line);
+    return { readyMs: performance.now() - startedAt, stop };
   } catch (error) {
     killAtExit();
     throw error;

@@ -2,7 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.mjs';
+
+/** What cannot be removed then stays in the system's temporary folder. */
+const REMOVE_TRIES = 40;
+const REMOVE_PAUSE_MS = 50;
 
 /** False on a machine where no window can appear. */
 export function hasDisplay() {
@@ -12,15 +17,17 @@ export function hasDisplay() {
 
 /**
  * Opens a page as a window of its own with a browser profile of its own, so that two people on one machine do not
- * meet in it. Returns { child, close }, or undefined when there is no Chromium.
+ * meet in it. Returns { child, close }, or undefined when there is no Chromium. `flags` and `stdio` are for whoever wants
+ * to look on.
  */
-export function openAppWindow(url, { position } = {}) {
+export function openAppWindow(url, { position, flags = [], stdio = 'ignore' } = {}) {
   const chromium = findChromium();
   if (chromium === undefined) return undefined;
   const profile = mkdtempSync(join(tmpdir(), 'parley-window-'));
   const place = position === undefined ? [] : [`--window-position=${position}`, '--window-size=960,720'];
-  const child = spawn(chromium, [...CHROMIUM_FLAGS, ...place, `--user-data-dir=${profile}`, `--app=${url}`], {
-    stdio: 'ignore',
+  const more = [...place, ...flags, `--user-data-dir=${profile}`, `--app=${url}`];
+  const child = spawn(chromium, [...CHROMIUM_FLAGS, ...more], {
+    stdio,
     detached: process.platform !== 'win32',
   });
   child.on('error', () => {});
@@ -30,9 +37,20 @@ export function openAppWindow(url, { position } = {}) {
       child.kill('SIGTERM');
       await gone;
     }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(profile);
   };
   return { child, close };
+}
+
+/** The browser's helpers may write for a moment after it has ended, and `rmSync` reads a folder once only. */
+async function removeProfile(folder) {
+  for (let left = REMOVE_TRIES; left > 0; left--) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch {
+      await sleep(REMOVE_PAUSE_MS);
+    }
+  }
 }
 
 const OPENERS = {

@@ -1,0 +1,19 @@
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+
+export interface AppWindow {
+  readonly child: ChildProcess;
+  /** Resolves when the browser is gone, and its profile with it. */
+  close(): Promise<void>;
+}
+
+export interface AppWindowOptions {
+  /** X,Y on the screen. */
+  readonly position?: string;
+  /** More flags of Chromium. */
+  readonly flags?: readonly string[];
+  readonly stdio?: StdioOptions;
+}
+
+export function hasDisplay(): boolean;
+export function openAppWindow(url: string, options?: AppWindowOptions): AppWindow | undefined;
+export function openInBrowser(url: string): Promise<boolean>;
