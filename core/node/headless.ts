@@ -102,6 +102,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   const port = door?.listener ?? options.http;
   // Before the core, so that a browser can read the page while that starts.
   parts.page = await createBrowserHost({ clock, logger, token, pageFolder: host.pageFolder, port });
+  if (door !== undefined) await answered();
   parts.core = await host.createCore({
     dataDir: parts.folder.path,
     clock,
@@ -124,6 +125,11 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   const ready = { info: parts.core.info(), rpc: parts.page.rpcUrl, ui: parts.page.uiUrl, token };
   host.print(options.json ? readyLine(ready) : readyText(ready));
   parts.page.prepare();
+}
+
+/** Whoever waits at the door is let in and gets the page: a turn of the event loop for each. */
+async function answered(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
 }
 
 function folderFor(host: HeadlessHost, options: HeadlessArguments): DataFolder {
