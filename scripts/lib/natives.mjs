@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 
 const SQLCIPHER = '@signalapp/sqlcipher';
 const NATIVES = ['sodium-native', 'udx-native', SQLCIPHER];
+const IN_WS = /[\\/]node_modules[\\/]ws[\\/]/;
 const ANY_NATIVE = new RegExp(`^(${NATIVES.join('|')})(/.*)?$`);
 
 /**
@@ -41,6 +42,15 @@ export const bundleNatives = {
     onResolve({ filter: /^(node:)?assert$/ }, ({ path }) => ({ path, namespace: 'assert' }));
     onLoad({ filter: /./, namespace: 'assert' }, () => ({
       contents: 'module.exports = (holds, text) => { if (!holds) throw new Error(text ?? "an assertion failed"); };',
+      loader: 'js',
+    }));
+    // ws needs these two for connections to other servers over TLS, which a node makes none of.
+    onResolve({ filter: /^(https|tls)$/ }, ({ path, importer }) =>
+      IN_WS.test(importer) ? { path, namespace: 'later' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'later' }, ({ path }) => ({
+      contents: `for (const name of ['connect', 'get', 'request'])
+        Object.defineProperty(module.exports, name, { get: () => require('node:${path}')[name] });`,
       loader: 'js',
     }));
     // By `require`, which picks the CommonJS form of those that have two.
