@@ -9,7 +9,8 @@ function begin(before: number, set?: () => never) {
   const end = goFirstInCalls(service, { get: () => before, set: set ?? ((priority) => asked.push(priority)) });
   const call = (name: string, state: CallView['state']) =>
     service.emit('calls.changed', { call: name.repeat(32), state } as CallView);
-  return { asked, call, end };
+  const lock = () => service.emit('profile.changed', { state: 'locked', name: 'Ada' });
+  return { asked, call, lock, end };
 }
 
 describe('the place of the process among the others', () => {
@@ -36,6 +37,15 @@ describe('the place of the process among the others', () => {
     expect(asked).toEqual([-7]);
     call('b', 'ended');
     expect(asked).toEqual([-7, 0]);
+  });
+
+  it('goes back when the profile is locked in the middle of a call', () => {
+    const { asked, call, lock } = begin(0);
+    call('a', 'active');
+    lock();
+    expect(asked).toEqual([-7, 0]);
+    call('b', 'active');
+    expect(asked).toEqual([-7, 0, -7]);
   });
 
   it('stays what it is where it is better already', () => {

@@ -30,11 +30,14 @@ export function goFirstInCalls(service: Pick<CoreService, 'onEvent'>, priority: 
     if (back !== undefined) attempt(() => priority.set(back));
   };
   return service.onEvent((event: ApiEvent) => {
-    if (event.name !== 'calls.changed') return;
-    const { call, state } = event.payload;
     const were = calls.size;
-    if (WITH_SOUND.has(state)) calls.add(call);
-    else calls.delete(call);
+    if (event.name === 'calls.changed') {
+      const { call, state } = event.payload;
+      if (WITH_SOUND.has(state)) calls.add(call);
+      else calls.delete(call);
+    }
+    // A profile that is locked in the middle of a call tells nothing of it any more.
+    if (event.name === 'profile.changed' && event.payload.state !== 'open') calls.clear();
     if (were === 0 && calls.size > 0) raise();
     else if (were > 0 && calls.size === 0) lower();
   });
