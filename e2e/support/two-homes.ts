@@ -28,14 +28,14 @@ export function homesObstacle(): string | undefined {
   const obstacle = namespacesObstacle();
   if (obstacle !== undefined) return obstacle;
   const name = `parley-nat-${process.pid}`;
+  ip('netns', 'add', name);
   try {
-    ip('netns', 'add', name);
     run('ip', ['netns', 'exec', name, 'nft', '-f', '-'], routerRules('one-for-each'));
     return undefined;
   } catch (error) {
     return `there is no nft, or no address translation in the kernel (${String(error).split('\n')[0]})`;
   } finally {
-    run('ip', ['netns', 'delete', name]);
+    ip('netns', 'delete', name);
   }
 }
 
@@ -102,7 +102,7 @@ export class TwoHomes {
   }
 
   #forward(namespace: string): void {
-    ip('netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    ip('netns', 'exec', namespace, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   }
 }
 
