@@ -1,41 +1,20 @@
 // Rebuilds what is older than its sources. When nothing changed it costs a walk over them and no more.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { locked } from './lib/lock.mjs';
 import { ROOT } from './lib/root.mjs';
 import stale from './lib/stale.cjs';
 
 const DIST = join(ROOT, 'dist');
+/** Two nodes started at the same moment must not write the same files. */
 const LOCK = join(DIST, '.building');
-const LOCK_POLL_MS = 50;
-/** A build takes about a second; a lock this old was left by a process that was killed. */
-const LOCK_STALE_MS = 60_000;
 
 /** Notes that the targets are as new as their sources were at `time`: what changes during a build is newer. */
 export function markBuilt(targets, time) {
   for (const target of targets) {
     writeFileSync(stale.stamp(target), '');
     utimesSync(stale.stamp(target), time, time);
-  }
-}
-
-/** Two nodes started at the same moment must not write the same files. */
-async function locked(task) {
-  for (;;) {
-    try {
-      mkdirSync(LOCK);
-      break;
-    } catch {
-      const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-      if (Date.now() - since > LOCK_STALE_MS) rmSync(LOCK, { recursive: true, force: true });
-      await sleep(LOCK_POLL_MS);
-    }
-  }
-  try {
-    await task();
-  } finally {
-    rmSync(LOCK, { recursive: true, force: true });
   }
 }
 
@@ -66,7 +45,7 @@ export async function ensureBuilt(targets, flags = []) {
   mkdirSync(DIST, { recursive: true });
   // Another Node than the one that built: only the compiled code is to be made, if it can be.
   if (stale.staleTargets(targets).length === 0 && !canWrite(DIST)) return;
-  await locked(async () => {
+  await locked(LOCK, async () => {
     const old = stale.staleTargets(targets);
     if (old.length > 0) {
       process.stderr.write(`building ${old.join(', ')}\n`);
