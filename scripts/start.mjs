@@ -24,18 +24,26 @@ async function startElectron(program) {
 
 async function startInBrowser() {
   await ensureBuilt(['node', 'renderer']);
-  const { node, appWindow } = await startInWindow([...args, '--json'], hasDisplay() ? openAppWindow : () => undefined);
-  node.child.once('exit', (code) => process.exit(code ?? 1));
-  const stop = async () => {
-    await Promise.all([appWindow?.close(), node.stop()]);
-    process.exit(0);
+  let appWindow;
+  let node;
+  let ending;
+  const stop = (code) => {
+    ending ??= Promise.all([appWindow?.close(), node?.stop()]).then(() => process.exit(code));
+    return ending;
   };
-  // The window is the app: closing it ends Parley, as it does with Electron.
-  appWindow?.child.once('exit', () => void stop());
+  // From the beginning on: the window is there before the node is. A node that is not ready yet ends with us.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
+  const open = (ui) => {
+    appWindow = hasDisplay() ? openAppWindow(ui) : undefined;
+    return appWindow;
+  };
+  ({ node } = await startInWindow([...args, '--json'], open));
+  node.child.once('exit', (code) => void stop(code ?? 1));
+  // The window is the app: closing it ends Parley, as it does with Electron, also when that was while the node started.
+  void appWindow?.closed.then(() => stop(0));
   const opened = appWindow !== undefined || (await openInBrowser(node.ready.ui));
   say(`${opened ? 'Parley is open at' : 'There is no display here. Open'} ${node.ready.ui}`);
   say('Ctrl-C ends it.');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop());
 }
 
 const electron = hasDisplay() ? getElectron(say) : { reason: 'there is no display' };

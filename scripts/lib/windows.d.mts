@@ -2,6 +2,8 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 
 export interface AppWindow {
   readonly child: ChildProcess;
+  /** Resolves when the window is gone, whoever closed it. */
+  readonly closed: Promise<unknown>;
   /** Resolves when the browser is gone, and its profile with it. */
   close(): Promise<void>;
 }

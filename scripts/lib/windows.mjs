@@ -17,8 +17,8 @@ export function hasDisplay() {
 
 /**
  * Opens a page as a window of its own with a browser profile of its own, so that two people on one machine do not
- * meet in it. Returns { child, close }, or undefined when there is no Chromium. `flags` and `stdio` are for whoever wants
- * to look on.
+ * meet in it. Returns { child, closed, close }, or undefined when there is no Chromium; `closed` resolves when the window
+ * is gone, whoever closed it. `flags` and `stdio` are for whoever wants to look on.
  */
 export function openAppWindow(url, { position, flags = [], stdio = 'ignore' } = {}) {
   const chromium = findChromium();
@@ -31,15 +31,15 @@ export function openAppWindow(url, { position, flags = [], stdio = 'ignore' } = 
     detached: process.platform !== 'win32',
   });
   child.on('error', () => {});
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const closed = new Promise((resolve) => child.once('exit', resolve));
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
-      await gone;
+      await closed;
     }
     await removeProfile(profile);
   };
-  return { child, close };
+  return { child, closed, close };
 }
 
 /** The browser's helpers may write for a moment after it has ended, and `rmSync` reads a folder once only. */
