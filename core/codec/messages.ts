@@ -25,7 +25,7 @@ import {
  *
  *   1 hello     first frame of both sides on a new link
  *   2 messages  text messages, in order of `seq`
- *   3 receipt   numbers of messages that were written to the receiver's database, or read by the person
+ *   3 receipt   numbers of messages that are on the receiver's disk, or read by the person
  *   4 typing    the person began or stopped writing
  *   5 name      the person calls themselves differently now
  *   6 stock     what the sender has of the receiver's policy (its number, 0: none) and one-time keys (how many)
