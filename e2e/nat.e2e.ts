@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { asPerson, befriend, friendOf, type Person } from './support/people.ts';
+import { asPerson, befriend, friendOf, linkAddress, type Person, textsOf } from './support/people.ts';
 import { newScene } from './support/scene.ts';
 import { homesObstacle, type Mapping, TwoHomes } from './support/two-homes.ts';
 import { until } from './support/until.ts';
@@ -30,34 +30,28 @@ async function atHome(mappings: { left: Mapping; right: Mapping }) {
   return { homes, ada: await person('ada', homes.left), ben: await person('ben', homes.right) };
 }
 
-async function deliver(from: Person, to: Person, text: string, limitMs?: number): Promise<void> {
+/** Sends a text and waits until the sender knows that it was delivered; it came once. */
+async function seeDelivered(from: Person, to: Person, text: string, limitMs?: number): Promise<void> {
   const { id } = await from.node.client.call('messages.send', { friend: to.key, text });
   const delivered = async () => {
     const rows = await from.node.client.call('messages.list', { friend: to.key });
     return rows.some((row) => row.id === id && row.state === 'delivered');
   };
   await until(`"${text}" is delivered`, delivered, limitMs);
-  const rows = await to.node.client.call('messages.list', { friend: from.key });
-  expect(rows.filter((row) => row.text === text)).toHaveLength(1);
-}
-
-/** The address to which `from` sends what is for `to`; undefined without a link. */
-async function linkAddress(from: Person, to: Person): Promise<string | undefined> {
-  const { links } = await from.node.client.call('network.status');
-  return links.find(({ friend }) => friend === to.key)?.address;
+  expect((await textsOf(to, from)).filter((come) => come === text)).toHaveLength(1);
 }
 
 test.skipIf(why !== undefined)('two people behind routers talk from one computer to the other', async () => {
   const { homes, ada, ben } = await atHome({ left: 'one-for-all', right: 'one-for-all' });
   await befriend(ada, ben);
-  await deliver(ada, ben, 'Through two routers');
-  await deliver(ben, ada, 'And back');
+  await seeDelivered(ada, ben, 'Through two routers');
+  await seeDelivered(ben, ada, 'And back');
   expect(await linkAddress(ada, ben)).toMatch(/^31\.0\.0\.2:/);
   expect(await linkAddress(ben, ada)).toMatch(/^21\.0\.0\.2:/);
 
   homes.renumberRight();
-  await deliver(ada, ben, 'Your provider gave you another address', NEW_ADDRESS_LIMIT_MS);
-  await deliver(ben, ada, 'I did not notice');
+  await seeDelivered(ada, ben, 'Your provider gave you another address', NEW_ADDRESS_LIMIT_MS);
+  await seeDelivered(ben, ada, 'I did not notice');
   const moved = async () => (await linkAddress(ada, ben))?.startsWith('31.0.0.3:');
   await until('the link goes to the new address', moved, NEW_ADDRESS_LIMIT_MS);
 });
@@ -72,8 +66,8 @@ test.skipIf(why !== undefined)(
     await ben.node.client.call('friends.accept', { publicId: ada.key, alias: 'ada' });
     const accepted = async () => (await friendOf(ada, ben)).state === 'friend';
     await until('the answer arrives', accepted, BY_NETWORK_LIMIT_MS);
-    await deliver(ada, ben, 'No way to you', BY_NETWORK_LIMIT_MS);
-    await deliver(ben, ada, 'I have it all the same', BY_NETWORK_LIMIT_MS);
+    await seeDelivered(ada, ben, 'No way to you', BY_NETWORK_LIMIT_MS);
+    await seeDelivered(ben, ada, 'I have it all the same', BY_NETWORK_LIMIT_MS);
     expect(await linkAddress(ada, ben)).toBeUndefined();
   },
 );

@@ -4,7 +4,17 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
-import { asPerson, befriend, friendOf, online, openProfile, type Person, people } from './support/people.ts';
+import {
+  asPerson,
+  befriend,
+  deliver,
+  friendOf,
+  online,
+  openProfile,
+  type Person,
+  people,
+  textsOf,
+} from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -14,17 +24,6 @@ const PASSPHRASE = 'lantern gravel otter seventeen';
 async function windowOf(scene: Scene, person: Person): Promise<MainWindow> {
   const { page } = await scene.page({ name: person.node.name, url: person.node.ready.ui });
   return new MainWindow(page);
-}
-
-/** Sends a text by the contract and waits until the other side has it. */
-async function deliver(from: Person, to: Person, text: string): Promise<void> {
-  await from.node.client.call('messages.send', { friend: to.key, text });
-  await until(`"${text}" arrives`, async () => (await textsOf(to, from)).includes(text));
-}
-
-async function textsOf(person: Person, other: Person): Promise<string[]> {
-  const messages = await person.node.client.call('messages.list', { friend: other.key });
-  return messages.map((message) => message.text);
 }
 
 describe('a public ID that is no use', () => {

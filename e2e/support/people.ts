@@ -63,3 +63,20 @@ export async function friendOf(viewer: Person, other: Person): Promise<FriendVie
   if (found === undefined) throw new Error(`${viewer.node.name} does not know ${other.node.name}`);
   return found;
 }
+
+/** Sends a text by the contract and waits until the other side has it. */
+export async function deliver(from: Person, to: Person, text: string): Promise<void> {
+  await from.node.client.call('messages.send', { friend: to.key, text });
+  await until(`"${text}" arrives`, async () => (await textsOf(to, from)).includes(text));
+}
+
+export async function textsOf(person: Person, other: Person): Promise<string[]> {
+  const messages = await person.node.client.call('messages.list', { friend: other.key });
+  return messages.map((message) => message.text);
+}
+
+/** The address to which `from` sends what is for `to`; undefined without a link. */
+export async function linkAddress(from: Person, to: Person): Promise<string | undefined> {
+  const { links } = await from.node.client.call('network.status');
+  return links.find(({ friend }) => friend === to.key)?.address;
+}

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { namespacesObstacle } from '../../core/node/adapters/testing/two-computers.ts';
-
-/** Runs a program; its words on failure are in the error. */
-function run(program: string, args: readonly string[], input = ''): string {
-  return execFileSync(program, args, { input, encoding: 'utf8' });
-}
-
-function ip(...args: string[]): string {
-  return run('ip', args);
-}
+import { ip, namespacesObstacle } from '../../core/node/adapters/testing/two-computers.ts';
 
 /** How a router gives ports to what leaves it: the same for all destinations, or another one for each. */
 export type Mapping = 'one-for-all' | 'one-for-each';
@@ -23,6 +14,10 @@ function routerRules(mapping: Mapping): string {
   }`;
 }
 
+function setRules(namespace: string, mapping: Mapping): void {
+  execFileSync('ip', ['netns', 'exec', namespace, 'nft', '-f', '-'], { input: routerRules(mapping) });
+}
+
 /** Why routers that translate addresses cannot be had here; undefined when they can. */
 export function homesObstacle(): string | undefined {
   const obstacle = namespacesObstacle();
@@ -30,7 +25,7 @@ export function homesObstacle(): string | undefined {
   const name = `parley-nat-${process.pid}`;
   ip('netns', 'add', name);
   try {
-    run('ip', ['netns', 'exec', name, 'nft', '-f', '-'], routerRules('one-for-each'));
+    setRules(name, 'one-for-each');
     return undefined;
   } catch (error) {
     return `there is no nft, or no address translation in the kernel (${String(error).split('\n')[0]})`;
@@ -92,7 +87,7 @@ export class TwoHomes {
     ip('-n', router, 'route', 'add', 'default', 'via', `${net}.1`);
     ip('-n', computer, 'route', 'add', 'default', 'via', '192.168.1.1');
     this.#forward(router);
-    run('ip', ['netns', 'exec', router, 'nft', '-f', '-'], routerRules(mapping));
+    setRules(router, mapping);
   }
 
   #make(namespace: string): void {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** Command-line `ip`; its words on failure are in the error. */
-function ip(...args: string[]): string {
+export function ip(...args: string[]): string {
   return execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 }
 
