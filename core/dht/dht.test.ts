@@ -4,6 +4,7 @@ import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
+import { HELD_MS } from './held-payloads.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
 import { REUNION_TIME_MS } from './reunion.ts';
 import { positionOfClaim } from './types.ts';
@@ -12,6 +13,8 @@ let world: DhtWorld;
 afterEach(async () => {
   await world.stop();
 });
+
+const ROUND_TRIP_MS = 100;
 
 const payload = (first: number) => {
   const bytes = new Uint8Array(ROUTED_PAYLOAD_BYTES);
@@ -88,7 +91,41 @@ describe('a settled network of 300 nodes', () => {
   });
 });
 
+it('is registered after three round trips, though two of the closest nodes have just gone', async () => {
+  world = new DhtWorld('early', { conditions: { latency: { kind: 'fixed', ms: ROUND_TRIP_MS / 2 } } });
+  await world.grow(40);
+  const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+  const [first] = world.alive;
+  for (const id of world.trulyClosest(positionOfClaim(claim.publicKey), first!).slice(0, 2))
+    world.crash(world.alive.find((node) => node.dht.nodeId === id)!);
+  await world.grow(1, 0);
+  const newcomer = world.alive.at(-1)!;
+  await world.clock.runUntilSettled(newcomer.dht.register(claim, () => {}).ready, 3 * ROUND_TRIP_MS + 1);
+});
+
 describe('routing', () => {
+  it('keeps for a moment what nobody is there to take, for one who registers then, and brings the answer back', async () => {
+    world = new DhtWorld('held');
+    await world.grow(60);
+    for (const [waitedMs, expected] of [
+      [HELD_MS / 2, [7]],
+      [HELD_MS + 1_000, []],
+    ] as const) {
+      const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+      const position = positionOfClaim(claim.publicKey);
+      const [sender, owner] = [world.alive[3]!, world.alive[4]!];
+      const [received, answers]: [number[], number[]] = [[], []];
+      void sender.dht.route(position, payload(7), { onAnswer: (bytes) => answers.push(bytes[0]!) });
+      await world.clock.runFor(waitedMs);
+      owner.dht.register(claim, (message) => {
+        received.push(message.payload[0]!);
+        message.answer(payload(8));
+      });
+      await world.clock.runFor(5_000);
+      expect({ received, answers }).toEqual({ received: expected, answers: expected.map(() => 8) });
+    }
+  });
+
   it('takes a detour round dead hops and reaches the leaf through a root that is left', async () => {
     world = new DhtWorld('detour');
     await world.grow(120);

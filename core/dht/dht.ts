@@ -21,7 +21,7 @@ import { Maintenance } from './maintenance.ts';
 import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
 import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
-import { REGISTRATION_LIFETIME_S, Registrar } from './registrar.ts';
+import { REGISTRATION_LIFETIME_S, Registrar, ROOTS } from './registrar.ts';
 import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
 import { Reunion } from './reunion.ts';
 import { Router } from './router.ts';
@@ -45,6 +45,7 @@ const TOLD_TO_FRIENDS: ReadonlySet<string> = new Set(['public', 'private']);
 const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
 /** Paths of lookups for root nodes, which liars would gladly be: measured in docs/performance.md, "Lookups against liars". */
 const DISJOINT_PATHS = 2;
+const WHERE_ROOTS_ARE: LookupChoice = { hurry: true, paths: DISJOINT_PATHS };
 /** Attempts to ask a node during a lookup: others are asked meanwhile. */
 const LOOKUP_ATTEMPTS = 2;
 const LEAF_BY_CHOICE =
@@ -117,7 +118,7 @@ export class Dht implements Overlay, RelayNetwork {
       findNode: (contact: KnownContact, target: NodeId, done: (reply?: DhtReply) => void) =>
         this.#findNode(contact, target, done, LOOKUP_ATTEMPTS),
     };
-    this.#lookups = new Lookups({ ...common, ...self });
+    this.#lookups = new Lookups({ ...common, ...self, entryPoints: () => this.#entryPoints.contacts });
     this.#router = new Router({ ...common, ...self, leaves: this.#leaves, drops: transport.drops });
     this.#admissions = new Admissions({ ...common, ...self, entered: (contact) => this.#entered(contact) });
     this.#reachability = new ReachabilityTest({
@@ -132,7 +133,8 @@ export class Dht implements Overlay, RelayNetwork {
       nodeKey: keys.publicKey,
       router: this.#router,
       reachable: () => this.#reachability.state.state === 'reachable',
-      lookup: (target, done) => this.#lookUp(target, done, { hurry: true, paths: DISJOINT_PATHS }),
+      lookup: (target, found, done) =>
+        this.#lookUp(target, done, { ...WHERE_ROOTS_ARE, first: true, early: { count: ROOTS, found } }),
     });
     this.#maintenance = new Maintenance({ ...common, ...self, lookup: (target, done) => this.#lookUp(target, done) });
     this.#entryPoints = new EntryPoints({
@@ -260,7 +262,7 @@ export class Dht implements Overlay, RelayNetwork {
   }
 
   async closest(target: NodeId): Promise<readonly KnownContact[]> {
-    return (await this.lookup(target, { hurry: true, paths: DISJOINT_PATHS })).closest;
+    return (await this.lookup(target, WHERE_ROOTS_ARE)).closest;
   }
 
   nextHops(target: NodeId): readonly KnownContact[] {
@@ -322,8 +324,10 @@ export class Dht implements Overlay, RelayNetwork {
     if (before > 0 && this.table.size === 0) this.#lostAll();
     if (before > 0 || this.table.size === 0) return;
     this.#entryPoints.joined();
-    this.#maintenance.fill(() => this.#registrar.renewAll());
+    this.#lookups.joined(contact);
+    // First: lookups for the table wait for those for our positions.
     this.#registrar.renewAll();
+    this.#maintenance.fill(() => this.#registrar.renewAll());
     this.#changed.emit();
   }
 
@@ -412,9 +416,11 @@ export class Dht implements Overlay, RelayNetwork {
   }
 
   #admitLeaf(position: NodeId, leaf: KnownContact, lifetimeS: number): void {
-    if (lifetimeS === 0) this.#leaves.unregister(position, leaf);
-    else if (this.#leaves.register(position, leaf, lifetimeS * 1_000)) this.#newLeaf.emit({ position, contact: leaf });
-    else this.#options.transport.drops.add('register-full');
+    if (lifetimeS === 0) return this.#leaves.unregister(position, leaf);
+    if (!this.#leaves.register(position, leaf, lifetimeS * 1_000))
+      return this.#options.transport.drops.add('register-full');
+    this.#router.leafCame(position, leaf);
+    this.#newLeaf.emit({ position, contact: leaf });
   }
 
   /** A reply told us where it saw us. */

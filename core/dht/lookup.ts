@@ -60,6 +60,8 @@ export interface LookupOptions {
   readonly claims?: Map<string, Candidate>;
   /** An answer came or is late: other paths may wait for it. */
   readonly settled?: () => void;
+  /** A node answered, and whom it named is known by now. */
+  readonly answered?: (candidate: Candidate) => void;
   /** Asks one node; the handler is called once. @returns asks once more, where that can be done */
   ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): (() => void) | undefined;
   /** Ends the lookup early: the node looked for has answered. */
@@ -102,6 +104,24 @@ export class Lookup {
     this.#finish();
   }
 
+  /** The own table knows one more node now. */
+  offer(contact: KnownContact): void {
+    if (this.#finished) return;
+    this.#add(contact, 0);
+    this.advance();
+  }
+
+  /** Names of nodes that are closer to the target than this one, as far as they are not known late or dead. */
+  closerThan({ contact, distance }: Candidate): string[] {
+    const names: string[] = [];
+    for (const other of this.#shortlist) {
+      if (!this.#comesBefore(other.contact, other.distance, { contact, distance })) break;
+      const { state } = this.#claims.get(other.contact.name) ?? other;
+      if (state !== 'failed' && state !== 'late') names.push(other.contact.name);
+    }
+    return names;
+  }
+
   #add(contact: KnownContact, hops: number, namedBy?: KnownContact): void {
     const { self, target } = this.#options;
     if (this.#seen.has(contact.name) || compareDistance(target, contact.id, self) === 0) return;
@@ -132,7 +152,7 @@ export class Lookup {
     if (ipGroup !== undefined) this.#groups.set(ipGroup, (this.#groups.get(ipGroup) ?? 0) + change);
   }
 
-  #comesBefore(contact: KnownContact, distance: number, other: Candidate): boolean {
+  #comesBefore(contact: KnownContact, distance: number, other: Pick<Candidate, 'contact' | 'distance'>): boolean {
     if (distance !== other.distance) return distance < other.distance;
     return compareDistance(this.#options.target, contact.id, other.contact.id) < 0;
   }
@@ -225,6 +245,7 @@ export class Lookup {
         if (contact !== undefined) this.#add(contact, candidate.hops + 1, candidate.contact);
       }
       if (this.#options.until?.(candidate.contact)) return this.#finish();
+      this.#options.answered?.(candidate);
     }
     this.#settled();
   }

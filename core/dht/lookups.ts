@@ -7,6 +7,7 @@ import { type ContactBook, type KnownContact, nameOf } from './contact.ts';
 import { FirstContacts } from './first-contacts.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import { type Candidate, CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
+import { Precedence } from './precedence.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 /** A node that gave no answer is left out of lookups for so long. */
@@ -17,6 +18,10 @@ const SILENT_REMEMBERED = 512;
 export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'> & {
   /** Paths that share no node (S/Kademlia, section 4.4), so that a liar misleads one of them; default 1. */
   readonly paths?: number;
+  /** Others wait for it, at most LONGEST_WAIT_MS; it begins with the entry points while the table knows nobody. */
+  readonly first?: boolean;
+  /** Told of live nodes that seem to be among the `count` closest, while the lookup still makes sure of it. */
+  readonly early?: { readonly count: number; readonly found: (contact: KnownContact) => void };
 };
 
 export interface LookupsOptions {
@@ -24,6 +29,7 @@ export interface LookupsOptions {
   readonly knownLeaves: KnownLeaves;
   readonly clock: Clock;
   readonly book: ContactBook;
+  readonly entryPoints: () => readonly KnownContact[];
   /** Asks a node for what it knows near a target; the handler is called once. @returns asks once more */
   readonly findNode: (contact: KnownContact, target: NodeId, done: (reply: DhtReply | undefined) => void) => () => void;
 }
@@ -36,10 +42,13 @@ export class Lookups {
   readonly #shared = new Map<string, ((result: LookupResult) => void)[]>();
   readonly #firstContacts: FirstContacts;
   readonly #silentUntil = new BoundedMap<string, number>(SILENT_REMEMBERED);
+  readonly #precedence: Precedence;
+  #stopped = false;
 
   constructor(options: LookupsOptions) {
     this.#options = options;
     this.#firstContacts = new FirstContacts(options.clock);
+    this.#precedence = new Precedence(options.clock);
   }
 
   /** Whoever wants what is being looked up already waits for that. */
@@ -58,25 +67,43 @@ export class Lookups {
   }
 
   #run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
-    const { paths = 1, ...rest } = choice;
-    const seeds = this.#options.table.closest(target, 2 * CLOSEST);
-    if (paths === 1) return this.#start(this.#path(target, { ...rest, seeds, done }));
+    if (choice.first !== true) return this.#precedence.after(() => this.#begin(target, done, choice));
+    const end = this.#precedence.begin();
+    const finished = (result: LookupResult) => {
+      end();
+      done(result);
+    };
+    this.#begin(target, finished, choice);
+  }
+
+  #begin(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
+    if (this.#stopped) return done(NOTHING);
+    const { paths = 1, first, early, ...rest } = choice;
     const claims = new Map<string, Candidate>();
+    const seeds = this.#seeds(target, first === true);
+    const lookups: Lookup[] = [];
     let requests = 0;
     let waiting = paths;
-    const lookups = Array.from({ length: paths }, (_, path) =>
-      this.#path(target, {
+    for (let path = 0; path < paths; path++) {
+      const lookup = this.#path(target, {
         ...{ ...rest, claims, seeds: seeds.filter((_seed, i) => i % paths === path) },
+        answered: early && ((candidate) => isAmong(lookups, candidate, early.count) && early.found(candidate.contact)),
         settled: () => {
-          for (const lookup of lookups) lookup.advance();
+          for (const other of lookups) if (other !== lookup) other.advance();
         },
         done: (result) => {
           requests += result.requests;
-          if (--waiting === 0) done(merged(target, claims, requests));
+          if (--waiting === 0) done(paths === 1 ? result : merged(target, claims, requests));
         },
-      }),
-    );
+      });
+      lookups.push(lookup);
+    }
     for (const lookup of lookups) this.#start(lookup);
+  }
+
+  #seeds(target: NodeId, first: boolean): readonly KnownContact[] {
+    const known = this.#options.table.closest(target, 2 * CLOSEST);
+    return known.length > 0 || !first ? known : this.#options.entryPoints();
   }
 
   #start(lookup: Lookup): void {
@@ -112,8 +139,16 @@ export class Lookups {
     this.#silentUntil.set(contact.name, this.#options.clock.now() + SILENT_MS);
   }
 
+  /** The first node entered the table: lookups that began with entry points need not wait for those. */
+  joined(contact: KnownContact): void {
+    const [lookup] = this.#running;
+    lookup?.offer(contact);
+  }
+
   /** Ends all with what they have. */
   stop(): void {
+    this.#stopped = true;
+    this.#precedence.release();
     for (const lookup of [...this.#running]) lookup.stop();
   }
 
@@ -124,7 +159,14 @@ export class Lookups {
   }
 }
 
-type PathOptions = Pick<LookupOptions, 'seeds' | 'claims' | 'settled' | 'done'>;
+type PathOptions = Pick<LookupOptions, 'seeds' | 'claims' | 'settled' | 'answered' | 'done'>;
+
+const NOTHING: LookupResult = { closest: [], requests: 0, hops: 0 };
+
+/** By what all paths know, fewer than `count` nodes are closer. */
+function isAmong(lookups: readonly Lookup[], candidate: Candidate, count: number): boolean {
+  return new Set(lookups.flatMap((lookup) => lookup.closerThan(candidate))).size < count;
+}
 
 /** All that answered any path by now, those included that a path in a hurry did not wait for. */
 function merged(target: NodeId, claims: ReadonlyMap<string, Candidate>, requests: number): LookupResult {

@@ -35,7 +35,12 @@ export interface RegistrarOptions {
   readonly random: Random;
   /** True while others can reach this node unasked. */
   readonly reachable: () => boolean;
-  readonly lookup: (target: NodeId, done: (result: LookupResult) => void) => void;
+  /** `found` is told of nodes that seem to be root nodes, before it is certain. */
+  readonly lookup: (
+    target: NodeId,
+    found: (contact: KnownContact) => void,
+    done: (result: LookupResult) => void,
+  ) => void;
 }
 
 /** Keeps our positions registered at their root nodes (L:17, L:24). */
@@ -86,6 +91,10 @@ class Position {
   readonly #options: RegistrarOptions;
   #resolveReady: () => void = () => {};
   #roots: readonly KnownContact[] = [];
+  /** Whom this renewal has told that we are there, by name. */
+  readonly #told = new Map<string, KnownContact>();
+  /** Answers that this renewal waits for. */
+  #waiting = 0;
   #timer: Timer | undefined;
   #busy = false;
   #again = false;
@@ -109,7 +118,13 @@ class Position {
       return;
     }
     this.#busy = true;
-    this.#options.lookup(this.#position, (result) => this.#registerAt(result.closest.slice(0, ROOTS)));
+    this.#told.clear();
+    this.#waiting = 1;
+    this.#options.lookup(
+      this.#position,
+      (contact) => this.#tell(contact),
+      (result) => this.#found(result.closest.slice(0, ROOTS)),
+    );
   }
 
   consider(contact: KnownContact): void {
@@ -123,21 +138,31 @@ class Position {
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
-    for (const root of this.#roots) this.#send(root, 0, () => {});
+    for (const root of this.#roots) this.#told.set(root.name, root);
+    for (const root of this.#told.values()) this.#send(root, 0, () => {});
     this.#resolveReady();
   }
 
-  #registerAt(roots: readonly KnownContact[]): void {
+  #found(roots: readonly KnownContact[]): void {
     if (this.#closed) return;
     this.#roots = roots;
-    let waiting = roots.length;
-    if (waiting === 0) this.#finished();
-    for (const root of roots) {
-      this.#send(root, REGISTRATION_LIFETIME_S, (accepted) => {
-        if (accepted) this.#resolveReady();
-        if (--waiting === 0) this.#finished();
-      });
-    }
+    for (const root of roots) this.#tell(root);
+    this.#answered();
+  }
+
+  /** Once a renewal: who seems to be a root hears of us before the lookup has made sure, and a wrong guess forgets. */
+  #tell(root: KnownContact): void {
+    if (this.#closed || this.#told.has(root.name)) return;
+    this.#told.set(root.name, root);
+    this.#waiting++;
+    this.#send(root, REGISTRATION_LIFETIME_S, (accepted) => {
+      if (accepted) this.#resolveReady();
+      this.#answered();
+    });
+  }
+
+  #answered(): void {
+    if (--this.#waiting === 0) this.#finished();
   }
 
   #finished(): void {

@@ -9,6 +9,7 @@ import type { Unsubscribe } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type KnownContact, nameOf } from './contact.ts';
+import { HeldPayloads } from './held-payloads.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { RoutingTable } from './routing-table.ts';
@@ -66,9 +67,11 @@ export class Router {
   readonly #listeners = new Map<string, Set<(message: RoutedMessage) => void>>();
   readonly #paths = new BoundedMap<string, ReversePath>(REVERSE_PATHS);
   readonly #rate: RateLimit;
+  readonly #held: HeldPayloads;
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#held = new HeldPayloads(options.clock);
     this.#rate = new RateLimit({ ...ROUTE_RATE, maxSources: SOURCES, clock: options.clock });
   }
 
@@ -111,6 +114,11 @@ export class Router {
     this.#sendBack(body.routeId, body.payload, path);
   }
 
+  /** A leaf registered at this node: it gets what waits for it. */
+  leafCame(position: NodeId, leaf: KnownContact): void {
+    for (const body of this.#held.take(position)) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
+  }
+
   #remember(routeId: Uint8Array, previous: KnownContact | undefined, onAnswer: ReversePath['onAnswer']): void {
     const until = this.#options.clock.now() + REVERSE_PATH_MS;
     this.#paths.set(nameOf(routeId), { previous, onAnswer, until, sentTo: new Set(), answersLeft: ANSWERS });
@@ -124,8 +132,9 @@ export class Router {
     if (body.hopsLeft === 0 || (previous !== undefined && this.#options.leaf())) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
     const hops = previous === undefined ? this.#firstHops(body.position) : this.nextHops(body.position, previous);
-    if (hops.length > 0) this.#try(hops, next, taken);
-    else this.#askSiblings(body, previous, taken);
+    if (hops.length > 0) return this.#try(hops, next, taken);
+    this.#held.hold(body);
+    this.#askSiblings(body, previous, taken);
   }
 
   /** One hop after another until one confirms: a dead hop costs one timeout, then the payload takes a detour. */

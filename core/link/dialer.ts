@@ -82,7 +82,7 @@ interface Incoming {
 /**
  * Handshakes with one friend, begun by us (`outgoing`) or by the friend (`incoming`), at most one of each. When both
  * begin at once, the one of the lower profile key stands: the lower side does not answer a hello while its own is
- * under way, the higher side answers and keeps its own quiet.
+ * under way, the higher side answers. Whoever has answered keeps its own quiet.
  */
 export class Dialer {
   readonly #pair: Pair;
@@ -162,7 +162,7 @@ export class Dialer {
     if (this.#lastEphemeral !== undefined && equalBytes(ephemeral, this.#lastEphemeral)) {
       return drops.add('hello-replayed');
     }
-    const outgoing = this.#pair.weAreLower ? this.#outgoing : undefined;
+    const outgoing = this.#pair.weAreLower && !this.#peerIsFirst() ? this.#outgoing : undefined;
     if (
       outgoing !== undefined &&
       this.#crossedEphemeral !== undefined &&
@@ -230,10 +230,9 @@ export class Dialer {
     outgoing.pauseMs = Math.min(MAX_REPEAT_MS, outgoing.pauseMs * REPEAT_FACTOR);
   }
 
-  /** The lower side's handshake is under way and young, so ours keeps quiet. */
+  /** We have answered a handshake of the peer, and it is young: ours keeps quiet. */
   #peerIsFirst(): boolean {
-    if (this.#incoming === undefined || this.#pair.weAreLower) return false;
-    return this.#environment.clock.now() - this.#incoming.at < PEER_FIRST_MS;
+    return this.#incoming !== undefined && this.#environment.clock.now() - this.#incoming.at < PEER_FIRST_MS;
   }
 
   #dropOutgoing(): void {

@@ -171,11 +171,12 @@ export class Letterbox {
       if (this.#counterQueries.take(friend.name)) this.ask(friend, query.nonce).catch(() => this.#drop('query-failed'));
       return;
     }
+    // First: our hello goes straight to the friend, the answer by several hops.
+    host.located(friend, reachable(query), 'asked');
     const nonce = this.#options.random.bytes(LETTER_NONCE_BYTES);
     const body = this.#whereabouts(friend, nonce, query.nonce);
     const answer = this.#seal(friend, { kind: 'answer', body });
     if (answer !== undefined) message.answer(answer);
-    host.located(friend, reachable(query), 'asked');
   }
 
   /** Signed, and not seen before; remembers it. */

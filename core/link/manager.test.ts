@@ -146,17 +146,26 @@ describe('ParleyLinks', () => {
     await world.clock.runUntilTrue(() => linkOf(b, a) !== undefined, 100);
   });
 
-  it('looks again when it is registered for whoever could not be found before', async () => {
+  it('does not ask again on being registered for whoever it asked a moment ago, but soon after', async () => {
     const world = new LinkWorld('together');
     const [a, b] = [await world.person(), await world.person()];
     befriend(a, b);
-    world.overlay.registrationMs = 1_000;
+    world.overlay.registrationMs = 100;
     a.links.start();
-    await world.clock.runFor(990);
-    const before = world.overlay.carried.length;
-    await world.clock.runFor(20);
-    expect(before).toBeGreaterThan(0);
-    expect(world.overlay.carried.length).toBe(before + 1);
+    await world.clock.runFor(150);
+    expect(world.overlay.carried.length).toBe(1);
+    await world.clock.runFor(200);
+    expect(world.overlay.carried.length).toBe(2);
+  });
+
+  it('looks for friends it learns of after it was announced', async () => {
+    const world = new LinkWorld('announced');
+    const [a, b] = [await world.person(), await world.person()];
+    for (const { links } of [a, b]) links.announce();
+    await world.clock.runFor(1_000);
+    befriend(a, b);
+    for (const { links } of [a, b]) links.start();
+    await world.clock.runUntilTrue(() => linkOf(a, b) !== undefined && linkOf(b, a) !== undefined, 100);
   });
 
   it('finds a friend again who restarted while a stale handshake was under way, whoever has the lower key', async () => {

@@ -61,8 +61,10 @@ export class ParleyLinks implements LinkManager {
   readonly #connecting: Emitter<ProfileKey>;
   readonly #introduced: Emitter<Introduction>;
   readonly #sessions = new Set<Session>();
+  #announced = false;
   #running = false;
-  /** Letters can reach us: who looks for us finds us. */
+  #registered = false;
+  /** Letters can reach us, and we know our friends: who looks for us finds us. */
   #ready = false;
   /** The friends were looked for since the network is there. */
   #sought = false;
@@ -164,28 +166,41 @@ export class ParleyLinks implements LinkManager {
     this.#letterbox.setInviteTag(tag);
   }
 
-  /** Idempotent. */
-  start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    const { transport, overlay, logger, clock } = this.#options;
+  /**
+   * Letters and packets find us from now on, as soon as our position is registered; `start` calls it too. Before the
+   * friends are known they are letters of strangers, so `start` should follow at once. Idempotent.
+   */
+  announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    const { transport, logger } = this.#options;
     transport.handle(PACKET_KIND.linkHandshake, (packet, from) => this.#receiveHandshake(packet, from));
     transport.handle(PACKET_KIND.linkData, (packet, from) => this.#receiveData(packet, from));
     // A punch has done its work when our address translator let it out.
     transport.handle(PACKET_KIND.punch, () => {});
-    this.#endpointsText = this.#describeEndpoints();
-    this.#unsubscribe = overlay.onChanged(() => this.#networkChanged());
-    this.#sleepWatch = watchSleep(clock, (sleptMs) => this.#woke(sleptMs));
     this.#letterbox.start().then(
       () => this.#becomeReady(),
       (error: unknown) => logger.warn('position-not-registered', { error: String(error) }),
     );
+  }
+
+  /** Looks for the friends, and for those added later. Idempotent. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.announce();
+    const { overlay, clock } = this.#options;
+    this.#endpointsText = this.#describeEndpoints();
+    this.#unsubscribe = overlay.onChanged(() => this.#networkChanged());
+    this.#sleepWatch = watchSleep(clock, (sleptMs) => this.#woke(sleptMs));
     this.#seekEarly();
+    if (this.#registered) this.#becomeReady();
   }
 
   /** Says goodbye on all links. Idempotent; the manager is of no use afterwards. */
   async stop(): Promise<void> {
     this.#running = false;
+    this.#registered = false;
     this.#ready = false;
     this.#unsubscribe?.();
     this.#sleepWatch?.cancel();
@@ -197,16 +212,17 @@ export class ParleyLinks implements LinkManager {
   }
 
   #becomeReady(): void {
+    this.#registered = true;
     if (!this.#running) return;
     this.#ready = true;
-    // A friend who came up at the same time could not be found before, nor find us.
-    this.#seekAll(0);
+    // Who was asked for a moment ago finds us: the question waits at the root for whoever comes up at the same time.
+    this.#seekAll();
   }
 
-  #seekAll(againMs = SEEK_AGAIN_MS): void {
+  #seekAll(): void {
     let later = 0;
     for (const friend of this.#friends.values()) {
-      if (friend.session !== undefined || friend.sinceLastSeekMs < againMs) continue;
+      if (friend.session !== undefined || friend.sinceLastSeekMs < SEEK_AGAIN_MS) continue;
       if (later++ < SEEK_AT_ONCE) friend.seek();
       else friend.seekSoon((later - SEEK_AT_ONCE) * SEEK_SPREAD_MS);
     }

@@ -40,18 +40,25 @@ export class ProfileSession {
   /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
   constructor({ secrets, databasePath, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
     this.#random = random;
-    this.store = new Store({
-      path: databasePath,
-      key: secrets.databaseKey,
-      deviceTag: () => random.bytes(DEVICE_TAG_BYTES),
-      wall: () => clock.wall(),
-      openFlusher: (path) => new FileFlusher(path),
-    });
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
-    this.#tag = this.#readTag() ?? this.#writeTag();
-    this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
     const { transport, dht: overlay } = network;
     this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, rekeyAfterMs });
+    // Before the database, which blocks this thread: the network looks for our position meanwhile.
+    this.links.announce();
+    try {
+      this.store = new Store({
+        path: databasePath,
+        key: secrets.databaseKey,
+        deviceTag: () => random.bytes(DEVICE_TAG_BYTES),
+        wall: () => clock.wall(),
+        openFlusher: (path) => new FileFlusher(path),
+      });
+      this.#tag = this.#readTag() ?? this.#writeTag();
+      this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
+    } catch (error) {
+      void this.links.stop();
+      throw error;
+    }
     this.links.setInviteTag(this.#tag);
     const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
     const self = { key: this.keys.publicKey, tag: this.#tag };

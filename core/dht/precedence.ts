@@ -1,0 +1,46 @@
+import type { Clock, Timer } from '../ports/clock.ts';
+
+/** What waits begins this long after the last urgent lookup, so that what follows from that has the processor first. */
+export const PAUSE_AFTER_MS = 30;
+/** However long urgent lookups take, nothing waits longer than this. */
+export const LONGEST_WAIT_MS = 250;
+
+/** Lets lookups that can wait a moment begin after urgent ones. */
+export class Precedence {
+  readonly #clock: Clock;
+  #urgent = 0;
+  #waiting: (() => void)[] = [];
+  #pause: Timer | undefined;
+  #longest: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Something urgent begins. @returns tells its end; to be called once */
+  begin(): () => void {
+    this.#urgent++;
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    this.#longest ??= this.#clock.after(LONGEST_WAIT_MS, () => this.release());
+    return () => {
+      if (--this.#urgent === 0 && this.#longest !== undefined)
+        this.#pause = this.#clock.after(PAUSE_AFTER_MS, () => this.release());
+    };
+  }
+
+  /** Calls `task` now when nothing urgent is under way, else soon. */
+  after(task: () => void): void {
+    if (this.#longest === undefined) task();
+    else this.#waiting.push(task);
+  }
+
+  /** Nothing waits any longer. */
+  release(): void {
+    this.#pause?.cancel();
+    this.#longest?.cancel();
+    this.#pause = undefined;
+    this.#longest = undefined;
+    for (const task of this.#waiting.splice(0)) task();
+  }
+}
