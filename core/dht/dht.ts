@@ -119,7 +119,13 @@ export class Dht implements Overlay, RelayNetwork {
         this.#findNode(contact, target, done, LOOKUP_ATTEMPTS),
     };
     this.#lookups = new Lookups({ ...common, ...self, entryPoints: () => this.#entryPoints.contacts });
-    this.#router = new Router({ ...common, ...self, leaves: this.#leaves, drops: transport.drops });
+    this.#router = new Router({
+      ...common,
+      ...self,
+      leaves: this.#leaves,
+      drops: transport.drops,
+      arrived: () => this.#lookups.prolongWait(),
+    });
     this.#admissions = new Admissions({ ...common, ...self, entered: (contact) => this.#entered(contact) });
     this.#reachability = new ReachabilityTest({
       ...common,

@@ -130,6 +130,11 @@ export class Lookups {
     return lookup;
   }
 
+  /** What urgent lookups were for is under way: others wait a moment longer, if they do. */
+  prolongWait(): void {
+    this.#precedence.prolong();
+  }
+
   heard(contact: KnownContact): void {
     this.#silentUntil.delete(contact.name);
     this.#firstContacts.heard(contact);

@@ -30,6 +30,22 @@ it('lets the rest wait for all that is urgent, and a moment longer', async () =>
   expect(begun.length).toBe(3);
 });
 
+it('lets the rest wait while something follows from what was urgent', async () => {
+  const { clock, precedence, wish, begun } = setUp();
+  precedence.begin()();
+  wish();
+  for (let i = 0; i < 3; i++) {
+    await clock.runFor(PAUSE_AFTER_MS - 1);
+    precedence.prolong();
+  }
+  expect(begun).toEqual([]);
+  await clock.runFor(PAUSE_AFTER_MS);
+  expect(begun.length).toBe(1);
+  precedence.prolong();
+  wish();
+  expect(begun.length).toBe(2);
+});
+
 it('lets nothing wait for long, and what is urgent end when it likes', async () => {
   const { clock, precedence, wish, begun } = setUp();
   const end = precedence.begin();

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 
-/** What waits begins this long after the last urgent lookup, so that what follows from that has the processor first. */
+/** What waits begins this long after the last urgent lookup, and after the last thing that came of it. */
 export const PAUSE_AFTER_MS = 30;
 /** However long urgent lookups take, nothing waits longer than this. */
 export const LONGEST_WAIT_MS = 250;
@@ -24,15 +24,24 @@ export class Precedence {
     this.#pause = undefined;
     this.#longest ??= this.#clock.after(LONGEST_WAIT_MS, () => this.release());
     return () => {
-      if (--this.#urgent === 0 && this.#longest !== undefined)
-        this.#pause = this.#clock.after(PAUSE_AFTER_MS, () => this.release());
+      if (--this.#urgent === 0 && this.#longest !== undefined) this.#beginPause();
     };
+  }
+
+  /** What follows from the urgent lookups is under way: the processor is not free yet. */
+  prolong(): void {
+    if (this.#pause !== undefined) this.#beginPause();
   }
 
   /** Calls `task` now when nothing urgent is under way, else soon. */
   after(task: () => void): void {
     if (this.#longest === undefined) task();
     else this.#waiting.push(task);
+  }
+
+  #beginPause(): void {
+    this.#pause?.cancel();
+    this.#pause = this.#clock.after(PAUSE_AFTER_MS, () => this.release());
   }
 
   /** Nothing waits any longer. */

@@ -55,6 +55,8 @@ export interface RouterOptions {
   /** True while the table knows hardly anybody. */
   readonly joining: () => boolean;
   readonly knownLeaves: KnownLeaves;
+  /** A payload or an answer is for us. */
+  readonly arrived: () => void;
 }
 
 /**
@@ -200,6 +202,7 @@ export class Router {
   #deliver(body: RouteBody): boolean {
     const listeners = this.#listeners.get(nameOf(body.position));
     if (listeners === undefined) return false;
+    this.#options.arrived();
     let answered = false;
     const answer = (payload: Uint8Array) => {
       if (payload.length !== ROUTED_PAYLOAD_BYTES) throw new RangeError('an answer has 1,024 bytes');
@@ -215,7 +218,9 @@ export class Router {
   #sendBack(routeId: Uint8Array, payload: Uint8Array, path: ReversePath): void {
     if (path.until < this.#options.clock.now() || path.answersLeft === 0) return this.#options.drops.add('answer-late');
     path.answersLeft--;
-    if (path.previous === undefined) path.onAnswer?.(payload);
-    else this.#options.rpc.request(path.previous, { kind: 'answer', body: { routeId, payload } }, () => {});
+    if (path.previous === undefined) {
+      this.#options.arrived();
+      path.onAnswer?.(payload);
+    } else this.#options.rpc.request(path.previous, { kind: 'answer', body: { routeId, payload } }, () => {});
   }
 }
