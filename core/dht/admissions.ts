@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
+import { sameEndpoint } from '../ports/network.ts';
 import type { KnownContact } from './contact.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import type { RoutingTable } from './routing-table.ts';
@@ -8,6 +9,11 @@ import type { IncomingRequest } from './rpc.ts';
 const STALE_MS = 60_000;
 /** Pings under way to nodes that asked us something and might enter the table. */
 const CANDIDATE_PINGS = 16;
+/** They are asked so much later, unless we know hardly anybody: who has just come up has other things to do first. */
+const PAUSE_MS = 200;
+const HARDLY_ANYBODY = 8;
+/** Nodes that are to be asked after the pause. */
+const WAITING = 256;
 /** Round-trip time of a node whose answer came after a repeated request. */
 const UNSURE_RTT_MS = 500;
 
@@ -24,7 +30,8 @@ export interface AdmissionsOptions {
 /** Who enters the routing table: full nodes that answered, and none in place of a live one. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
-  readonly #candidates = new Set<string>();
+  readonly #waiting = new Set<KnownContact>();
+  readonly #asked = new Set<KnownContact>();
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
@@ -40,14 +47,26 @@ export class Admissions {
 
   /**
    * A node asks us something. A stranger with a place in our table is asked whether it answers; one of the table that
-   * calls itself a leaf is asked too, since a request may be an old one, replayed.
+   * calls itself a leaf or is somewhere else now is asked too, since a request may be an old one, replayed.
    */
   consider({ from, leaf, body }: IncomingRequest): void {
-    const { table, ping } = this.#options;
-    const worthAsking = leaf ? table.get(from.name) !== undefined : body.kind !== 'knock' && table.hasRoom(from);
-    if (!worthAsking || this.#candidates.has(from.name) || this.#candidates.size >= CANDIDATE_PINGS) return;
-    this.#candidates.add(from.name);
-    ping(from, () => this.#candidates.delete(from.name));
+    const { table, clock } = this.#options;
+    const known = table.get(from.name);
+    const moved = known !== undefined && !sameEndpoint(known.contact.endpoint, from.endpoint);
+    const worthAsking = leaf ? known !== undefined : moved || (body.kind !== 'knock' && table.hasRoom(from));
+    if (!worthAsking || this.#waiting.has(from) || this.#waiting.size >= WAITING) return;
+    if (table.size < HARDLY_ANYBODY) return this.#ask(from);
+    this.#waiting.add(from);
+    clock.after(PAUSE_MS, () => {
+      this.#waiting.delete(from);
+      if (this.#options.running()) this.#ask(from);
+    });
+  }
+
+  #ask(from: KnownContact): void {
+    if (this.#asked.has(from) || this.#asked.size >= CANDIDATE_PINGS) return;
+    this.#asked.add(from);
+    this.#options.ping(from, () => this.#asked.delete(from));
   }
 
   #admit(contact: KnownContact, rttMs: number): void {

@@ -4,6 +4,7 @@ import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
+import { nameOf } from './contact.ts';
 import { HELD_MS } from './held-payloads.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
 import { REUNION_TIME_MS } from './reunion.ts';
@@ -101,6 +102,18 @@ it('is registered after three round trips, though two of the closest nodes have 
   await world.grow(1, 0);
   const newcomer = world.alive.at(-1)!;
   await world.clock.runUntilSettled(newcomer.dht.register(claim, () => {}).ready, 3 * ROUND_TRIP_MS + 1);
+});
+
+it('keeps a node in the table, however often somebody says that it is where nobody answers', async () => {
+  world = new DhtWorld('slander');
+  await world.grow(20);
+  const [node, other] = [world.alive[3]!, world.alive[4]!];
+  expect(node.dht.table.get(nameOf(other.entry.key))).toBeDefined();
+  for (let i = 0; i < 3; i++) {
+    node.dht.meet(other.entry.key, { host: '203.0.113.7', port: DHT_PORT });
+    await world.clock.runFor(5_000);
+  }
+  expect(node.dht.table.get(nameOf(other.entry.key))).toMatchObject({ failures: 0, contact: other.entry });
 });
 
 describe('routing', () => {

@@ -344,7 +344,10 @@ export class Dht implements Overlay, RelayNetwork {
 
   #silent(contact: KnownContact): void {
     this.#lookups.silent(contact);
-    if (this.table.get(contact.name) !== undefined) this.#maintenance.silent(contact.name);
+    const known = this.table.get(contact.name);
+    // At another address, one that it left or that somebody made up, nobody needs to answer.
+    if (known === undefined || !sameEndpoint(known.contact.endpoint, contact.endpoint)) return;
+    this.#maintenance.silent(contact.name);
     const removed = this.table.failed(contact.name, this.#options.clock.now());
     if (removed) this.#reunion.lost(contact);
     if (this.#running && removed && this.table.size === 0) this.#lostAll();

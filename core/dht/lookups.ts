@@ -41,7 +41,7 @@ export class Lookups {
   /** Who waits for a lookup that several want. */
   readonly #shared = new Map<string, ((result: LookupResult) => void)[]>();
   readonly #firstContacts: FirstContacts;
-  readonly #silentUntil = new BoundedMap<string, number>(SILENT_REMEMBERED);
+  readonly #silentUntil = new BoundedMap<KnownContact, number>(SILENT_REMEMBERED);
   readonly #precedence: Precedence;
   #stopped = false;
 
@@ -136,12 +136,12 @@ export class Lookups {
   }
 
   heard(contact: KnownContact): void {
-    this.#silentUntil.delete(contact.name);
+    this.#silentUntil.delete(contact);
     this.#firstContacts.heard(contact);
   }
 
   silent(contact: KnownContact): void {
-    this.#silentUntil.set(contact.name, this.#options.clock.now() + SILENT_MS);
+    this.#silentUntil.set(contact, this.#options.clock.now() + SILENT_MS);
   }
 
   /** The first node entered the table: lookups that began with entry points need not wait for those. */
@@ -158,9 +158,7 @@ export class Lookups {
   }
 
   #skips(contact: KnownContact): boolean {
-    return (
-      (this.#silentUntil.get(contact.name) ?? 0) > this.#options.clock.now() || this.#options.knownLeaves.has(contact)
-    );
+    return (this.#silentUntil.get(contact) ?? 0) > this.#options.clock.now() || this.#options.knownLeaves.has(contact);
   }
 }
 
