@@ -64,7 +64,7 @@ describe('two copies in the pipe (L:26, L:27)', () => {
   });
 
   it('C dies: the next root of B has it, and C is not needed', async () => {
-    await custodyStory('C dies, but not X', { ...PIPELINE, promised: 1 }, async (story) => {
+    await custodyStory('C dies 3', { ...PIPELINE, promised: 1 }, async (story) => {
       const [envelope] = await story.sends();
       story.dies(story.a, 'A');
       const c = story.intermediary(0);
