@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { PACKET_KIND } from '../core/codec/limits.ts';
 import { pageHeaders } from '../core/node/host/page-headers.ts';
 import { MainWindow } from './screens/main-window.ts';
+import { addAxe, expectAccessible } from './support/axe.ts';
 import { hostileRequests } from './support/hostile-requests.ts';
 import { asPerson, people } from './support/people.ts';
 import { startPrivateNetwork } from './support/private-network.ts';
@@ -52,6 +53,30 @@ describe('the network page', () => {
     for (const id of ids) expect(known.has(id)).toBe(true);
     await shown.getByText('Show as a table').click();
     await see(shown.getByRole('region', { name: 'Nodes of the routing table' })).toBeVisible();
+  });
+
+  test('is where somebody who meets nobody is led, until they meet somebody', async () => {
+    const scene = newScene();
+    const other = await scene.node({ name: 'other' });
+    const node = await scene.node({ name: 'ada', profile: 'Ada' });
+    const { page } = await scene.page({ name: 'ada' });
+    await addAxe(page);
+    await page.goto(node.ready.ui);
+    const window = new MainWindow(page);
+    const remark = page.getByTestId('alone');
+    await see(remark).toContainText('No other computer was found');
+    await expectAccessible(page, 'alone');
+    await remark.click();
+    const shown = page.getByTestId('network');
+    await see(remark).toHaveCount(0);
+    await expectAccessible(page, 'network page of somebody alone');
+    await shown.getByRole('button', { name: 'Enter a bootstrap address' }).click();
+    await see(shown.getByLabel('Add a bootstrap node')).toBeFocused();
+    await page.keyboard.insertText(other.ready.bootstrap);
+    await page.keyboard.press('Enter');
+    await see(page.getByTestId('node-count')).toHaveText('1 node known');
+    await window.home();
+    await see(remark).toHaveCount(0);
   });
 
   test('names what is wrong with a bootstrap address, adds a good one, removes it and takes that back', async () => {

@@ -29,14 +29,9 @@ function Notes({ id, hint, error }: FieldProps & { id: string }) {
 }
 
 /** One line of text with its label, hint and error. */
-export function TextField({
-  label,
-  hint,
-  error,
-  autoFocus,
-  ...rest
-}: Omit<ComponentProps<'input'>, 'id'> & FieldProps) {
-  const id = useId();
+export function TextField({ label, hint, error, autoFocus, id: given, ...rest }: ComponentProps<'input'> & FieldProps) {
+  const own = useId();
+  const id = given ?? own;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>

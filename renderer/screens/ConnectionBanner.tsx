@@ -1,24 +1,26 @@
-import { useEffect, useState } from 'react';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useLasting } from '../hooks/use-lasting.ts';
 
 /** A hiccup shorter than this is not worth a banner. */
 const PATIENCE_MS = 800;
+/** After this long it is more likely that Parley was closed than that it comes back by itself. */
+const CLOSED_MS = 10_000;
 
-/** Says that the page has lost its core, and that it tries again. */
+/** Says that the page has lost its core, that it tries again, and after a while what to do. */
 export function ConnectionBanner() {
   const { client } = useApp();
   const lost = useAppStore('ui', (ui) => ui.connection === 'disconnected');
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    if (!lost) return setShown(false);
-    const timer = setTimeout(() => setShown(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, [lost]);
+  const shown = useLasting(lost, PATIENCE_MS);
+  const closed = useLasting(lost, CLOSED_MS);
   if (!shown) return null;
   return (
     <div className="connection-banner" role="status">
       <span className="spinner" aria-hidden="true" />
-      <span>Connection to Parley lost. Trying again…</span>
+      <span>
+        {closed
+          ? 'Parley does not answer. If it was closed, start it again and use the page that it opens then.'
+          : 'Connection to Parley lost. Trying again…'}
+      </span>
       <button type="button" className="text-button" onClick={() => client.reconnect()}>
         Try now
       </button>

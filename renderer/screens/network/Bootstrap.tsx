@@ -5,6 +5,9 @@ import { TextField } from '../../components/Field.tsx';
 import { useApp } from '../../hooks/app-context.ts';
 import { bootstrapProblem, bootstrapWords } from '../../lib/network-words.ts';
 
+/** The ID of the field for another address. */
+export const BOOTSTRAP_FIELD = 'bootstrap-address';
+
 /** The doors into the network: the list, and a form to add one. */
 export function Bootstrap({ nodes }: { nodes: NetworkStatus['bootstrap'] }) {
   const { stores } = useApp();
@@ -59,6 +62,7 @@ function AddBootstrap() {
   return (
     <form className="form form-inline" onSubmit={(event) => void submit(event)}>
       <TextField
+        id={BOOTSTRAP_FIELD}
         label="Add a bootstrap node"
         placeholder="HOST:PORT/PUBLICKEY"
         dir="ltr"

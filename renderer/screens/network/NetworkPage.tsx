@@ -4,7 +4,7 @@ import { Loading, Remark } from '../../components/Notice.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { plural } from '../../lib/format.ts';
-import { Bootstrap } from './Bootstrap.tsx';
+import { BOOTSTRAP_FIELD, Bootstrap } from './Bootstrap.tsx';
 import { Buckets } from './Buckets.tsx';
 import { Carried, Held } from './Carried.tsx';
 import { Links } from './Links.tsx';
@@ -14,6 +14,21 @@ import { Traffic } from './Traffic.tsx';
 
 /** Ages and round-trip times move on without an event, so they are asked for while the page is shown. */
 const REFRESH_MS = 3_000;
+
+/** The way into a network in which one knows nobody. */
+function Alone() {
+  return (
+    <Remark tone="warning">
+      <p>
+        No other node was found yet. Check the internet connection. Or ask somebody who runs Parley for the bootstrap
+        address on their network page, and enter it here.
+      </p>
+      <Button icon="add" onClick={() => document.getElementById(BOOTSTRAP_FIELD)?.focus()}>
+        Enter a bootstrap address
+      </Button>
+    </Remark>
+  );
+}
 
 /** What my node is, whom it knows and how the packets go. */
 export function NetworkPage() {
@@ -46,11 +61,7 @@ export function NetworkPage() {
         {status && (
           <>
             {!status.running && <Remark tone="warning">The network is not running.</Remark>}
-            {status.running && status.nodeCount === 0 && (
-              <Remark tone="warning">
-                No other node was found yet. Check the internet connection, or add a bootstrap node below.
-              </Remark>
-            )}
+            {status.running && status.nodeCount === 0 && <Alone />}
             <OwnNode status={status} />
             <Carried status={status} />
             <Held held={status.held} />

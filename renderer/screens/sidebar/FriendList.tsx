@@ -37,6 +37,7 @@ export function FriendList() {
         <Button kind="primary" onClick={() => stores.ui.getState().openDialog({ kind: 'add-friend', text: '' })}>
           Add a friend
         </Button>
+        <Button onClick={() => stores.ui.getState().openDialog({ kind: 'own-id' })}>Show my ID</Button>
       </EmptyState>
     );
   }

@@ -1,5 +1,6 @@
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { moveInList } from '../../hooks/use-list-keys.ts';
+import { AloneRemark } from './AloneRemark.tsx';
 import { FriendList } from './FriendList.tsx';
 import { RequestsRow } from './RequestsRow.tsx';
 import { SearchBox } from './SearchBox.tsx';
@@ -16,6 +17,7 @@ export function Sidebar() {
     <div className="sidebar" onKeyDown={moveInList}>
       <SidebarHeader />
       <SearchBox />
+      <AloneRemark />
       {unconfirmed && (
         <button
           type="button"
