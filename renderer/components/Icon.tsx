@@ -134,13 +134,20 @@ const SHAPES = {
 
 export type IconName = keyof typeof SHAPES;
 
-/** A drawn sign. Always hidden from screen readers: the control or text beside it carries the name. */
+/** Pixels of a rem while nobody has asked for larger text. */
+const REM_PX = 16;
+
+/**
+ * A drawn sign. Always hidden from screen readers: the control or text beside it carries the name. It grows with the
+ * text; `size` is in pixels of ordinary text.
+ */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  const side = `${size / REM_PX}rem`;
   return (
     <svg
       className="icon"
-      width={size}
-      height={size}
+      width={side}
+      height={side}
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"

@@ -1,0 +1,91 @@
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { MainWindow } from './screens/main-window.ts';
+import { fakePageUrl } from './support/fake-page.ts';
+import { newScene } from './support/scene.ts';
+import { see } from './support/see.ts';
+
+/** The UI on a fake core. */
+async function shown(scene: string, width = 1100): Promise<Page> {
+  const { page } = await newScene().page({ name: 'ada', viewport: { width, height: 760 } });
+  await page.goto(await fakePageUrl(scene));
+  return page;
+}
+
+const style = (element: Locator, property: string): Promise<string> =>
+  element.evaluate((shown, name) => getComputedStyle(shown).getPropertyValue(name), property);
+
+describe('with text twice as large', () => {
+  const largeText = async (scene: string): Promise<Page> => {
+    const page = await shown(scene, 480);
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    return page;
+  };
+
+  /** Elements whose content is wider than they are. */
+  const cut = (elements: Locator): Promise<number> =>
+    elements.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length);
+
+  test('every recovery word is whole', async () => {
+    const page = await largeText('first-run');
+    await page.getByRole('button', { name: 'Create a profile' }).click();
+    await page.getByRole('button', { name: 'Create profile' }).click();
+    await see(page.locator('.words li')).toHaveCount(24);
+    expect(await cut(page.locator('.words li'))).toBe(0);
+    expect(await cut(page.locator('.card'))).toBe(0);
+  });
+
+  test('pictures, signs and badges grow along, and no page is cut off', async () => {
+    const page = await largeText('busy');
+    const window = new MainWindow(page);
+    await see(window.friend('Grace Hopper')).toBeVisible();
+    expect(await cut(page.locator('.avatar, .badge'))).toBe(0);
+    expect((await page.getByRole('button', { name: 'Settings' }).boundingBox())!.width).toBe(72);
+    expect(await cut(page.locator('.sidebar'))).toBe(0);
+    const settings = await window.openSettings();
+    expect(await cut(settings)).toBe(0);
+    await page.keyboard.press('Escape');
+    const network = await window.openNetwork();
+    expect(await cut(network)).toBe(0);
+    expect(await cut(page.locator('.page-header, .page-header h1'))).toBe(0);
+  });
+});
+
+describe('with the colours of the system alone', () => {
+  const forced = async (): Promise<{ page: Page; window: MainWindow }> => {
+    const page = await shown('busy');
+    await page.emulateMedia({ forcedColors: 'active' });
+    return { page, window: new MainWindow(page) };
+  };
+
+  test('a switch that is on looks other than one that is off', async () => {
+    const { page, window } = await forced();
+    const settings = await window.openSettings();
+    const control = settings.getByRole('switch', { name: 'Read receipts' });
+    const on = await control.screenshot();
+    await control.focus();
+    await page.keyboard.press('Space');
+    await see(control).not.toBeChecked();
+    await control.blur();
+    expect(Buffer.compare(on, await control.screenshot())).not.toBe(0);
+  });
+
+  test('the open chat, who is online, and what lies above the page can be told', async () => {
+    const { page, window } = await forced();
+    const chat = await window.openChat('Grace Hopper');
+    const edge = (row: Locator) => style(row, 'border-inline-start-width');
+    expect(await edge(window.friend('Grace Hopper'))).not.toBe(await edge(window.friend('Alan')));
+    const dot = (alias: string) => style(window.friend(alias).locator('.presence'), 'background-color');
+    expect(await dot('Grace Hopper')).not.toBe(await dot('نور الهدى'));
+    await chat.root.getByRole('button', { name: 'Chat options' }).click();
+    expect(await style(page.getByRole('menu'), 'border-top-width')).toBe('1px');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Emoji' }).click();
+    expect(await style(page.getByRole('dialog', { name: 'Emoji' }), 'border-top-width')).toBe('1px');
+    await page.keyboard.press('Escape');
+    const adding = await window.openAddFriend();
+    expect(await style(adding.dialog, 'border-top-width')).toBe('1px');
+  });
+});
