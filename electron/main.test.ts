@@ -248,6 +248,25 @@ describe('window and tray', () => {
     expect(menu).toContain('editMenu');
     expect(menu).not.toMatch(/reload/i);
   });
+
+  test('the right button edits in a field, copies what is selected, and else shows nothing', async () => {
+    const { electron } = await running();
+    const press = (pressed: { isEditable: boolean; selectionText: string; canPaste?: boolean }) => {
+      const editFlags = { canUndo: false, canRedo: false, canCut: false, canCopy: true, canSelectAll: true };
+      electron.Menu.shown.length = 0;
+      electron.BrowserWindow.all[0]?.webContents.emit('context-menu', new DoubleEvent(), {
+        ...pressed,
+        editFlags: { ...editFlags, canPaste: pressed.canPaste ?? false },
+      });
+      return electron.Menu.shown.flatMap(({ items }) => items);
+    };
+    const inField = press({ isEditable: true, selectionText: '', canPaste: true });
+    expect(inField.map(({ role }) => role)).toEqual(expect.arrayContaining(['cut', 'copy', 'paste', 'selectAll']));
+    expect(inField).toContainEqual({ role: 'paste', enabled: true });
+    expect(inField).toContainEqual({ role: 'cut', enabled: false });
+    expect(press({ isEditable: false, selectionText: 'a word' })).toEqual([{ role: 'copy', enabled: true }]);
+    expect(press({ isEditable: false, selectionText: ' ' })).toEqual([]);
+  });
 });
 
 describe('quitting', () => {

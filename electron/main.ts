@@ -19,6 +19,7 @@ import { EXIT, StartError, toStartError } from '../core/node/cli/exit-codes.ts';
 import { APP_SCHEMES, serveAppPage } from './app-page.ts';
 import { bindAudio } from './audio-port.ts';
 import { CallNotices } from './call-notices.ts';
+import { contextMenuTemplate } from './context-menu.ts';
 import { type CoreHost, startCoreHost } from './core-host.ts';
 import { bindIpc, sendEvent } from './ipc.ts';
 import { type CallAction, CHANNELS } from './ipc-channels.ts';
@@ -168,6 +169,10 @@ class DesktopShell {
       if (this.#quitting || this.#tray === undefined || process.platform === 'linux') return;
       event.preventDefault();
       window.hide();
+    });
+    window.webContents.on('context-menu', (_event, pressed) => {
+      const items = contextMenuTemplate(pressed);
+      if (items.length > 0) Menu.buildFromTemplate(items).popup({ window });
     });
     window.on('closed', () => {
       this.#window = undefined;

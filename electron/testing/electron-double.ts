@@ -295,12 +295,15 @@ class SafeStorage {
 interface MenuItem {
   readonly label?: string;
   readonly role?: string;
+  readonly enabled?: boolean;
   readonly click?: () => void;
   readonly submenu?: readonly MenuItem[];
 }
 
 export class Menu {
   static application: Menu | undefined;
+  /** Those that popped up under the pointer. */
+  static shown: Menu[] = [];
 
   constructor(readonly items: readonly MenuItem[]) {}
 
@@ -310,6 +313,10 @@ export class Menu {
 
   static setApplicationMenu(menu: Menu): void {
     Menu.application = menu;
+  }
+
+  popup(_options: { window: BrowserWindow }): void {
+    Menu.shown.push(this);
   }
 }
 
