@@ -1,13 +1,7 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './Button.tsx';
-import { Icon, type IconName } from './Icon.tsx';
-
-export interface MenuItem {
-  readonly label: string;
-  readonly icon: IconName;
-  readonly danger?: boolean;
-  readonly run: () => void;
-}
+import type { IconName } from './Icon.tsx';
+import { type MenuItem, MenuItems, moveInMenu } from './MenuItems.tsx';
 
 /** A button that opens a short list of commands (WAI-ARIA menu button pattern). */
 export function Menu({ label, items, icon = 'menu' }: { label: string; items: readonly MenuItem[]; icon?: IconName }) {
@@ -15,9 +9,6 @@ export function Menu({ label, items, icon = 'menu' }: { label: string; items: re
   const root = useRef<HTMLDivElement>(null);
   const id = useId();
   useCloseOutside(root, open, () => setOpen(false));
-  useEffect(() => {
-    if (open) root.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-  }, [open]);
   const close = () => {
     setOpen(false);
     root.current?.querySelector('button')?.focus();
@@ -40,39 +31,11 @@ export function Menu({ label, items, icon = 'menu' }: { label: string; items: re
           aria-label={label}
           onKeyDown={(event) => moveInMenu(event, close)}
         >
-          {items.map((item) => (
-            <button
-              key={item.label}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              className={item.danger ? 'menu-item menu-item-danger' : 'menu-item'}
-              onClick={() => {
-                close();
-                item.run();
-              }}
-            >
-              <Icon name={item.icon} size={18} />
-              {item.label}
-            </button>
-          ))}
+          <MenuItems items={items} onDone={close} />
         </div>
       )}
     </div>
   );
-}
-
-function moveInMenu(event: KeyboardEvent<HTMLElement>, close: () => void): void {
-  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')];
-  const at = items.indexOf(document.activeElement as HTMLElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-  if (event.key === 'Escape' || event.key === 'Tab') {
-    event.stopPropagation();
-    close();
-  }
-  if (to === undefined) return;
-  event.preventDefault();
-  items.at(to % items.length)?.focus();
 }
 
 /** Calls back on a press or a focus outside of the element while `open`. */

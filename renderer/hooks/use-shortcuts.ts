@@ -1,42 +1,78 @@
 import { useEffect } from 'react';
 import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
+import { nextChat } from '../stores/friends.ts';
 import type { UiState } from '../stores/ui.ts';
-import { useApp } from './app-context.ts';
+import { type App, useApp } from './app-context.ts';
+import { openChat } from './use-open-chat.ts';
 
 type Ui = Pick<UiState, 'show' | 'view'>;
 
-/** Keys that work everywhere in the main window. Escape goes one step back. */
-export const SHORTCUTS = [
-  { keys: 'Ctrl+K', does: 'Search people and messages' },
-  { keys: 'Ctrl+N or Alt+N', does: 'Add a friend' },
-  { keys: 'Ctrl+,', does: 'Settings' },
-  { keys: 'Alt+A', does: 'Take the call that rings' },
-  { keys: 'Alt+H', does: 'Hang up, or decline the call that rings' },
-  { keys: 'Alt+M', does: 'Microphone of the call off or on' },
-  { keys: 'Up and Down', does: 'Move in lists and between messages' },
-  { keys: 'Enter', does: 'Send the message (can be changed in the settings)' },
-  { keys: 'Shift+Enter', does: 'New line' },
-  { keys: 'Escape', does: 'Go one step back' },
-] as const;
+/** Keys that work everywhere in the main window, each with the others that do the same. Escape goes one step back. */
+export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
+  { keys: ['Ctrl+K'], does: 'Search people and messages' },
+  { keys: ['Ctrl+F'], does: 'Search in the open chat' },
+  { keys: ['Alt+Down', 'Alt+Up'], does: 'Next or previous chat' },
+  { keys: ['Alt+Shift+Down', 'Alt+Shift+Up'], does: 'Next or previous chat with unread messages' },
+  { keys: ['Ctrl+N', 'Alt+N'], does: 'Add a friend' },
+  { keys: ['Ctrl+,'], does: 'Settings' },
+  { keys: ['Ctrl+/'], does: 'Keyboard shortcuts' },
+  { keys: ['Alt+A'], does: 'Take the call that rings' },
+  { keys: ['Alt+H'], does: 'Hang up, or decline the call that rings' },
+  { keys: ['Alt+M'], does: 'Microphone of the call off or on' },
+  { keys: ['Up', 'Down'], does: 'Move in lists and between messages' },
+  { keys: ['Menu', 'Shift+F10'], does: 'What can be done with a message or a friend' },
+  { keys: ['Enter'], does: 'Send the message (can be changed in the settings)' },
+  { keys: ['Shift+Enter'], does: 'New line' },
+  { keys: ['Escape'], does: 'Go one step back' },
+];
 
 export function useShortcuts(): void {
-  const { stores } = useApp();
+  const app = useApp();
   useEffect(() => {
-    const ui = stores.ui.getState;
     const onKeyDown = (event: KeyboardEvent) => {
-      if (ui().dialog !== null || event.defaultPrevented) return;
+      if (app.stores.ui.getState().dialog !== null || event.defaultPrevented) return;
       const key = event.key.toLowerCase();
       const control = (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (control && key === 'k') focusSearch(ui());
-      else if ((control || event.altKey) && key === 'n') ui().openDialog({ kind: 'add-friend', text: '' });
-      else if (control && key === ',') ui().show({ kind: 'settings' });
-      else if (key === 'escape' && ui().view.kind !== 'home') leave(ui());
-      else if (event.ctrlKey || !event.altKey || !callKey(stores.calls, key)) return;
+      if (control ? !controlKey(app, key) : !plainKey(app, key, event)) return;
       event.preventDefault();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [stores]);
+  }, [app]);
+}
+
+/** @returns whether this key means something together with Ctrl. */
+function controlKey({ stores }: App, key: string): boolean {
+  const ui = stores.ui.getState();
+  const { setWithin } = stores.search.getState();
+  if (key === 'k') setWithin(null);
+  else if (key === 'f') setWithin(ui.view.kind === 'chat' ? ui.view.key : null);
+  if (key === 'k' || key === 'f') focusSearch(ui);
+  else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
+  else if (key === ',') ui.show({ kind: 'settings' });
+  else if (key === '/') ui.openDialog({ kind: 'shortcuts' });
+  else return false;
+  return true;
+}
+
+/** @returns whether this key means something alone or together with Alt. */
+function plainKey(app: App, key: string, { ctrlKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  const ui = app.stores.ui.getState();
+  if (key === 'escape' && ui.view.kind !== 'home') leave(ui);
+  else if (ctrlKey || !altKey) return false;
+  else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
+  else if (key === 'arrowdown' || key === 'arrowup') {
+    return stepChat(app, { step: key === 'arrowdown' ? 1 : -1, unread: shiftKey });
+  } else return callKey(app.stores.calls, key);
+  return true;
+}
+
+function stepChat(app: App, how: { step: 1 | -1; unread: boolean }): true {
+  const { view } = app.stores.ui.getState();
+  const { friends } = app.stores.friends.getState();
+  const next = nextChat(friends, { from: view.kind === 'chat' ? view.key : null, ...how });
+  if (next !== undefined) openChat(app, next.key);
+  return true;
 }
 
 /** @returns whether there is a call for this key. */
@@ -52,8 +88,8 @@ function callKey(calls: CallsStore, key: string): boolean {
   return true;
 }
 
-/** In a narrow window the list has to come back first. */
-function focusSearch(ui: Ui): void {
+/** To the search field; in a narrow window the list has to come back first. */
+export function focusSearch(ui: Ui): void {
   if (searchField() !== null) return enterSearch();
   ui.show({ kind: 'home' });
   requestAnimationFrame(enterSearch);

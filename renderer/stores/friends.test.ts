@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { makeFriend, makeMessage, publicIdOf } from '../testing/fake-data.ts';
 import { makeApp } from '../testing/make-app.ts';
-import { blockedFriends, matchingFriends, sortedFriends, unreadTotal } from './friends.ts';
+import { blockedFriends, matchingFriends, nextChat, sortedFriends, unreadTotal } from './friends.ts';
 
 const loaded = async (prepare?: Parameters<typeof makeApp>[0]) => {
   const app = makeApp(prepare);
@@ -89,11 +89,39 @@ describe('the friends store', () => {
     expect(stores.ui.getState().view).toEqual({ kind: 'home' });
     stores.ui.getState().toasts.at(-1)?.action?.run();
     await vi.waitFor(() => expect(state().friends.get(ada)?.state).toBe('friend'));
+    await vi.waitFor(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
     await state().remove(ada);
     expect(state().friends.has(ada)).toBe(false);
     stores.ui.getState().toasts.at(-1)?.action?.run();
     await vi.waitFor(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
     expect(state().friends.get(ada)?.lastMessage?.text).toBe('keep me');
+  });
+
+  it('marks a chat as read to its last message', async () => {
+    const { core, stores } = await loaded((fake) => fake.core.put('Ada'));
+    const ada = [...core.friends.keys()][0]!;
+    for (const text of ['one', 'two']) core.receive(ada, text);
+    await vi.waitFor(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(2));
+    await stores.friends.getState().markRead(ada);
+    await vi.waitFor(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(0));
+  });
+
+  it('finds the next chat in list order, the next one with unread messages, and none beyond the ends', () => {
+    const list = ['c', 'b', 'a'].map((name, i) =>
+      makeFriend(name.repeat(64), { alias: name, addedAt: i, unread: name === 'c' ? 1 : 0 }),
+    );
+    const blocked = makeFriend('d'.repeat(64), { alias: 'd', addedAt: 9, state: 'blocked', unread: 5 });
+    const friends = new Map([...list, blocked].map((friend) => [friend.key, friend]));
+    const from = (name: string | null, step: 1 | -1, unread = false) =>
+      nextChat(friends, { from: name === null ? null : name.repeat(64), step, unread })?.alias;
+    expect(from(null, 1)).toBe('a');
+    expect(from(null, -1)).toBe('c');
+    expect(from('a', 1)).toBe('b');
+    expect(from('b', -1)).toBe('a');
+    expect(from('c', 1)).toBeUndefined();
+    expect(from('a', -1)).toBeUndefined();
+    expect(from('a', 1, true)).toBe('c');
+    expect(from('c', -1, true)).toBeUndefined();
   });
 
   it('shows a refusal as a toast', async () => {

@@ -19,6 +19,8 @@ export interface FriendsState {
   accept(args: { key: string; alias: string }): Promise<Outcome<FriendView>>;
   ignore(key: string): Promise<void>;
   rename(key: string, alias: string): Promise<Outcome<FriendView>>;
+  /** Everything the friend wrote so far counts as seen. */
+  markRead(key: string): Promise<void>;
   /** Blocks a friend or somebody who asks; a toast offers to undo it. */
   block(key: string, name: string): Promise<void>;
   unblock(key: string): Promise<void>;
@@ -60,6 +62,12 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       set({ requests: withEntry(get().requests, key, null) });
     },
     rename: async (key, alias) => keep(set, get, await client.request('friends.rename', { friend: key, alias })),
+    markRead: async (key) => {
+      const last = get().friends.get(key)?.lastMessage;
+      if (!last) return;
+      const outcome = await client.request('messages.markRead', { friend: key, upTo: last.id });
+      if (!outcome.ok) ui.getState().fail(outcome.error);
+    },
     block: (key, name) => block({ client, ui, get }, key, name),
     unblock: async (key) => {
       const outcome = await client.request('friends.unblock', { friend: key });
@@ -82,10 +90,15 @@ interface Actor {
 }
 
 async function block({ client, ui, get }: Actor, key: string, name: string): Promise<void> {
+  const { view } = ui.getState();
   const outcome = await client.request('friends.block', { friend: key });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   leaveChat(ui, key);
-  const action = { label: 'Undo', run: () => void get().unblock(key) };
+  const undo = async () => {
+    await get().unblock(key);
+    if (view.kind === 'chat' && view.key === key) ui.getState().show(view);
+  };
+  const action = { label: 'Undo', run: () => void undo() };
   ui.getState().toast({ text: `${name} is blocked.`, tone: 'info', action });
 }
 
@@ -135,6 +148,20 @@ function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T | null)
 /** Friends to list, latest activity first; blocked people are left out. */
 export function sortedFriends(friends: ReadonlyMap<string, FriendView>): FriendView[] {
   return [...friends.values()].filter((friend) => friend.state !== 'blocked').sort((a, b) => activity(b) - activity(a));
+}
+
+/**
+ * The chat below or above the one that is open, in list order; the first or the last when none is. With `unread`, the
+ * nearest one with unread messages. Undefined at the end of the list.
+ */
+export function nextChat(
+  friends: ReadonlyMap<string, FriendView>,
+  { from, step, unread }: { from: string | null; step: 1 | -1; unread: boolean },
+): FriendView | undefined {
+  const list = sortedFriends(friends);
+  if (step < 0) list.reverse();
+  const at = list.findIndex(({ key }) => key === from);
+  return list.slice(at + 1).find((friend) => !unread || friend.unread > 0);
 }
 
 /** Blocked people by name. */

@@ -8,9 +8,13 @@ const MAX_HITS = 50;
 
 export interface SearchState {
   readonly query: string;
+  /** The friend whose chat alone is searched, or null. */
+  readonly within: string | null;
   readonly hits: readonly SearchHit[];
   readonly status: 'idle' | 'searching' | 'done' | 'failed';
   setQuery(query: string): void;
+  /** Searches one chat, or all of them; what was looked for stays. */
+  setWithin(friend: string | null): void;
   reset(): void;
 }
 
@@ -19,13 +23,15 @@ export type SearchStore = StoreApi<SearchState>;
 export function createSearchStore(client: ParleyClient): SearchStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return createStore<SearchState>((set, get) => {
-    const search = async (query: string): Promise<void> => {
-      const outcome = await client.request('messages.search', { query, limit: MAX_HITS });
-      if (get().query.trim() !== query) return;
+    const search = async (query: string, within: string | null): Promise<void> => {
+      const scope = within === null ? {} : { friend: within };
+      const outcome = await client.request('messages.search', { query, ...scope, limit: MAX_HITS });
+      if (get().query.trim() !== query || get().within !== within) return;
       set(outcome.ok ? { hits: outcome.value, status: 'done' } : { hits: [], status: 'failed' });
     };
     return {
       query: '',
+      within: null,
       hits: [],
       status: 'idle',
       setQuery: (query) => {
@@ -33,11 +39,16 @@ export function createSearchStore(client: ParleyClient): SearchStore {
         const wanted = query.trim();
         if (wanted === '') return set({ query, hits: [], status: 'idle' });
         set({ query, status: 'searching' });
-        timer = setTimeout(() => void search(wanted), SEARCH_PAUSE_MS);
+        timer = setTimeout(() => void search(wanted, get().within), SEARCH_PAUSE_MS);
+      },
+      setWithin: (within) => {
+        if (within === get().within) return;
+        set({ within, hits: [] });
+        get().setQuery(get().query);
       },
       reset: () => {
         clearTimeout(timer);
-        set({ query: '', hits: [], status: 'idle' });
+        set({ query: '', within: null, hits: [], status: 'idle' });
       },
     };
   });

@@ -58,6 +58,21 @@ describe('search', () => {
     expect(stores.search.getState()).toMatchObject({ status: 'idle', hits: [] });
   });
 
+  it('searches one chat when told so, and the same everywhere when no more', async () => {
+    const { core, stores } = await ready((fake) => ['Ada', 'Bob'].map((name) => fake.core.put(name)));
+    const [ada, bob] = [...core.friends.keys()];
+    for (const friend of [ada!, bob!])
+      core.history.append({ friend, direction: 'in', text: 'xylophone', state: 'read' });
+    const { setQuery, setWithin } = stores.search.getState();
+    setWithin(bob!);
+    setQuery('xylo');
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(stores.search.getState().hits.map(({ message }) => message.friend)).toEqual([bob]);
+    setWithin(null);
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(stores.search.getState()).toMatchObject({ status: 'done', hits: [{}, {}] });
+  });
+
   it('forgets the answer to a question that has changed', async () => {
     const { core, stores } = await ready();
     let answer = () => {};

@@ -63,7 +63,7 @@ export class FakeCore {
       'friends.undoRemove': () => this.#undoRemove(),
       'messages.send': ({ friend, text }) => this.#send(keyOf(friend), text),
       'messages.list': (args) => this.history.list({ ...args, friend: keyOf(args.friend) }),
-      'messages.search': (args) => this.history.search(args.query, args.limit ?? 50),
+      'messages.search': (args) => this.history.search(args),
       'messages.markRead': (args) => this.#markRead(args),
       'messages.cancel': ({ id }) => this.#cancel(id),
       'messages.resend': ({ id }) => {

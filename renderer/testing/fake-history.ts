@@ -47,12 +47,13 @@ export class FakeHistory {
     return chat.slice(-limit);
   }
 
-  search(query: string, limit: number): SearchHit[] {
-    const wanted = query.toLowerCase();
-    const found = [...this.#chats.values()].flat().filter((message) => message.text.toLowerCase().includes(wanted));
+  search(args: CheckedArgs<'messages.search'>): SearchHit[] {
+    const wanted = args.query.toLowerCase();
+    const chats = args.friend === undefined ? [...this.#chats.values()] : [this.#chats.get(args.friend) ?? []];
+    const found = chats.flat().filter((message) => message.text.toLowerCase().includes(wanted));
     return found
       .sort((a, b) => b.storedAt - a.storedAt)
-      .slice(0, limit)
+      .slice(0, args.limit ?? DEFAULT_LIMIT)
       .map((message) => ({ message, snippet: snippet(message.text, wanted) }));
   }
 

@@ -1,12 +1,13 @@
 import type { FriendView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { IconButton } from '../../components/Button.tsx';
-import { Menu, type MenuItem } from '../../components/Menu.tsx';
-import { type App, useApp } from '../../hooks/app-context.ts';
+import { Menu } from '../../components/Menu.tsx';
+import { useApp } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { awayText, presenceText } from '../../lib/delivery.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
 import { CallButton } from '../calls/CallButton.tsx';
+import { friendCommands } from './friend-commands.ts';
 
 /** Who this is, where they are, and what can be done about it. */
 export function ChatHeader({ friend }: { friend: FriendView }) {
@@ -38,23 +39,7 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
         </p>
       </div>
       {friend.state === 'friend' && <CallButton friend={friend} />}
-      <Menu label="Chat options" items={menuItems(app, friend, name)} />
+      <Menu label="Chat options" items={friendCommands(app, friend)} />
     </header>
   );
-}
-
-function menuItems({ stores, shell }: App, friend: FriendView, name: string): MenuItem[] {
-  const { openDialog, toast } = stores.ui.getState();
-  const { block, unblock, remove } = stores.friends.getState();
-  const copyId = async () => {
-    if (await shell.copy(friend.publicId)) toast({ text: 'The public ID was copied.', tone: 'info' });
-  };
-  return [
-    { label: 'Rename', icon: 'edit', run: () => openDialog({ kind: 'rename', key: friend.key }) },
-    { label: 'Copy public ID', icon: 'copy', run: () => void copyId() },
-    friend.state === 'blocked'
-      ? { label: 'Unblock', icon: 'undo', run: () => void unblock(friend.key) }
-      : { label: 'Block', icon: 'block', danger: true, run: () => void block(friend.key, name) },
-    { label: 'Remove', icon: 'trash', danger: true, run: () => void remove(friend.key) },
-  ];
 }

@@ -6,6 +6,7 @@ import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { plural } from '../../lib/format.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
+import { useTypeAnywhere } from './use-type-anywhere.ts';
 import { useTyping } from './use-typing.ts';
 
 /** From here on the bytes left are shown. */
@@ -19,6 +20,7 @@ export function Composer({ friend }: { friend: FriendView }) {
   const { text, setText, send, sending, bytes } = useDraft(friend);
   const area = useRef<HTMLTextAreaElement>(null);
   useAutosize(area, text);
+  useTypeAnywhere(area);
   useEffect(() => {
     area.current?.focus({ preventScroll: true });
     // A draft goes on where it stopped.

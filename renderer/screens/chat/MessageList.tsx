@@ -1,6 +1,7 @@
 import { type ComponentProps, type KeyboardEvent, useMemo, useState } from 'react';
 import { type Components, Virtuoso } from 'react-virtuoso';
 import { IconButton } from '../../components/Button.tsx';
+import { useContextMenu } from '../../components/ContextMenu.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useWindowActive } from '../../hooks/use-window-active.ts';
@@ -8,6 +9,7 @@ import { plural } from '../../lib/format.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
 import { DeliveryDetails } from './DeliveryDetails.tsx';
+import { isSelectedIn, MessageMenu, messageAt } from './MessageMenu.tsx';
 import { MessageRow } from './MessageRow.tsx';
 import { useDetails } from './use-details.ts';
 import { useFollowEnd } from './use-follow-end.ts';
@@ -40,6 +42,7 @@ export function MessageList({ name }: { name: string }) {
   const active = useWindowActive();
   const actions = useMessageActions();
   const details = useDetails(window.rows);
+  const menu = useContextMenu();
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
@@ -47,7 +50,15 @@ export function MessageList({ name }: { name: string }) {
   const { scrollerRef, isFollowing } = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
-    <div className="history" data-anchor={anchor.kind} onKeyDown={moveBetweenMessages}>
+    <div
+      className="history"
+      data-anchor={anchor.kind}
+      onKeyDown={moveBetweenMessages}
+      onContextMenu={(event) => {
+        const message = messageAt(event.target);
+        if (message !== null && !isSelectedIn(message)) menu.open(event, message);
+      }}
+    >
       <Virtuoso
         key={epoch}
         scrollerRef={scrollerRef}
@@ -89,6 +100,15 @@ export function MessageList({ name }: { name: string }) {
           name={name}
           actions={actions}
           onClose={details.close}
+        />
+      )}
+      {menu.place && (
+        <MessageMenu
+          place={menu.place}
+          rows={window.rows}
+          actions={actions}
+          details={details.toggle}
+          onClose={menu.close}
         />
       )}
       {(!atBottom || !window.atEnd) && <JumpButton />}

@@ -5,6 +5,7 @@ import { useApp } from '../../hooks/app-context.ts';
 /** What a row may do; one stable object, so that rows need not render again. */
 export interface MessageActions {
   copy(message: MessageView): void;
+  copyLink(url: string): void;
   resend(message: MessageView): void;
   cancel(message: MessageView): void;
   seen(message: MessageView): void;
@@ -18,12 +19,12 @@ export function useMessageActions(): MessageActions {
   return useMemo(() => {
     const chat = stores.chat.getState;
     const ui = stores.ui.getState;
+    const copy = async (text: string, news: string) => {
+      if (await shell.copy(text)) ui().toast({ text: news, tone: 'info' });
+    };
     return {
-      copy: (message) => {
-        void shell.copy(message.text).then((done) => {
-          if (done) ui().toast({ text: 'The message was copied.', tone: 'info' });
-        });
-      },
+      copy: (message) => void copy(message.text, 'The message was copied.'),
+      copyLink: (url) => void copy(url, 'The link was copied.'),
       resend: (message) => void chat().resend(message),
       cancel: (message) => void chat().cancel(message.id),
       seen: (message) => chat().seen(message),

@@ -1,11 +1,14 @@
 import { useMemo } from 'react';
 import { Button } from '../../components/Button.tsx';
+import { ContextMenu, type ContextMenuPlace, useContextMenu } from '../../components/ContextMenu.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
+import { displayName } from '../../lib/safe-text.ts';
 import { sortedFriends } from '../../stores/friends.ts';
 import { CallButton } from '../calls/CallButton.tsx';
+import { rowCommands } from '../chat/friend-commands.ts';
 import { FriendRow } from './FriendRow.tsx';
 
 /** Labels such as “Yesterday” are looked at again this often. */
@@ -21,6 +24,7 @@ export function FriendList() {
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
   const open = useOpenChat();
   const now = useNow(REFRESH_MS);
+  const menu = useContextMenu();
   if (status === 'loading') return <Loading label="Loading your friends…" />;
   if (status === 'failed') {
     return (
@@ -42,13 +46,37 @@ export function FriendList() {
     );
   }
   return (
-    <ul className="friend-list" aria-label="Friends" data-testid="friends">
-      {sorted.map((friend) => (
-        <li key={friend.key}>
-          <FriendRow friend={friend} current={friend.key === openKey} now={now} onOpen={open} />
-          {friend.state === 'friend' && <CallButton friend={friend} className="row-call" />}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul
+        className="friend-list"
+        aria-label="Friends"
+        data-testid="friends"
+        onContextMenu={(event) => {
+          const row = rowAt(event.target);
+          if (row !== null) menu.open(event, row);
+        }}
+      >
+        {sorted.map((friend) => (
+          <li key={friend.key}>
+            <FriendRow friend={friend} current={friend.key === openKey} now={now} onOpen={open} />
+            {friend.state === 'friend' && <CallButton friend={friend} className="row-call" />}
+          </li>
+        ))}
+      </ul>
+      {menu.place && <RowMenu place={menu.place} onClose={menu.close} />}
+    </>
   );
+}
+
+function rowAt(target: EventTarget): HTMLElement | null {
+  const item = target instanceof Element ? target.closest('li') : null;
+  return item?.querySelector<HTMLElement>('[data-key]') ?? null;
+}
+
+/** What can be done about the friend of the row that was pressed; gone with the friend. */
+function RowMenu({ place, onClose }: { place: ContextMenuPlace; onClose: () => void }) {
+  const app = useApp();
+  const friend = useAppStore('friends', ({ friends }) => friends.get(place.opener.dataset.key ?? ''));
+  if (friend === undefined) return null;
+  return <ContextMenu place={place} label={displayName(friend)} items={rowCommands(app, friend)} onClose={onClose} />;
 }

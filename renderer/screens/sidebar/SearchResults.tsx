@@ -16,7 +16,11 @@ export function SearchResults() {
   const hits = useAppStore('search', (state) => state.hits);
   const status = useAppStore('search', (state) => state.status);
   const friends = useAppStore('friends', (state) => state.friends);
-  const people = useMemo(() => matchingFriends(sortedFriends(friends), query), [friends, query]);
+  const within = useAppStore('search', (state) => state.within);
+  const people = useMemo(
+    () => (within === null ? matchingFriends(sortedFriends(friends), query) : []),
+    [friends, query, within],
+  );
   const open = useOpenChat();
   const now = useNow(60_000);
   const nothing = people.length === 0 && hits.length === 0 && status === 'done';

@@ -1,0 +1,134 @@
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { MainWindow } from './screens/main-window.ts';
+import { addAxe, expectAccessible } from './support/axe.ts';
+import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { newScene } from './support/scene.ts';
+import { see } from './support/see.ts';
+
+interface Shown {
+  readonly page: Page;
+  readonly window: MainWindow;
+}
+
+/** The UI on a fake core with several chats. */
+async function busy(): Promise<Shown> {
+  const { page, context } = await newScene().page({ name: 'ada' });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await addAxe(page);
+  await page.goto(await fakePageUrl('busy'));
+  const window = new MainWindow(page);
+  await see(window.friend('Grace Hopper')).toBeVisible();
+  return { page, window };
+}
+
+const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+const command = (page: Page, name: string): Locator => page.getByRole('menuitem', { name, exact: true });
+
+/** The friend with this place in the fake core's list writes. */
+function receive(page: Page, friend: number, text: string): Promise<void> {
+  return withFake(
+    page,
+    ({ fake: { core }, argument }) => void core.receive([...core.friends.keys()][argument.friend] ?? '', argument.text),
+    { friend, text },
+  );
+}
+
+describe('the menu of a message', () => {
+  test('copies its text and its link, shows its delivery, and cancels it', async () => {
+    const { page, window } = await busy();
+    const chat = await window.openChat('Grace Hopper');
+    await receive(page, 0, 'See https://example.org/map for the way');
+    const message = chat.messages.filter({ hasText: 'for the way' });
+    await message.getByText('for the way').click({ button: 'right' });
+    await see(command(page, 'Copy text')).toBeFocused();
+    await expectAccessible(page, 'menu of a message', ['wide']);
+    await see(command(page, 'Copy link')).toHaveCount(0);
+    await command(page, 'Copy text').click();
+    await see.poll(() => clipboard(page)).toBe('See https://example.org/map for the way');
+    await message.locator('a').click({ button: 'right' });
+    await command(page, 'Copy link').click();
+    await see.poll(() => clipboard(page)).toBe('https://example.org/map');
+
+    const stored = chat.message('This message is stored.');
+    await stored.focus();
+    await page.keyboard.press('Shift+F10');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await see(page.getByTestId('delivery-story')).toContainText('Kept by 2 computers');
+    await page.keyboard.press('Escape');
+    await chat.message('This message is failed.').click({ button: 'right' });
+    await command(page, 'Cancel message').click();
+    await see(chat.message('This message is failed.')).toHaveCount(0);
+  });
+
+  test('leaves what is selected to the menu of the system', async () => {
+    const { page, window } = await busy();
+    const chat = await window.openChat('Grace Hopper');
+    const text = chat.message('This message is stored.').getByTestId('message-text');
+    await text.dblclick();
+    await text.click({ button: 'right' });
+    await see(page.getByRole('menu')).toHaveCount(0);
+  });
+});
+
+describe('the menu of a friend in the list', () => {
+  test('marks the chat as read, and gives the focus back', async () => {
+    const { page, window } = await busy();
+    await receive(page, 1, 'Are you there?');
+    await see(window.badge('Alan')).toContainText('1 unread message');
+    await window.friend('Alan').focus();
+    await page.keyboard.press('Shift+F10');
+    await see(page.getByRole('menu', { name: 'Alan' })).toBeVisible();
+    await expectAccessible(page, 'menu of a friend', ['wide']);
+    await page.keyboard.press('Escape');
+    await see(page.getByRole('menu')).toHaveCount(0);
+    await see(window.friend('Alan')).toBeFocused();
+    await window.friend('Alan').click({ button: 'right' });
+    await command(page, 'Mark as read').click();
+    await see(window.badge('Alan')).toHaveCount(0);
+    await window.friend('Alan').click({ button: 'right' });
+    await see(command(page, 'Mark as read')).toHaveCount(0);
+    await command(page, 'Rename').click();
+    await see(window.dialog.getByLabel('Your name for them')).toBeFocused();
+  });
+});
+
+describe('keys', () => {
+  test('go from chat to chat, show their list, and what is typed goes into the composer', async () => {
+    const { page, window } = await busy();
+    const { keyboard } = page;
+    const chat = await window.openChat('Grace Hopper');
+    await keyboard.press('Alt+ArrowDown');
+    await see(chat.heading).toHaveText('Alan');
+    await receive(page, 2, 'مرحبا');
+    await keyboard.press('Alt+Shift+ArrowUp');
+    await see(chat.heading).toHaveText('نور الهدى');
+    await keyboard.press('Alt+ArrowUp');
+    await see(chat.heading).toHaveText('نور الهدى');
+    await keyboard.press('Control+/');
+    await see(window.dialog.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await expectAccessible(page, 'shortcuts');
+    await keyboard.press('Escape');
+    await chat.messages.last().click();
+    await see(chat.composer).not.toBeFocused();
+    await keyboard.type('Good evening');
+    await see(chat.composer).toHaveValue('Good evening');
+  });
+
+  test('search in the open chat alone, and from there everywhere', async () => {
+    const { page, window } = await busy();
+    await window.openChat('Alan');
+    await page.keyboard.press('Control+f');
+    await see(window.searchBox).toBeFocused();
+    await page.keyboard.type('message is read');
+    await see(window.hits).toHaveCount(1);
+    await see(window.hits).toContainText('You to Alan');
+    await expectAccessible(page, 'search in one chat', ['wide']);
+    await page.getByRole('button', { name: 'Search everywhere' }).click();
+    await see(window.hits).toHaveCount(2);
+    await window.searchBox.press('Escape');
+    await see(window.searchBox).toHaveValue('');
+    expect(await window.searchBox.getAttribute('placeholder')).toBe('Search');
+  });
+});
