@@ -220,6 +220,30 @@ describe('window and tray', () => {
     expect(window?.visible).toBe(true);
   });
 
+  test('the window stands where it stood, unless that screen is gone or the file is broken', async () => {
+    const first = await running();
+    const bounds = { x: 300, y: 40, width: 900, height: 700 };
+    Object.assign(first.electron.BrowserWindow.all[0]!, { bounds, maximized: true });
+    first.electron.app.quit();
+    await vi.waitFor(() => expect(first.electron.app.exitCode).toBe(0));
+    const data = join(first.folder, 'data');
+    const again = await running({ data });
+    const [window] = again.electron.BrowserWindow.all;
+    expect(window?.options).toMatchObject(bounds);
+    await vi.waitFor(() => expect(window?.maximized).toBe(true));
+    window!.bounds = { ...bounds, x: 5_000 };
+    again.electron.app.quit();
+    await vi.waitFor(() => expect(again.electron.app.exitCode).toBe(0));
+    for (const broken of [undefined, 'no json', '{"bounds":{"x":1},"maximized":true}', 'null']) {
+      if (broken !== undefined) writeFileSync(join(data, 'shell', 'window.json'), broken);
+      const { electron } = await running({ data });
+      expect(electron.BrowserWindow.all[0]?.options).not.toHaveProperty('x');
+      electron.app.quit();
+      await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+      rmSync(join(data, 'shell', 'window.json'));
+    }
+  });
+
   test('without a tray closing ends the app', async () => {
     const { electron, cores } = await running({
       before: ({ double }) => {

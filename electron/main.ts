@@ -9,6 +9,7 @@ import {
   Notification,
   protocol,
   safeStorage,
+  screen,
   session,
   shell,
   type Tray,
@@ -31,6 +32,7 @@ import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { parseShellOptions } from './shell-options.ts';
 import { createTray } from './tray.ts';
 import { createWindow } from './window-factory.ts';
+import { readWindowState, writeWindowState } from './window-state.ts';
 
 /** Longest wait for the core when the person quits. */
 const STOP_LIMIT_MS = 2_800;
@@ -41,6 +43,9 @@ const MAX_WAITING_LINKS = 4;
 class DesktopShell {
   readonly #options = parseShellOptions(process.argv.slice(1), process.env);
   readonly #dataDir = this.#options.data ?? defaultDataFolder(process.platform, process.env);
+  /** Chromium's own files, and where the window stood. */
+  readonly #shellFolder = join(this.#dataDir, 'shell');
+  readonly #stateFile = join(this.#shellFolder, 'window.json');
   readonly #page = join(import.meta.dirname, '../renderer');
   readonly #microphone = new MicrophoneGate(new SystemClock());
   #notices: CallNotices | undefined;
@@ -70,7 +75,7 @@ class DesktopShell {
 
   /** Chromium's own files are apart from the profile's, and go with it when it is another one. */
   #keepOwnFiles(): void {
-    const folder = join(this.#dataDir, 'shell');
+    const folder = this.#shellFolder;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch {
@@ -164,8 +169,12 @@ class DesktopShell {
 
   #open(): void {
     const preload = join(import.meta.dirname, 'preload.cjs');
-    const window = createWindow({ preload, devTools: !app.isPackaged, icon: join(this.#page, 'icon.png') });
+    const icon = join(this.#page, 'icon.png');
+    const screens = screen.getAllDisplays().map(({ workArea }) => workArea);
+    const state = readWindowState(this.#stateFile, screens);
+    const window = createWindow({ preload, devTools: !app.isPackaged, icon, state });
     window.on('close', (event) => {
+      this.#keepWindowState();
       if (this.#quitting || this.#tray === undefined || process.platform === 'linux') return;
       event.preventDefault();
       window.hide();
@@ -180,6 +189,12 @@ class DesktopShell {
       this.#notices?.closeAll();
     });
     this.#window = window;
+  }
+
+  #keepWindowState(): void {
+    const window = this.#window;
+    if (window === undefined) return;
+    writeWindowState(this.#stateFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
   }
 
   #takeLink(link: string | undefined): void {
@@ -199,6 +214,8 @@ class DesktopShell {
   #beforeQuit(event: { preventDefault(): void }): void {
     if (this.#quitting) return;
     this.#quitting = true;
+    // Leaving the app ends the window without another word.
+    this.#keepWindowState();
     event.preventDefault();
     const limit = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT_MS));
     const stopped = Promise.resolve(this.#host).then((host) => host?.stop());

@@ -1,5 +1,6 @@
 import { BrowserWindow, type BrowserWindowConstructorOptions } from 'electron';
 import { PAGE_URL } from './app-page.ts';
+import type { WindowState } from './window-state.ts';
 
 export interface WindowOptions {
   /** Absolute path of the built preload. */
@@ -8,6 +9,8 @@ export interface WindowOptions {
   readonly devTools: boolean;
   /** Absolute path of the window's icon. */
   readonly icon: string;
+  /** Where it stood the last time; left out: in the middle. */
+  readonly state?: WindowState;
 }
 
 /** A page that dies again so soon is not loaded once more. */
@@ -41,6 +44,7 @@ export function createWindow(options: WindowOptions): BrowserWindow {
   const window = new BrowserWindow({
     width: 1080,
     height: 760,
+    ...options.state?.bounds,
     minWidth: 360,
     minHeight: 480,
     show: false,
@@ -49,7 +53,10 @@ export function createWindow(options: WindowOptions): BrowserWindow {
     icon: options.icon,
     webPreferences: webPreferences(options),
   });
-  window.once('ready-to-show', () => window.show());
+  window.once('ready-to-show', () => {
+    if (options.state?.maximized) window.maximize();
+    window.show();
+  });
   reloadAfterCrash(window);
   void window.loadURL(PAGE_URL);
   return window;

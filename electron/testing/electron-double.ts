@@ -114,6 +114,13 @@ class WebContents extends EventEmitter {
   }
 }
 
+interface Bounds {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export class BrowserWindow extends EventEmitter {
   static all: BrowserWindow[] = [];
   readonly webContents = new WebContents();
@@ -121,10 +128,17 @@ export class BrowserWindow extends EventEmitter {
   visible = false;
   focused = false;
   minimized = false;
+  maximized = false;
   destroyed = false;
 
-  constructor(readonly options: { webPreferences: Record<string, unknown>; show: boolean; icon: string }) {
+  bounds: Bounds;
+
+  constructor(
+    readonly options: { webPreferences: Record<string, unknown>; show: boolean; icon: string } & Partial<Bounds>,
+  ) {
     super();
+    const { x = 100, y = 100, width = 0, height = 0 } = options;
+    this.bounds = { x, y, width, height };
     BrowserWindow.all.push(this);
     app.emit('web-contents-created', {}, this.webContents);
   }
@@ -150,6 +164,18 @@ export class BrowserWindow extends EventEmitter {
 
   restore(): void {
     this.minimized = false;
+  }
+
+  getNormalBounds(): Bounds {
+    return this.bounds;
+  }
+
+  maximize(): void {
+    this.maximized = true;
+  }
+
+  isMaximized(): boolean {
+    return this.maximized;
   }
 
   isMinimized(): boolean {
@@ -381,6 +407,9 @@ export const ipcMain = new IpcMain();
 export const ipcRenderer = new IpcRenderer();
 export const protocol = new Protocol();
 export const safeStorage = new SafeStorage();
+export const screen = {
+  getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }],
+};
 export const session = { defaultSession: new Session() };
 export const shell = {
   opened: [] as string[],
