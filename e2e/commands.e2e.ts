@@ -94,6 +94,34 @@ describe('the menu of a friend in the list', () => {
   });
 });
 
+test('a chat opens where it was left, and at what is unread when there is something', async () => {
+  const { page, window } = await busy();
+  const chat = await window.openChat('Grace Hopper');
+  const history = chat.root.getByTestId('history');
+  await history.hover();
+  await page.mouse.wheel(0, -1_000);
+  await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
+  /** Identity and place of the message that is nearest to the middle of the view. */
+  const middle = () =>
+    history.evaluate((list) => {
+      const { top, height } = list.getBoundingClientRect();
+      for (const message of list.querySelectorAll<HTMLElement>('[data-message]')) {
+        const at = message.getBoundingClientRect();
+        if (at.bottom > top + height / 2) return { id: message.dataset.message, top: Math.round(at.top) };
+      }
+      return null;
+    });
+  const left = await middle();
+  await window.openChat('Alan');
+  await window.openChat('Grace Hopper');
+  await see.poll(middle).toEqual(left);
+  await window.openChat('Alan');
+  await receive(page, 0, 'Something new');
+  await window.openChat('Grace Hopper');
+  await see(chat.message('Something new')).toBeInViewport();
+  await see(chat.root.getByText('New messages')).toBeInViewport();
+});
+
 describe('keys', () => {
   test('go from chat to chat, show their list, and what is typed goes into the composer', async () => {
     const { page, window } = await busy();

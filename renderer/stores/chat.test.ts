@@ -48,6 +48,37 @@ describe('opening', () => {
     expect(chat().firstUnread).toBe(first?.id);
   });
 
+  it('stands where it was left, once, unless there is something unread', async () => {
+    const { chat, core, key } = await open(300);
+    const target = core.history.list({ friend: key, before: 101, limit: 1 })[0]!;
+    const place = { id: target.id, offsetPx: -12 };
+    chat().close();
+    chat().leave(key, place);
+    await chat().open(key, { unread: 0 });
+    expect(chat()).toMatchObject({ anchor: { kind: 'place', ...place }, highlight: null, firstUnread: null });
+    expect(chat().window.rows.some(({ id }) => id === target.id)).toBe(true);
+    chat().close();
+    await chat().open(key, { unread: 0 });
+    expect(chat().anchor).toEqual({ kind: 'end' });
+    chat().close();
+    chat().leave(key, place);
+    fill(core, key, 1, 'received');
+    await chat().open(key, { unread: 1 });
+    expect(chat().anchor).toMatchObject({ kind: 'unread' });
+  });
+
+  it('stands at its end when it was left there, or when the message it was left at is gone', async () => {
+    const { chat, core, key } = await open(10);
+    const [first] = core.history.list({ friend: key });
+    for (const place of [null, { id: 'f'.repeat(32), offsetPx: 0 }]) {
+      chat().close();
+      chat().leave(key, { id: first!.id, offsetPx: 0 });
+      chat().leave(key, place);
+      await chat().open(key);
+      expect(chat()).toMatchObject({ status: 'ready', anchor: { kind: 'end' } });
+    }
+  });
+
   it('jumps around a message and highlights it, then to the newest', async () => {
     const { chat, core, key } = await open(1_000);
     const target = core.history.list({ friend: key, before: 301, limit: 1 })[0]!;

@@ -24,7 +24,14 @@ const MAX_PAGE = 500;
 export type Anchor =
   | { readonly kind: 'end' }
   | { readonly kind: 'unread'; readonly id: string }
-  | { readonly kind: 'message'; readonly id: string };
+  | { readonly kind: 'message'; readonly id: string }
+  | ({ readonly kind: 'place' } & Place);
+
+/** Where a chat was left: a message, and how far below the upper edge of the view it stood. */
+export interface Place {
+  readonly id: string;
+  readonly offsetPx: number;
+}
 
 /** `unread` widens the first page, `around` starts at a message, `atEnd` passes over the divider of unread ones. */
 export interface OpenOptions {
@@ -48,6 +55,8 @@ export interface ChatState {
   readonly highlight: string | null;
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
+  /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
+  leave(key: string, place: Place | null): void;
   /** Brings the open chat up to date without moving it, e.g. after a reconnection. */
   reload(): Promise<void>;
   loadOlder(): Promise<void>;
@@ -71,6 +80,8 @@ interface Parts {
   readonly ui: UiStore;
   readonly set: Set;
   readonly get: () => ChatState;
+  /** By friend; only chats that were not left at their end. */
+  readonly places: Map<string, Place>;
 }
 
 const CLOSED = {
@@ -85,13 +96,18 @@ const CLOSED = {
 
 export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
   return createStore<ChatState>((set, get) => {
-    const parts: Parts = { client, ui, set, get };
+    const places = new Map<string, Place>();
+    const parts: Parts = { client, ui, set, get, places };
     const paging = createPaging(parts);
     return {
       ...CLOSED,
       epoch: 0,
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
+      leave: (key, place) => {
+        if (place === null) places.delete(key);
+        else places.set(key, place);
+      },
       reload: () => reload(parts),
       ...paging,
       jumpToNewest: async () => {
@@ -113,25 +129,37 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
   });
 }
 
-async function open({ client, set, get }: Parts, key: string, options: OpenOptions): Promise<void> {
+async function open(parts: Parts, key: string, options: OpenOptions): Promise<void> {
+  const { client, set, get } = parts;
   const sameChat = get().key === key;
   set(sameChat ? { highlight: null } : { ...CLOSED, key, status: 'loading', epoch: get().epoch + 1 });
   const { around } = options;
+  const place = sameChat ? undefined : placeOf(parts, key, options);
+  const from = around ?? place?.id;
   const limit = Math.min(MAX_PAGE, Math.max(PAGE_SIZE, (options.unread ?? 0) + PAGE_SIZE / 2));
-  const outcome = await client.request('messages.list', { friend: key, limit, ...(around && { around }) });
+  const outcome = await client.request('messages.list', { friend: key, limit, ...(from && { around: from }) });
   if (get().key !== key) return;
+  // The message at which the chat was left may be gone.
+  if (!outcome.ok && place !== undefined) return open(parts, key, options);
   if (!outcome.ok) return set({ status: 'failed', error: outcome.error });
-  const window = around ? aroundWindow(outcome.value) : newestWindow(outcome.value, limit);
-  const unread = window.rows.find((row) => row.direction === 'in' && row.state === 'received')?.id ?? null;
+  const window = from ? aroundWindow(outcome.value) : newestWindow(outcome.value, limit);
+  const unread = from ? undefined : window.rows.find((row) => row.direction === 'in' && row.state === 'received')?.id;
   set({
     status: 'ready',
     error: null,
     window,
     epoch: get().epoch + 1,
-    anchor: options.atEnd ? { kind: 'end' } : anchorOf(around, unread),
-    firstUnread: around ? get().firstUnread : unread,
+    anchor: place ? { kind: 'place', ...place } : options.atEnd ? { kind: 'end' } : anchorOf(around, unread),
+    firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
   });
+}
+
+/** Where the chat was left, unless something else is to be seen in it. */
+function placeOf({ places }: Parts, key: string, { around, atEnd, unread = 0 }: OpenOptions): Place | undefined {
+  const place = places.get(key);
+  places.delete(key);
+  return around === undefined && !atEnd && unread === 0 ? place : undefined;
 }
 
 async function reload(parts: Parts): Promise<void> {
@@ -146,9 +174,9 @@ async function reload(parts: Parts): Promise<void> {
   parts.set({ window: mergeMessages(parts.get().window, outcome.value) });
 }
 
-function anchorOf(around: string | undefined, unread: string | null): Anchor {
+function anchorOf(around: string | undefined, unread: string | undefined): Anchor {
   if (around !== undefined) return { kind: 'message', id: around };
-  return unread === null ? { kind: 'end' } : { kind: 'unread', id: unread };
+  return unread === undefined ? { kind: 'end' } : { kind: 'unread', id: unread };
 }
 
 /** Loads pages at both ends, one request at a time each; an answer for a window that is gone is dropped. */

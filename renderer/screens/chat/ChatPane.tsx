@@ -19,8 +19,11 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
     const chat = stores.chat.getState;
     const unread = stores.friends.getState().friends.get(friendKey)?.unread ?? 0;
     if (chat().key !== friendKey) void chat().open(friendKey, { unread });
+    const keepDraft = () => stores.drafts.flush(friendKey);
+    window.addEventListener('pagehide', keepDraft);
     return () => {
-      stores.drafts.flush(friendKey);
+      window.removeEventListener('pagehide', keepDraft);
+      keepDraft();
       if (chat().key === friendKey) chat().close();
     };
   }, [stores, friendKey]);
@@ -59,7 +62,7 @@ function History({ friend, name }: { friend: FriendView; name: string }) {
     );
   }
   if (status !== 'ready') return <div className="history" aria-busy="true" />;
-  if (!empty) return <MessageList name={name} />;
+  if (!empty) return <MessageList friend={friend.key} name={name} />;
   return (
     <div className="history">
       <EmptyChat friend={friend} name={name} />
@@ -75,6 +78,7 @@ function EmptyChat({ friend, name }: { friend: FriendView; name: string }) {
       </EmptyState>
     );
   }
+  if (friend.state === 'blocked') return <EmptyState icon="block" title="No messages" />;
   return (
     <EmptyState icon="lock" title="No messages yet">
       <p>What you write here is encrypted from your computer to theirs. Nobody on the way can read it.</p>

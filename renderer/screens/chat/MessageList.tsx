@@ -13,6 +13,7 @@ import { isSelectedIn, MessageMenu, messageAt } from './MessageMenu.tsx';
 import { MessageRow } from './MessageRow.tsx';
 import { useDetails } from './use-details.ts';
 import { useFollowEnd } from './use-follow-end.ts';
+import { useLeave } from './use-leave.ts';
 import { useMessageActions } from './use-message-actions.ts';
 
 /** Rendered beyond the view, so that fast scrolling meets no blank. */
@@ -32,7 +33,7 @@ const COMPONENTS: Components<Row> = {
 };
 
 /** The history: virtual, paged in at both ends, following new messages while one is at the end. */
-export function MessageList({ name }: { name: string }) {
+export function MessageList({ friend, name }: { friend: string; name: string }) {
   const { stores } = useApp();
   const window = useAppStore('chat', (chat) => chat.window);
   const epoch = useAppStore('chat', (chat) => chat.epoch);
@@ -47,7 +48,12 @@ export function MessageList({ name }: { name: string }) {
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
   const anchor = useAppStore('chat', (chat) => chat.anchor);
-  const { scrollerRef, isFollowing } = useFollowEnd({ epoch, atEnd: window.atEnd, startsAtEnd: anchor.kind === 'end' });
+  const { scroller, scrollerRef, isFollowing } = useFollowEnd({
+    epoch,
+    atEnd: window.atEnd,
+    startsAtEnd: anchor.kind === 'end',
+  });
+  useLeave(friend, scroller, isFollowing);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
     <div
@@ -137,6 +143,7 @@ function JumpButton() {
 function initialPlace(anchor: Anchor, rows: readonly Row[]) {
   const index = anchor.kind === 'end' ? -1 : rows.findIndex((row) => row.message.id === anchor.id);
   if (index < 0) return { index: 'LAST' as const, align: 'end' as const };
+  if (anchor.kind === 'place') return { index, align: 'start' as const, offset: -anchor.offsetPx };
   if (anchor.kind === 'message') return { index, align: 'center' as const };
   return { index, align: 'start' as const, offset: -72 };
 }

@@ -69,5 +69,5 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
   const scrollerRef = useCallback((element: HTMLElement | Window | null) => {
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
-  return { scrollerRef, isFollowing: () => following.current };
+  return { scroller, scrollerRef, isFollowing: () => following.current };
 }
