@@ -125,6 +125,9 @@ describe('axe finds nothing wrong with', () => {
     await expectAccessible(page, 'add friend with a bad ID');
     await window.closeDialog();
     const chat = await window.openChat('ben');
+    await chat.choose('Details');
+    await expectAccessible(page, 'details of a friend');
+    await window.closeDialog();
     await chat.choose('Rename');
     await expectAccessible(page, 'rename');
     await window.closeDialog();

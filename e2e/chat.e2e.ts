@@ -116,6 +116,11 @@ describe('two people who have never met', () => {
     await benInAda.send('Since dusk.');
     await see(adaInBen.message('Since dusk.')).toBeVisible();
     await adaInBen.seeState('Is the lamp lit?', 'read');
+    const fingerprint = await (await adaWindow.openOwnId()).getByTestId('own-fingerprint').textContent();
+    await adaWindow.closeDialog();
+    await adaInBen.choose('Details');
+    await see(benWindow.dialog.getByTestId('friend-fingerprint')).toHaveText(fingerprint!);
+    await benWindow.closeDialog();
     await benInAda.seeState('Since dusk.', 'read');
     for (const { problems } of scene.pages) expect(problems()).toEqual([]);
   });
@@ -208,6 +213,10 @@ describe('in a chat', () => {
     await adaWindow.page.reload();
     await adaWindow.openChat('ben');
     await see(chat.composer).toHaveValue('half a thought');
+    await chat.composer.fill('closed in mid-sen');
+    await adaWindow.page.reload();
+    await adaWindow.openChat('ben');
+    await see(chat.composer).toHaveValue('closed in mid-sen');
   });
 
   test('unread messages are counted in the list and in the title until they are seen', async () => {

@@ -66,7 +66,9 @@ function RequestCard({ request }: { request: RequestView }) {
           {plainLines(request.greeting)}
         </blockquote>
       )}
-      <p className="muted">Key fingerprint. Compare it with them over another way if it matters:</p>
+      <p className="muted">
+        Key fingerprint. If it matters, compare it over another way with what they see under “Your ID”:
+      </p>
       <p className="fingerprint">{fingerprint(request.key)}</p>
       <form className="form" onSubmit={(event) => void submit(event)}>
         <TextField

@@ -12,6 +12,7 @@ export type View =
 export type DialogState =
   | { readonly kind: 'own-id' }
   | { readonly kind: 'add-friend'; readonly text: string }
+  | { readonly kind: 'friend'; readonly key: string }
   | { readonly kind: 'rename'; readonly key: string }
   | { readonly kind: 'link'; readonly url: string }
   | { readonly kind: 'words' }

@@ -13,6 +13,7 @@ export function friendCommands({ stores, shell }: App, friend: FriendView): Menu
   };
   return [
     { label: 'Search in chat', icon: 'search', run: () => searchIn(stores, friend.key) },
+    { label: 'Details', icon: 'key', run: () => openDialog({ kind: 'friend', key: friend.key }) },
     { label: 'Rename', icon: 'edit', run: () => openDialog({ kind: 'rename', key: friend.key }) },
     { label: 'Copy public ID', icon: 'copy', run: () => void copyId() },
     friend.state === 'blocked'

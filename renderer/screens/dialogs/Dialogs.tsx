@@ -1,6 +1,7 @@
 import { useAppStore } from '../../hooks/app-context.ts';
 import { AddFriendDialog } from './AddFriendDialog.tsx';
 import { BackupDialog } from './BackupDialog.tsx';
+import { FriendDialog } from './FriendDialog.tsx';
 import { LinkDialog } from './LinkDialog.tsx';
 import { OwnIdDialog } from './OwnIdDialog.tsx';
 import { PassphraseDialog } from './PassphraseDialog.tsx';
@@ -19,6 +20,8 @@ export function Dialogs() {
       return <OwnIdDialog onClose={close} />;
     case 'add-friend':
       return <AddFriendDialog initialText={dialog.text} onClose={close} />;
+    case 'friend':
+      return <FriendDialog friendKey={dialog.key} onClose={close} />;
     case 'rename':
       return <RenameDialog friendKey={dialog.key} onClose={close} />;
     case 'link':

@@ -6,6 +6,7 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { TextField } from '../../components/Field.tsx';
 import { QrCode } from '../../components/QrCode.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { fingerprint } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 
 /** My public ID in every form in which it can be given away, and my name. */
@@ -32,6 +33,13 @@ export function OwnIdDialog({ onClose }: { onClose: () => void }) {
           <CopyButton text={profile.link} label="Copy link" />
         </div>
       </div>
+      <section>
+        <h3>Key fingerprint</h3>
+        <p className="fingerprint" data-testid="own-fingerprint">
+          {fingerprint(profile.key)}
+        </p>
+        <p className="field-hint">What your friends see of you. Read it to those who want to be sure that it is you.</p>
+      </section>
       <NameForm name={profile.name} />
       <InviteTag tag={profile.inviteTag} />
     </Dialog>
