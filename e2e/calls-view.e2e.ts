@@ -94,7 +94,7 @@ describe('a call that comes in', () => {
     const { page, window, call } = await friends();
     await window.openChat('Anna');
     await page.getByTestId('chat').getByRole('button', { name: 'Call Anna' }).click();
-    await see(call.root).toContainText('It rings there…');
+    await see(call.root).toContainText('Ringing…');
     await tell(page, { state: 'active', answeredAt: 1 });
     await ring(page, 1);
     await see(call.incoming).toContainText('Taking it ends the call with Anna.');

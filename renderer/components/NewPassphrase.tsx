@@ -9,6 +9,7 @@ export function NewPassphrase({
   onChange,
   onRepeat,
   hint,
+  autoFocus,
 }: {
   label: string;
   value: string;
@@ -16,6 +17,7 @@ export function NewPassphrase({
   onChange: (value: string) => void;
   onRepeat: (value: string) => void;
   hint?: string;
+  autoFocus?: boolean;
 }) {
   const differs = repeated !== '' && repeated !== value;
   return (
@@ -25,6 +27,7 @@ export function NewPassphrase({
         value={value}
         onChange={onChange}
         hint={<Hint value={value} hint={hint} />}
+        autoFocus={autoFocus}
         isNew
       />
       {value !== '' && (

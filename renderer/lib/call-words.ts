@@ -10,9 +10,9 @@ export function callStateWords({ state, peerMuted, peerDeafened }: CallView): st
     case 'calling':
       return 'Calling…';
     case 'ringing-there':
-      return 'It rings there…';
+      return 'Ringing…';
     case 'ringing':
-      return 'Calls you';
+      return 'Is calling you';
     case 'connecting':
       return 'Connecting…';
     case 'reconnecting':

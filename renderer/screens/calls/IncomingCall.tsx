@@ -23,7 +23,7 @@ export function IncomingCall({ call, current }: { call: CallView; current: CallV
         <p className="call-name" dir="auto">
           {name}
         </p>
-        <p className="muted">{current ? `Calls you. Taking it ends the call with ${other}.` : 'Calls you'}</p>
+        <p className="muted">{current ? `Is calling you. Taking it ends the call with ${other}.` : 'Is calling you'}</p>
       </div>
       <div className="call-buttons">
         <Button ref={button} kind="primary" icon="call" onClick={() => void accept(call.call)}>

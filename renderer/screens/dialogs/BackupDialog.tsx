@@ -34,6 +34,7 @@ export function BackupDialog({ onClose }: { onClose: () => void }) {
         </p>
         <NewPassphrase
           label="Passphrase of the backup"
+          autoFocus
           value={passphrase}
           repeated={repeated}
           onChange={setPassphrase}

@@ -43,6 +43,7 @@ export function PassphraseDialog({ onClose }: { onClose: () => void }) {
         )}
         <NewPassphrase
           label="New passphrase"
+          autoFocus={!guarded}
           value={next}
           repeated={repeated}
           onChange={setNext}

@@ -28,7 +28,7 @@ export const FriendRow = memo(function FriendRow({
   return (
     <button
       type="button"
-      className="list-row friend-row"
+      className={unread > 0 ? 'list-row friend-row row-unread' : 'list-row friend-row'}
       data-list-item
       data-testid="friend"
       data-key={friend.key}

@@ -5,7 +5,7 @@ import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
-import { listTime } from '../../lib/format.ts';
+import { listTime, plural } from '../../lib/format.ts';
 import { displayName, plainLines } from '../../lib/safe-text.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
 import { FriendRow } from './FriendRow.tsx';
@@ -61,6 +61,9 @@ export function SearchResults() {
         </div>
       )}
       {nothing && <EmptyState icon="search" title="Nothing found" />}
+      <p className="visually-hidden" role="status">
+        {status === 'done' && `${plural(people.length, 'friend')}, ${plural(hits.length, 'message')} found`}
+      </p>
     </nav>
   );
 }
