@@ -148,6 +148,7 @@ describe('axe finds nothing wrong with', () => {
     for (const name of ['Set a passphrase', 'Show recovery words', 'Export a backup', 'Keyboard shortcuts']) {
       await settings.getByRole('button', { name }).click();
       await see(window.dialog).toBeVisible();
+      if (/passphrase|backup/.test(name)) await see(window.dialog.locator('input').first()).toBeFocused();
       await expectAccessible(page, name);
       await window.closeDialog();
     }

@@ -166,8 +166,9 @@ describe('a profile', () => {
     await page.getByRole('button', { name: 'Unlock' }).click();
     await see(page.getByRole('alert')).toHaveText('That is not the passphrase of this profile.');
     await expect(again.client.call('friends.list')).rejects.toMatchObject({ code: 'profile-locked' });
-    await page.getByLabel('Passphrase').fill(PASSPHRASE);
-    await page.getByRole('button', { name: 'Unlock' }).click();
+    await see(page.getByLabel('Passphrase')).toBeFocused();
+    await page.keyboard.type(PASSPHRASE);
+    await page.keyboard.press('Enter');
     await see(page.getByText('No friends yet')).toBeVisible();
     expect((await openProfile(again)).publicId).toBe(publicId);
 

@@ -38,6 +38,9 @@ describe('messages to somebody who is away', () => {
     for (const text of texts) await chat.seeState(text, 'sending');
     await ada.node.kill();
     await see(page.locator('.connection-banner')).toContainText('Connection to Parley lost');
+    await chat.composer.fill('Nobody takes this');
+    await chat.composer.press('Enter');
+    await chat.composer.pressSequentially('nor this');
 
     const adaAgain = await again(scene, ada, bootstrap);
     expect((await listed(adaAgain, ben)).map(({ text, state }) => [text, state])).toEqual(
@@ -50,6 +53,9 @@ describe('messages to somebody who is away', () => {
     const benAgain = await again(scene, ben, bootstrap);
     for (const text of texts) await chatAgain.seeState(text, 'delivered');
     expect((await listed(benAgain, ada)).map(({ text }) => text)).toEqual(texts);
+    await see(page.locator('.toast')).toContainText('did not answer');
+    await see(chat.composer).toHaveValue('Nobody takes this\nnor this');
+    await see(page.locator('.connection-banner')).toContainText('start it again');
   });
 });
 

@@ -26,7 +26,9 @@ export function Unlock({
     setBusy(false);
     setError(failure);
     // To be typed anew at once; what was typed stays, for whoever wants to look at it.
-    if (failure !== null) field?.select();
+    if (failure === null) return;
+    field?.focus();
+    field?.select();
   };
   const shownName = plainLine(name);
   return (

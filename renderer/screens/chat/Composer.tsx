@@ -77,7 +77,7 @@ function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {
   return enterSends && !event.shiftKey && !event.altKey;
 }
 
-/** The text of the chat's draft, and sending it. A message the core refuses stays in the composer. */
+/** The text of the chat's draft, and sending it. A message the core refuses comes back, before what was typed since. */
 function useDraft(friend: FriendView) {
   const { stores } = useApp();
   const [text, setOwn] = useState(() => stores.drafts.get(friend.key, friend.draft));
@@ -99,7 +99,7 @@ function useDraft(friend: FriendView) {
     const done = await stores.chat.getState().send(sent);
     setSending(false);
     if (done) stores.drafts.flush(key);
-    else setText(sent);
+    else setText([sent, stores.drafts.get(key, '')].filter((part) => part !== '').join('\n'));
     return done;
   };
   return { text, setText, send, sending, bytes: utf8Length(text) };
