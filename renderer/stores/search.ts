@@ -4,7 +4,8 @@ import type { ParleyClient } from '../api/client.ts';
 
 /** Typing pauses this long before messages are searched; names are filtered at once. */
 export const SEARCH_PAUSE_MS = 150;
-const MAX_HITS = 50;
+/** More are not asked for; a longer query finds fewer. */
+export const MAX_HITS = 50;
 
 export interface SearchState {
   readonly query: string;

@@ -38,7 +38,7 @@ export const FriendRow = memo(function FriendRow({
       <Avatar id={friend.key} name={name} presence={friend.state === 'friend' ? friend.presence : undefined} />
       <span className="row-main">
         <span className="row-line">
-          <span className="row-title" dir="auto">
+          <span className="row-title" dir="auto" title={name}>
             {name}
           </span>
           <span className="visually-hidden">, {presenceText(friend, now)},</span>

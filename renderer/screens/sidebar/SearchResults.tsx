@@ -8,6 +8,7 @@ import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { listTime, plural } from '../../lib/format.ts';
 import { displayName, plainLines } from '../../lib/safe-text.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
+import { MAX_HITS } from '../../stores/search.ts';
 import { FriendRow } from './FriendRow.tsx';
 
 /** People by name and messages by text, for what stands in the search box. */
@@ -53,6 +54,9 @@ export function SearchResults() {
             ))}
           </ul>
         </section>
+      )}
+      {hits.length === MAX_HITS && (
+        <p className="padded muted">These are the {MAX_HITS} newest. More letters find fewer.</p>
       )}
       {status === 'searching' && hits.length === 0 && <Loading label="Searching…" />}
       {status === 'failed' && (
