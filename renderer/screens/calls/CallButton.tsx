@@ -5,7 +5,15 @@ import { displayName } from '../../lib/safe-text.ts';
 import { currentCall } from '../../stores/calls.ts';
 
 /** Calls a friend; not while there is another call. */
-export function CallButton({ friend, className = '' }: { friend: FriendView; className?: string }) {
+export function CallButton({
+  friend,
+  className = '',
+  tabIndex,
+}: {
+  friend: FriendView;
+  className?: string;
+  tabIndex?: number;
+}) {
   const { stores } = useApp();
   const busy = useAppStore('calls', (calls) => currentCall(calls) !== undefined);
   const name = displayName(friend);
@@ -15,6 +23,7 @@ export function CallButton({ friend, className = '' }: { friend: FriendView; cla
       label={busy ? `Call ${name}: end the other call first` : `Call ${name}`}
       className={`call-button ${className}`}
       disabled={busy}
+      tabIndex={tabIndex}
       onClick={() => void stores.calls.getState().start(friend.key)}
     />
   );

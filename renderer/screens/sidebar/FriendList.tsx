@@ -25,6 +25,8 @@ export function FriendList() {
   const open = useOpenChat();
   const now = useNow(REFRESH_MS);
   const menu = useContextMenu();
+  // Tab enters the list at one row and leaves it from there: the arrows go on to the others.
+  const entry = sorted.some(({ key }) => key === openKey) ? openKey : sorted[0]?.key;
   if (status === 'loading') return <Loading label="Loading your friends…" />;
   if (status === 'failed') {
     return (
@@ -56,12 +58,15 @@ export function FriendList() {
           if (row !== null) menu.open(event, row);
         }}
       >
-        {sorted.map((friend) => (
-          <li key={friend.key}>
-            <FriendRow friend={friend} current={friend.key === openKey} now={now} onOpen={open} />
-            {friend.state === 'friend' && <CallButton friend={friend} className="row-call" />}
-          </li>
-        ))}
+        {sorted.map((friend) => {
+          const tabIndex = friend.key === entry ? 0 : -1;
+          return (
+            <li key={friend.key}>
+              <FriendRow friend={friend} current={friend.key === openKey} now={now} tabIndex={tabIndex} onOpen={open} />
+              {friend.state === 'friend' && <CallButton friend={friend} className="row-call" tabIndex={tabIndex} />}
+            </li>
+          );
+        })}
       </ul>
       {menu.place && <RowMenu place={menu.place} onClose={menu.close} />}
     </>

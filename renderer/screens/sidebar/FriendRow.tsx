@@ -16,11 +16,13 @@ export const FriendRow = memo(function FriendRow({
   friend,
   current,
   now,
+  tabIndex,
   onOpen,
 }: {
   friend: FriendView;
   current: boolean;
   now: number;
+  tabIndex?: number;
   onOpen: (key: string) => void;
 }) {
   const name = displayName(friend);
@@ -29,6 +31,7 @@ export const FriendRow = memo(function FriendRow({
     <button
       type="button"
       className={unread > 0 ? 'list-row friend-row row-unread' : 'list-row friend-row'}
+      tabIndex={tabIndex}
       data-list-item
       data-testid="friend"
       data-key={friend.key}
