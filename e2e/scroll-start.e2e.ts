@@ -10,30 +10,36 @@ const WHEEL_PX = 300;
 interface Watched {
   /** Times the list scrolled by itself after the person had scrolled up. */
   pulls: number;
+  wheeled: boolean;
   away: boolean;
 }
 
+// The first opening is at the end of the chat, the others are where it was left.
 test('a scroll right after a chat was opened is not taken back', async () => {
   const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('long') });
   const window = new MainWindow(page);
   await see(window.friend('Grace Hopper')).toBeVisible();
   await page.evaluate(() => {
-    const watched: Watched = { pulls: 0, away: false };
+    const watched: Watched = { pulls: 0, wheeled: false, away: false };
     Object.assign(globalThis, { watched });
     const scrollTo = Element.prototype.scrollTo as (...place: unknown[]) => void;
     Element.prototype.scrollTo = function (this: Element, ...place: unknown[]) {
       if (watched.away) watched.pulls++;
       scrollTo.apply(this, place);
     };
+    document.addEventListener('wheel', () => (watched.wheeled = true), { capture: true, passive: true });
     document.addEventListener('scroll', ({ target }) => onScroll(target as Element), { capture: true });
     const onScroll = (list: Element): void => {
-      if (list.scrollHeight - list.scrollTop - list.clientHeight > 100) watched.away = true;
+      if (list.scrollHeight - list.scrollTop - list.clientHeight > 100) watched.away = watched.wheeled;
     };
   });
   for (let opening = 0; opening < OPENINGS; opening++) {
     const chat = await window.openChat('Alan');
     await see(chat.message('This message is expired.')).toBeVisible();
-    await page.evaluate(() => Object.assign((globalThis as unknown as { watched: Watched }).watched, { away: false }));
+    await page.evaluate(() => {
+      const { watched } = globalThis as unknown as { watched: Watched };
+      Object.assign(watched, { wheeled: false, away: false });
+    });
     await window.friend('Grace Hopper').click();
     await page.mouse.move(700, 400);
     await page.waitForFunction(() => {

@@ -16,11 +16,14 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
   const { epoch, atEnd, startsAtEnd } = options;
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const following = useRef(startsAtEnd);
+  /** The person has scrolled since the list stands where its anchor says. */
+  const moved = useRef(false);
   // A new window of history starts where its anchor says, wherever the old one stood.
   const lastEpoch = useRef(epoch);
   if (lastEpoch.current !== epoch) {
     lastEpoch.current = epoch;
     following.current = startsAtEnd;
+    moved.current = false;
   }
   useEffect(() => {
     if (scroller === null) return;
@@ -36,7 +39,9 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     const onScroll = () => {
       const now = performance.now();
       const top = scroller.scrollTop;
-      const byPerson = pressed || now - inputAt < INPUT_MS || now - resizedAt > QUIET_MS;
+      const handled = pressed || now - inputAt < INPUT_MS;
+      const byPerson = handled || now - resizedAt > QUIET_MS;
+      moved.current ||= handled;
       if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
       else if (top < before && byPerson) following.current = false;
       before = top;
@@ -48,7 +53,7 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     // For a second after opening, the list goes back to its first place with every row it measures. A person who has
     // scrolled away meanwhile must not be taken along. It has no other reason to scroll: all jumps open it anew.
     scroller.scrollTo = (...place: unknown[]) => {
-      if (following.current || !startsAtEnd) Reflect.apply(Element.prototype.scrollTo, scroller, place);
+      if (startsAtEnd ? following.current : !moved.current) Reflect.apply(Element.prototype.scrollTo, scroller, place);
     };
     const observer = new ResizeObserver(follow);
     observer.observe(scroller);
