@@ -169,6 +169,24 @@ describe('keys', () => {
     await see(window.friend('Grace Hopper')).toBeFocused();
   });
 
+  test('pass the buttons of all messages by, but not those of the message that has the focus', async () => {
+    const { page, window } = await busy();
+    const { keyboard } = page;
+    const chat = await window.openChat('Grace Hopper');
+    await chat.message('This message is failed.').getByRole('button', { name: 'Cancel' }).click();
+    await chat.message('This message is expired.').getByRole('button', { name: 'Cancel' }).click();
+    await chat.composer.focus();
+    await keyboard.press('Shift+Tab');
+    await keyboard.press('Shift+Tab');
+    await see(chat.root.getByTestId('history')).toBeFocused();
+    await keyboard.press('ArrowUp');
+    await see(chat.messages.last()).toBeFocused();
+    await keyboard.press('Tab');
+    await see(chat.messages.last().getByRole('button', { name: 'Sending' })).toBeFocused();
+    await keyboard.press('Tab');
+    await see(chat.messages.last().getByRole('button', { name: 'Copy message' })).toBeFocused();
+  });
+
   test('search in the open chat alone, and from there everywhere', async () => {
     const { page, window } = await busy();
     await window.openChat('Alan');

@@ -44,6 +44,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const actions = useMessageActions();
   const details = useDetails(window.rows);
   const menu = useContextMenu();
+  const [entered, setEntered] = useState<string | null>(null);
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
@@ -60,6 +61,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
       className="history"
       data-anchor={anchor.kind}
       onKeyDown={moveBetweenMessages}
+      onFocus={({ target }) => setEntered(messageAt(target)?.dataset.message ?? null)}
       onContextMenu={(event) => {
         const message = messageAt(event.target);
         if (message !== null && !isSelectedIn(message)) menu.open(event, message);
@@ -96,6 +98,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
             actions={actions}
             detailed={row.message.id === details.shown?.message.id}
             onDetails={details.toggle}
+            entered={row.message.id === entered}
           />
         )}
       />

@@ -19,11 +19,14 @@ interface Props extends Row {
   /** The details of its delivery are shown. */
   readonly detailed: boolean;
   readonly onDetails: (id: string, sign: HTMLElement) => void;
+  /** The focus is in this message: Tab goes on to its links and buttons, and passes those of all others by. */
+  readonly entered: boolean;
 }
 
 /** One message with what stands above it: the day, the divider of unread ones. */
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, day, now, firstUnread, startsGroup, endsGroup, highlighted, name, actions } = props;
+  const { message, day, now, firstUnread, startsGroup, endsGroup, highlighted, name, actions, entered } = props;
+  const tabIndex = entered ? 0 : -1;
   const out = message.direction === 'out';
   const classes = ['message', out ? 'message-out' : 'message-in'];
   if (startsGroup) classes.push('starts-group');
@@ -49,17 +52,17 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         <div className="bubble">
           <span className="visually-hidden">{out ? 'You' : name}: </span>
           {message.call === undefined ? (
-            <MessageText text={message.text} onLink={actions.openLink} />
+            <MessageText text={message.text} tabIndex={tabIndex} onLink={actions.openLink} />
           ) : (
             <CallEntry direction={message.direction} call={message.call} />
           )}
           <Foot {...props} />
         </div>
         {message.call === undefined ? (
-          <RowActions message={message} actions={actions} />
+          <RowActions message={message} actions={actions} tabIndex={tabIndex} />
         ) : (
           <div className="message-actions">
-            <IconButton icon="call" label="Call" size={16} onClick={() => actions.call(message)} />
+            <IconButton icon="call" label="Call" size={16} tabIndex={tabIndex} onClick={() => actions.call(message)} />
           </div>
         )}
         {out && isUndelivered(message.state) && <Undelivered message={message} actions={actions} />}
@@ -69,7 +72,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
 });
 
 /** Time and state. When it comes into view, the message was read. */
-function Foot({ message, watched, actions, detailed, onDetails }: Props) {
+function Foot({ message, watched, actions, detailed, onDetails, entered }: Props) {
   const ref = useRef<HTMLSpanElement>(null);
   const unread = message.direction === 'in' && message.state === 'received';
   useEffect(() => {
@@ -86,19 +89,25 @@ function Foot({ message, watched, actions, detailed, onDetails }: Props) {
         {timeOfDay(message.storedAt)}
       </time>
       {message.direction === 'out' && message.call === undefined && (
-        <Sign message={message} detailed={detailed} onDetails={onDetails} />
+        <Sign message={message} detailed={detailed} onDetails={onDetails} entered={entered} />
       )}
     </span>
   );
 }
 
 /** The sign of the delivery state; pressed, it tells more. */
-function Sign({ message, detailed, onDetails }: Pick<Props, 'message' | 'detailed' | 'onDetails'>) {
+function Sign({
+  message,
+  detailed,
+  onDetails,
+  entered,
+}: Pick<Props, 'message' | 'detailed' | 'onDetails' | 'entered'>) {
   const label = deliveryLabel(message.state);
   return (
     <button
       type="button"
       className="sign-button"
+      tabIndex={entered ? 0 : -1}
       aria-label={label}
       aria-haspopup="dialog"
       aria-expanded={detailed}
@@ -116,12 +125,32 @@ function timeHint({ direction, sentAt, storedAt }: MessageView): string {
   return `Sent ${fullTime(sentAt)}, arrived ${fullTime(storedAt)}`;
 }
 
-function RowActions({ message, actions }: { message: MessageView; actions: MessageActions }) {
+function RowActions({
+  message,
+  actions,
+  tabIndex,
+}: {
+  message: MessageView;
+  actions: MessageActions;
+  tabIndex: number;
+}) {
   return (
     <div className="message-actions">
-      <IconButton icon="copy" label="Copy message" size={16} onClick={() => actions.copy(message)} />
+      <IconButton
+        icon="copy"
+        label="Copy message"
+        size={16}
+        tabIndex={tabIndex}
+        onClick={() => actions.copy(message)}
+      />
       {message.state === 'sending' && (
-        <IconButton icon="close" label="Cancel message" size={16} onClick={() => actions.cancel(message)} />
+        <IconButton
+          icon="close"
+          label="Cancel message"
+          size={16}
+          tabIndex={tabIndex}
+          onClick={() => actions.cancel(message)}
+        />
       )}
     </div>
   );

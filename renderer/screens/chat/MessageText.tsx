@@ -5,9 +5,12 @@ import { splitLinks } from '../../lib/links.ts';
 /** A message as text nodes; its links are pressed through a check, never followed by the page. */
 export const MessageText = memo(function MessageText({
   text,
+  tabIndex,
   onLink,
 }: {
   text: string;
+  /** Of its links. */
+  tabIndex: number;
   onLink: (url: string) => void;
 }) {
   const parts = useMemo(() => splitLinks(text), [text]);
@@ -21,6 +24,7 @@ export const MessageText = memo(function MessageText({
           <a
             key={i}
             href={part.url}
+            tabIndex={tabIndex}
             rel="noopener noreferrer nofollow"
             onAuxClick={(event) => event.preventDefault()}
             onClick={(event) => {
