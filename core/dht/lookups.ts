@@ -73,7 +73,13 @@ export class Lookups {
       end();
       done(result);
     };
-    this.#begin(target, finished, choice);
+    const { early } = choice;
+    // What is urgent is done with the first: the lookup may still wait for nodes that are gone.
+    const found = (contact: KnownContact) => {
+      early?.found(contact);
+      end();
+    };
+    this.#begin(target, finished, { ...choice, early: early && { ...early, found } });
   }
 
   #begin(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 
 /** What waits begins this long after the last urgent lookup, and after the last thing that came of it. */
-export const PAUSE_AFTER_MS = 30;
+export const PAUSE_AFTER_MS = 20;
 /** However long urgent lookups take, nothing waits longer than this. */
 export const LONGEST_WAIT_MS = 250;
 
@@ -17,13 +17,16 @@ export class Precedence {
     this.#clock = clock;
   }
 
-  /** Something urgent begins. @returns tells its end; to be called once */
+  /** Something urgent begins. @returns tells its end; only the first call counts */
   begin(): () => void {
     this.#urgent++;
     this.#pause?.cancel();
     this.#pause = undefined;
     this.#longest ??= this.#clock.after(LONGEST_WAIT_MS, () => this.release());
+    let ended = false;
     return () => {
+      if (ended) return;
+      ended = true;
       if (--this.#urgent === 0 && this.#longest !== undefined) this.#beginPause();
     };
   }
