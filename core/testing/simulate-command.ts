@@ -1,6 +1,7 @@
 import { type CommandHost, parseFlags } from './command-host.ts';
 import { CUSTODY_USAGE, parseCustodyArguments, simulateCustody } from './custody-command.ts';
 import { HOSTILE_USAGE, parseHostileArguments, simulateHostile } from './hostile-command.ts';
+import { IDLE_USAGE, parseIdleArguments, simulateIdle } from './idle-command.ts';
 import { OVERLAY_USAGE, parseOverlayArguments, simulateOverlay } from './overlay-command.ts';
 import { type DhtMeasurement, growNetwork, measureLookups, measureRecovery } from './simulate-dht.ts';
 import { drawHops } from './simulate-figure.ts';
@@ -58,9 +59,11 @@ export async function simulate(host: CommandHost): Promise<void> {
   if (overlay !== undefined) return simulateOverlay(host, overlay);
   const hostile = subject === 'hostile' ? parseHostileArguments(rest) : undefined;
   if (hostile !== undefined) return simulateHostile(host, hostile);
+  const idle = subject === 'idle' ? parseIdleArguments(rest) : undefined;
+  if (idle !== undefined) return simulateIdle(host, idle);
   const dht = parseSimulateArguments(host.args);
   if (dht !== undefined) return simulateDht(host, dht);
-  host.printError([USAGE, VOICE_USAGE, CUSTODY_USAGE, OVERLAY_USAGE, HOSTILE_USAGE].join('\n'));
+  host.printError([USAGE, VOICE_USAGE, CUSTODY_USAGE, OVERLAY_USAGE, HOSTILE_USAGE, IDLE_USAGE].join('\n'));
   host.endWith(2);
 }
 
