@@ -4,7 +4,8 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { fullTime } from '../../lib/format.ts';
-import { displayName, fingerprint, plainLine } from '../../lib/safe-text.ts';
+import { displayName, plainLine } from '../../lib/safe-text.ts';
+import { KeyFingerprint } from './KeyFingerprint.tsx';
 
 /** Who a friend is: the names, the key to compare, the public ID to pass on. */
 export function FriendDialog({ friendKey, onClose }: { friendKey: string; onClose: () => void }) {
@@ -29,15 +30,10 @@ export function FriendDialog({ friendKey, onClose }: { friendKey: string; onClos
           </p>
         </div>
       </div>
-      <section>
-        <h3>Key fingerprint</h3>
-        <p className="fingerprint" data-testid="friend-fingerprint">
-          {fingerprint(friend.key)}
-        </p>
-        <p className="field-hint">
-          To be sure who this is, compare it over another way with the fingerprint that {name} sees under “Your ID”.
-        </p>
-      </section>
+      <KeyFingerprint profileKey={friend.key} testId="friend-fingerprint">
+        To be sure who this is, compare it over another way with the fingerprint that <bdi>{name}</bdi> sees under “Your
+        ID”.
+      </KeyFingerprint>
       <section>
         <h3>Public ID</h3>
         <p className="id-text">{friend.publicId}</p>

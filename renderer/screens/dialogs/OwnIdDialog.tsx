@@ -6,8 +6,8 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { TextField } from '../../components/Field.tsx';
 import { QrCode } from '../../components/QrCode.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
-import { fingerprint } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
+import { KeyFingerprint } from './KeyFingerprint.tsx';
 
 /** My public ID in every form in which it can be given away, and my name. */
 export function OwnIdDialog({ onClose }: { onClose: () => void }) {
@@ -33,13 +33,9 @@ export function OwnIdDialog({ onClose }: { onClose: () => void }) {
           <CopyButton text={profile.link} label="Copy link" />
         </div>
       </div>
-      <section>
-        <h3>Key fingerprint</h3>
-        <p className="fingerprint" data-testid="own-fingerprint">
-          {fingerprint(profile.key)}
-        </p>
-        <p className="field-hint">What your friends see of you. Read it to those who want to be sure that it is you.</p>
-      </section>
+      <KeyFingerprint profileKey={profile.key} testId="own-fingerprint">
+        What your friends see of you. Read it to those who want to be sure that it is you.
+      </KeyFingerprint>
       <NameForm name={profile.name} />
       <InviteTag tag={profile.inviteTag} />
     </Dialog>
