@@ -149,7 +149,7 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
     error: null,
     window,
     epoch: get().epoch + 1,
-    anchor: place ? { kind: 'place', ...place } : options.atEnd ? { kind: 'end' } : anchorOf(around, unread),
+    anchor: anchorOf(options, place, unread),
     firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
   });
@@ -174,7 +174,9 @@ async function reload(parts: Parts): Promise<void> {
   parts.set({ window: mergeMessages(parts.get().window, outcome.value) });
 }
 
-function anchorOf(around: string | undefined, unread: string | undefined): Anchor {
+function anchorOf({ around, atEnd }: OpenOptions, place: Place | undefined, unread: string | undefined): Anchor {
+  if (place !== undefined) return { kind: 'place', ...place };
+  if (atEnd) return { kind: 'end' };
   if (around !== undefined) return { kind: 'message', id: around };
   return unread === undefined ? { kind: 'end' } : { kind: 'unread', id: unread };
 }
