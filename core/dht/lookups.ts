@@ -41,6 +41,7 @@ export class Lookups {
   /** Who waits for a lookup that several want. */
   readonly #shared = new Map<string, ((result: LookupResult) => void)[]>();
   readonly #firstContacts: FirstContacts;
+  /** By contact, not by node: silence at an address that somebody made up says nothing of the node. */
   readonly #silentUntil = new BoundedMap<KnownContact, number>(SILENT_REMEMBERED);
   readonly #precedence: Precedence;
   #stopped = false;
@@ -150,7 +151,10 @@ export class Lookups {
     this.#silentUntil.set(contact, this.#options.clock.now() + SILENT_MS);
   }
 
-  /** The first node entered the table: lookups that began with entry points need not wait for those. */
+  /**
+   * The first node entered the table: a lookup that began with entry points need not wait for those. One path of it gets
+   * the node, since paths share none.
+   */
   joined(contact: KnownContact): void {
     const [lookup] = this.#running;
     lookup?.offer(contact);
