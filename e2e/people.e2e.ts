@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
+import { wordsToSeed } from '../core/crypto/recovery-words.ts';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
 import {
@@ -191,11 +192,10 @@ describe('a profile', () => {
     await start.restoreFromWords({ words: wrong.join('\n '), name: 'Ada' });
     await start.restore.click();
     await see(page.getByRole('alert')).toContainText('Word 7, “lighthousse”, is not a recovery word.');
-    const swapped = words.with(0, words[1]!).with(1, words[0]!);
     const textarea = page.locator('textarea');
-    await textarea.fill((words[0] === words[1] ? words.with(2, words[3]!) : swapped).join(' '));
+    await textarea.fill(noticedSwap(words).join(' '));
     await start.restore.click();
-    await see(page.getByRole('alert')).toBeVisible();
+    await see(page.getByRole('alert')).toContainText('two are swapped');
     await textarea.fill(`  ${words.join('  ').toUpperCase()} `);
     await start.restore.click();
     await see(page.getByText('No friends yet')).toBeVisible();
@@ -269,4 +269,10 @@ async function exportBackup(page: Page, path: string): Promise<string> {
   await page.getByRole('button', { name: 'Save backup' }).click();
   await (await downloading).saveAs(path);
   return path;
+}
+
+/** Two neighbours swapped: the checksum has 8 bits, so one swap in 256 makes other words that are right as well. */
+function noticedSwap(words: readonly string[]): string[] {
+  const swaps = words.slice(1).map((word, i) => words.with(i, word).with(i + 1, words[i]!));
+  return swaps.find((swapped) => !wordsToSeed(swapped.join(' ')).ok)!;
 }
