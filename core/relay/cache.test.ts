@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { nameOf } from '../dht/contact.ts';
 import { nodeId } from '../ids/bytes.ts';
+import { StoreError } from '../store/errors.ts';
 import { MemoryCacheDisk } from '../testing/memory-cache.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { Cache } from './cache.ts';
+import { Cache, type Kept } from './cache.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
@@ -83,7 +85,7 @@ describe('the relay cache', () => {
     const friends = Array.from({ length: 40 }, () => envelopeFor());
     for (const [i, envelope] of friends.entries()) expect(keep(envelope, `f${i}`)).not.toBe('full');
     const displaced: string[] = [];
-    cache.onDisplaced = ({ name }) => displaced.push(name);
+    cache.onLost = ({ name }) => displaced.push(name);
     const strangers = Array.from({ length: 100 }, () => envelopeFor());
     for (const [i, envelope] of strangers.entries()) keep(envelope, `s${i}`, true);
     for (let i = 0; i < 100; i++) keep(envelopeFor(), `g${i}`);
@@ -91,6 +93,24 @@ describe('the relay cache', () => {
     for (const { name } of friends) expect(cache.get(name)).toBeDefined();
     expect(cache.bytes).toBeLessThanOrEqual(settings.capacityBytes);
     expect(keep(envelopeFor(), 'late')).toBe('full');
+  });
+
+  it('forgets what a damaged disk cannot give back, says so once, and keeps the rest', () => {
+    const [broken, whole] = [envelopeFor(), envelopeFor()];
+    const store = disk.open();
+    const read = store.bytes.bind(store);
+    store.bytes = (id) => {
+      if (nameOf(id) === broken.name) throw new StoreError('database-corrupt', 'the profile database is damaged');
+      return read(id);
+    };
+    cache = new Cache({ store, clock, settings });
+    const lost: string[] = [];
+    cache.onLost = ({ name }, why) => lost.push(`${name} ${why}`);
+    const [kept] = [broken, whole].map((envelope) => keep(envelope, 'a') as Kept);
+    for (let i = 0; i < 2; i++) expect(cache.envelope(kept!)).toBeUndefined();
+    expect(lost).toEqual([`${broken.name} unreadable`]);
+    expect(cache.envelopes).toBe(1);
+    expect(cache.envelope(cache.get(whole.name)!)?.bytes).toEqual(whole.bytes);
   });
 
   it('keeps a trickle for a destination that nobody vouches for', () => {

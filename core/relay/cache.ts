@@ -2,6 +2,7 @@ import { bytesOfName, nameOf } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { nodeId } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
+import { StoreError } from '../store/errors.ts';
 import type { KeptRow, RelayCacheStore } from '../store/relay-cache.ts';
 import { type Envelope, readKeptEnvelope } from './envelope.ts';
 import type { RelaySettings } from './settings.ts';
@@ -85,8 +86,8 @@ class KeptEnvelope implements Kept {
  * policy vouches for is never displaced, only refused when there is no room (design.md, section 6, invariants 2 and 5).
  */
 export class Cache {
-  /** An envelope that no policy vouched for made room for another one; it is forgotten already. */
-  onDisplaced: (kept: Kept) => void = () => {};
+  /** A stranger's made room for another one, or the disk could not give it back; it is forgotten already. */
+  onLost: (kept: Kept, why: 'displaced' | 'unreadable') => void = () => {};
   readonly #store: RelayCacheStore;
   readonly #clock: Clock;
   readonly #settings: RelaySettings;
@@ -134,10 +135,14 @@ export class Cache {
     return this.#rows.get(name);
   }
 
-  /** The whole envelope; undefined when it is gone. */
+  /** The whole envelope; undefined when it is gone. What a damaged disk cannot give back is lost: others hold copies. */
   envelope(kept: Kept): Envelope | undefined {
-    const bytes = this.#store.bytes(kept.id);
-    return bytes === undefined ? undefined : readKeptEnvelope(bytes, kept);
+    const envelope = this.#read(kept);
+    if (envelope === undefined && this.#rows.get(kept.name) === kept) {
+      this.forget(kept);
+      this.onLost(kept, 'unreadable');
+    }
+    return envelope;
   }
 
   /** Milliseconds left of its life. */
@@ -212,6 +217,16 @@ export class Cache {
     return going;
   }
 
+  #read(kept: Kept): Envelope | undefined {
+    try {
+      const bytes = this.#store.bytes(kept.id);
+      return bytes && readKeptEnvelope(bytes, kept);
+    } catch (error) {
+      if (error instanceof StoreError) return undefined;
+      throw error;
+    }
+  }
+
   #hasRoom(envelope: Envelope, { source, stranger }: Admission): boolean {
     const { quotas } = this.#settings;
     const size = envelope.bytes.length;
@@ -230,7 +245,7 @@ export class Cache {
     const [oldest] = this.#strangerRows;
     if (oldest === undefined) return false;
     this.forget(oldest);
-    this.onDisplaced(oldest);
+    this.onLost(oldest, 'displaced');
     return true;
   }
 

@@ -101,3 +101,15 @@ it('a partner that was only busy is taken back before all is placed with another
   await world.runFor(2 * MINUTE_MS);
   expect(placed()).toBeLessThan(50);
 });
+
+it('a carrier that has stopped answers nobody', async () => {
+  const body = { token: undefined, destination, copies: 2, ids: [envelope.id] };
+  expect(await network.ask(partner, { kind: 'inventory', body })).toMatchObject({ kind: 'missing' });
+  node.stop();
+  let answered = false;
+  void network.ask(partner, { kind: 'inventory', body }).then(() => {
+    answered = true;
+  });
+  await world.runFor(MINUTE_MS);
+  expect(answered).toBe(false);
+});

@@ -53,7 +53,10 @@ export class Keeper {
       release: (envelope) => this.#release(envelope),
       back: (envelope, root) => this.#withKept(envelope, (kept) => this.custodian.back(kept, root)),
     });
-    context.cache.onDisplaced = (kept) => this.custodian.drop(kept);
+    context.cache.onLost = (kept, why) => {
+      this.custodian.drop(kept);
+      if (why === 'unreadable') context.logger.error('relay: a kept envelope could not be read');
+    };
   }
 
   /** True while this node carries for others. */

@@ -79,7 +79,9 @@ export class RelayNode implements Relay {
     this.#running = true;
     const { network } = this.#context;
     const { custodian } = this.#keeper;
-    network.serve((request) => this.#server.serve(request));
+    network.serve((request) => {
+      if (this.#running) this.#server.serve(request);
+    });
     this.#unsubscribe.push(
       network.onNewNode((contact) => custodian.onNewNode(contact)),
       network.onLeaf(({ position, contact }) => this.#onLeaf(position, contact)),
@@ -87,7 +89,7 @@ export class RelayNode implements Relay {
     custodian.start();
   }
 
-  /** Idempotent. The cache's store belongs to the caller. */
+  /** Idempotent. Other nodes are answered no more. The cache's store belongs to the caller. */
   stop(): void {
     this.#running = false;
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();

@@ -76,7 +76,7 @@ export class RelayCacheDatabase implements RelayCacheStore {
   readonly #later: Later;
   readonly #statements: Statements;
   #waiting: Waiting[] = [];
-  #open = false;
+  #inTransaction = false;
   #failure: { readonly error: unknown } | undefined;
 
   /** @param sql with the schema of `openRelayCache` */
@@ -102,7 +102,7 @@ export class RelayCacheDatabase implements RelayCacheStore {
   }
 
   bytes(id: Uint8Array): Uint8Array | undefined {
-    return this.#statements.bytes.get(id)?.bytes;
+    return this.#sql.isOpen ? this.#statements.bytes.get(id)?.bytes : undefined;
   }
 
   put(row: KeptRow, bytes: Uint8Array): void {
@@ -129,7 +129,7 @@ export class RelayCacheDatabase implements RelayCacheStore {
   }
 
   saved(): Promise<void> {
-    if (!this.#open) return Promise.resolve();
+    if (!this.#inTransaction && this.#sql.isOpen) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -141,9 +141,9 @@ export class RelayCacheDatabase implements RelayCacheStore {
 
   /** After a failure the other changes of the tick are lost with it: whoever waits for `saved` hears so. */
   #change(work: (statements: Statements) => void): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || !this.#sql.isOpen) return;
     try {
-      if (!this.#open) this.#begin();
+      if (!this.#inTransaction) this.#begin();
       work(this.#statements);
     } catch (error) {
       this.#failure = { error };
@@ -152,14 +152,14 @@ export class RelayCacheDatabase implements RelayCacheStore {
   }
 
   #begin(): void {
-    this.#open = true;
+    this.#inTransaction = true;
     this.#later(() => this.#commit());
     this.#sql.exec('BEGIN IMMEDIATE');
   }
 
   #commit(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#inTransaction) return;
+    this.#inTransaction = false;
     const failure = this.#failure ?? this.#tryCommit();
     this.#failure = undefined;
     const waiting = this.#waiting;

@@ -26,12 +26,14 @@ export interface KeptNote {
 
 /**
  * The relay cache's disk. Changes are gathered and committed together; whoever promised something to another node waits
- * for `saved` first. Reads see all changes at once.
+ * for `saved` first. Reads see all changes at once. After `close` nothing is found or changed, and `saved` never settles:
+ * a carrier's round may be on its way then.
  */
 export interface RelayCacheStore {
   /** Everything kept, oldest first. */
   rows(): Iterable<KeptRow>;
   notes(): Iterable<KeptNote>;
+  /** @throws {StoreError} where the disk is damaged */
   bytes(id: Uint8Array): Uint8Array | undefined;
   put(row: KeptRow, bytes: Uint8Array): void;
   delete(id: Uint8Array): void;

@@ -164,6 +164,25 @@ export const cacheCompliance: readonly CacheComplianceCase[] = [
     },
   },
   {
+    rule: 'finds and changes nothing once it is closed, and promises nothing',
+    async run(disk) {
+      const cache = disk.open();
+      cache.put(rowOf(1), bytesOf(1));
+      await cache.close();
+      equal(cache.bytes(idOf(1)), undefined, 'bytes');
+      cache.put(rowOf(2), bytesOf(2));
+      cache.delete(idOf(1));
+      let promised = false;
+      void cache.saved().then(() => {
+        promised = true;
+      });
+      const again = disk.open();
+      await again.saved();
+      equal([numbers(again), promised], [[1], false], 'rows, and a promise');
+      await again.close();
+    },
+  },
+  {
     rule: 'has one note a kind and key, and forgets those whose life ended',
     async run(disk) {
       const cache = disk.open();

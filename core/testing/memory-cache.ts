@@ -74,7 +74,7 @@ export class MemoryCache implements RelayCacheStore {
   }
 
   bytes(id: Uint8Array): Uint8Array | undefined {
-    return this.#disk.envelopes.get(nameOf(id))?.bytes;
+    return this.#dead ? undefined : this.#disk.envelopes.get(nameOf(id))?.bytes;
   }
 
   put(row: KeptRow, bytes: Uint8Array): void {
