@@ -151,6 +151,19 @@ describe('routing', () => {
     expect(received).toEqual([1]);
   });
 
+  it('takes the detour beside a dead hop as soon as that is late, and not after all attempts', async () => {
+    world = new DhtWorld('hedge', { conditions: { latency: { kind: 'fixed', ms: ROUND_TRIP_MS / 2 } } });
+    await world.grow(120);
+    const { owner, position, received } = await registerSomewhere();
+    const sender = world.alive.find((node) => node !== owner && node.dht.nextHops(position).length > 2)!;
+    const [hop] = sender.dht.nextHops(position);
+    world.crash(world.alive.find((node) => nameOf(node.entry.key) === hop!.name)!);
+    const limitMs = 3 * ROUND_TRIP_MS + 50 + ROUND_TRIP_MS + 1;
+    expect(await world.clock.runUntilSettled(sender.dht.route(position, payload(1)), limitMs)).toBe(true);
+    await world.clock.runFor(10_000);
+    expect(received).toEqual([1]);
+  });
+
   it('delivers each payload at most once under loss and duplication, and nearly always', async () => {
     world = new DhtWorld('lossy', { conditions: { loss: 0.02, duplication: 0.05 } });
     await world.grow(60);

@@ -139,17 +139,34 @@ export class Router {
     this.#askSiblings(body, previous, taken);
   }
 
-  /** One hop after another until one confirms: a dead hop costs one timeout, then the payload takes a detour. */
+  /**
+   * One hop after another until one confirms. Whoever is late may be dead: the next one is tried beside it, as in a hedged
+   * request (Dean and Barroso 2013), since a node that both ways meet takes the payload once.
+   */
   #try(hops: readonly KnownContact[], body: RouteBody, taken: (taken: boolean) => void): void {
-    const [first, ...others] = hops;
-    if (first === undefined) {
-      this.#options.drops.add('route-dead-end');
-      return taken(false);
-    }
-    this.#send(first, body, (acknowledged) => {
-      if (acknowledged) taken(true);
-      else this.#try(others, body, taken);
-    });
+    const left = [...hops];
+    let open = 0;
+    let over = false;
+    const next = () => {
+      const hop = left.shift();
+      if (hop === undefined || over) return;
+      open++;
+      let passedOn = false;
+      const goOn = () => {
+        if (!passedOn) next();
+        passedOn = true;
+      };
+      const done = (acknowledged: boolean) => {
+        open--;
+        if (!acknowledged) goOn();
+        if (over || (!acknowledged && open > 0)) return;
+        over = true;
+        if (!acknowledged) this.#options.drops.add('route-dead-end');
+        taken(acknowledged);
+      };
+      this.#send(hop, body, done, goOn);
+    };
+    next();
   }
 
   /** We are the root by what we know, and nobody is registered here. */
@@ -190,13 +207,14 @@ export class Router {
     return closer.sort((a, b) => gain(b) - gain(a) || rtt(a) - rtt(b)).slice(0, DETOURS);
   }
 
-  #send(to: KnownContact, body: RouteBody, done: (acknowledged: boolean) => void): void {
+  /** @param late the node has not confirmed in time, and is told once more */
+  #send(to: KnownContact, body: RouteBody, done: (acknowledged: boolean) => void, late?: () => void): void {
     this.#paths.get(nameOf(body.routeId))?.sentTo.add(to.name);
     const rttMs = this.#options.table.get(to.name)?.rttMs;
     // A leaf confirms what it gets, but hands nothing on: only as the last hop it is of use.
     const taken = (reply: DhtReply | undefined) =>
       done(reply !== undefined && (body.hopsLeft === 0 || !this.#options.knownLeaves.has(to)));
-    this.#options.rpc.request(to, { kind: 'route', body }, taken, { attempts: 2, rttMs });
+    this.#options.rpc.request(to, { kind: 'route', body }, taken, { attempts: 2, rttMs, late });
   }
 
   #deliver(body: RouteBody): boolean {

@@ -60,6 +60,8 @@ export interface RequestOptions {
   readonly rttMs?: number;
   /** It was asked before with a token that did not hold. */
   readonly again?: boolean;
+  /** Called once when the first attempt found no answer in time. */
+  readonly late?: () => void;
 }
 
 /** What came with a reply. */
@@ -208,6 +210,7 @@ export class Rpc {
     pending.attempt++;
     pending.timer = this.#options.clock.after(wait, () => this.#late(transaction));
     this.#send(pending.packet, pending.to);
+    if (pending.attempt === 2) pending.options.late?.();
   }
 
   #receive(packet: Uint8Array, from: Endpoint): void {
