@@ -202,7 +202,7 @@ describe('a profile', () => {
     expect(await openProfile(other)).toMatchObject({ key, name: 'Ada', wordsConfirmed: true });
   });
 
-  test('comes back from an encrypted backup with public ID, friends and chats', async () => {
+  test('comes back from an encrypted backup with public ID and friends', async () => {
     const scene = newScene();
     const { ada, ben, bootstrap } = await people(scene, 'ada', 'ben');
     await befriend(ada, ben);

@@ -40,7 +40,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
         label="Your name (optional)"
         value={name}
         onChange={(event) => setName(event.target.value)}
-        hint="Words bring back your identity, not your friends or messages. A backup file brings back everything."
+        hint="Words bring back your identity. A backup file brings back your friends too. Neither brings back messages."
       />
       <NewPassphrase
         label="New passphrase (optional)"

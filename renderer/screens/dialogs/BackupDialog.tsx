@@ -29,8 +29,8 @@ export function BackupDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Export a backup" onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         <p className="muted">
-          One encrypted file with your key, your friends and your messages. Its passphrase is its own; without it nobody
-          can open the file, not even you.
+          One encrypted file with your key, your name and your friends; messages are not in it. Its passphrase is its
+          own; without it nobody can open the file, not even you.
         </p>
         <NewPassphrase
           label="Passphrase of the backup"
