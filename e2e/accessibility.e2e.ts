@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { ChatScreen } from './screens/chat.ts';
 import { FirstRun } from './screens/first-run.ts';
@@ -7,10 +7,9 @@ import { addAxe, expectAccessible } from './support/axe.ts';
 import { befriend, openProfile, people } from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
+import { tabTo } from './support/tab-to.ts';
 
 const PASSPHRASE = 'lantern gravel otter seventeen';
-/** No form needs more presses than this to get through. */
-const MOST_TABS = 40;
 
 async function axePage(scene: Scene, url: string): Promise<Page> {
   const { page } = await scene.page({ name: 'ada' });
@@ -220,12 +219,3 @@ describe('with the keyboard alone', () => {
     await see(chat.message('Sent without a mouse')).toHaveClass(/highlighted/);
   });
 });
-
-/** Presses Tab until the element has the focus. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let presses = 0; presses < MOST_TABS; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`not reached by ${MOST_TABS} presses of Tab: ${target}`);
-}

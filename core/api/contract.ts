@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  asideProfile,
   callView,
   friendView,
   hexKey,
@@ -55,8 +56,14 @@ export const requests = {
     }),
     result: v.object({ correct: v.boolean() }),
   },
+  /** With `replace` a locked profile is put aside first: whoever forgot its passphrase begins anew. */
   'profile.restoreWords': {
-    args: v.strictObject({ words: text(1024), name: v.optional(text(128)), passphrase: v.optional(passphrase) }),
+    args: v.strictObject({
+      words: text(1024),
+      name: v.optional(text(128)),
+      passphrase: v.optional(passphrase),
+      replace: v.optional(v.boolean()),
+    }),
     result: done,
   },
   /** `backup` is the file's content in base64; `backupPassphrase` opens it, `passphrase` protects the new profile. */
@@ -65,7 +72,15 @@ export const requests = {
       backup: text(96 * 1024 * 1024),
       backupPassphrase: passphrase,
       passphrase: v.optional(passphrase),
+      replace: v.optional(v.boolean()),
     }),
+    result: done,
+  },
+  /** Profiles that others have replaced, newest first, each in a folder of its own inside the data folder. */
+  'profile.listAside': { args: none, result: v.array(asideProfile) },
+  /** Opens such a profile with its own passphrase; the one in use, open or locked, is put aside in its turn. */
+  'profile.takeBack': {
+    args: v.strictObject({ folder: text(64), passphrase: v.optional(passphrase) }),
     result: done,
   },
   'profile.exportBackup': {

@@ -43,6 +43,10 @@ export const profileView = v.variant('state', [
 ]);
 export type ProfileView = v.InferOutput<typeof profileView>;
 
+/** A profile that was put aside: the folder it lies in, and since when. */
+export const asideProfile = v.object({ folder: v.string(), setAsideAt: date });
+export type AsideProfile = v.InferOutput<typeof asideProfile>;
+
 /** `requested`: we asked and wait for the answer; `friend`: both sides agreed; `blocked`: we hear nothing of them. */
 export const friendState = v.picklist(['requested', 'friend', 'blocked']);
 /** `connecting`: their endpoints are known and the link is being made. */

@@ -1,4 +1,3 @@
-import { promises } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiEvent, EventName, EventPayload } from '../api/contract.ts';
 import { toHex } from '../ids/bytes.ts';
@@ -7,15 +6,13 @@ import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
 import { createHandlers, toApiError } from './handlers.ts';
 import { NetworkService } from './network-service.ts';
+import { ProfileFolder } from './profile-folder.ts';
 import { ProfileService } from './profile-service.ts';
-import { ProfileSession } from './profile-session.ts';
+import { openProfileStore, ProfileSession } from './profile-session.ts';
 import { ProfileVault } from './profile-vault.ts';
 import { openRelayHost } from './relay-host.ts';
 
-const DATABASE_FILE = 'profile.db';
 const RELAY_FILE = 'relay.db';
-/** What SQLite keeps beside the database. */
-const DATABASE_SUFFIXES = ['', '-wal', '-shm'];
 
 /**
  * Puts a node together: network, profile, and the contract on top of them.
@@ -35,14 +32,15 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       return openLanMulticast({ enabled: lan, logger: options.logger, environment: process.env });
     },
   });
+  const folder = new ProfileFolder(options.dataDir, () => options.clock.wall());
   const profile = new ProfileService({
     ...options,
     vault: new ProfileVault(options),
-    openSession: (secrets) => {
-      const databasePath = join(options.dataDir, DATABASE_FILE);
-      return new ProfileSession({ ...options, secrets, databasePath, network });
-    },
-    setOldDatabaseAside: () => setAside(options.dataDir, options.clock.wall()),
+    folder,
+    openSession: (secrets, inside) =>
+      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(inside), network }),
+    checkDatabase: (secrets, inside) =>
+      openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside) }).close(),
   });
   const core = new Core(profile, network);
   try {
@@ -156,16 +154,4 @@ async function resolveName(name: string): Promise<string[]> {
   // Loaded when a name is to be resolved: most starts need none.
   const { lookup } = await import('node:dns/promises');
   return (await lookup(name, { all: true })).map((entry) => entry.address);
-}
-
-/** A database without its key file can never be opened; it is kept all the same, under another name. */
-async function setAside(dataDir: string, now: number): Promise<void> {
-  for (const suffix of DATABASE_SUFFIXES) {
-    const path = join(dataDir, `${DATABASE_FILE}${suffix}`);
-    try {
-      await promises.rename(path, join(dataDir, `${DATABASE_FILE}.old-${Math.floor(now)}${suffix}`));
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ENOENT') throw error;
-    }
-  }
 }

@@ -21,6 +21,8 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'profile.restoreWords': (args) => profile.restoreWords(args).then(() => done),
     'profile.restoreBackup': ({ backup, ...args }) =>
       profile.restoreBackup({ backup: backupBytes(backup), ...args }).then(() => done),
+    'profile.listAside': () => profile.listAside(),
+    'profile.takeBack': (args) => profile.takeBack(args).then(() => done),
     'profile.exportBackup': async ({ backupPassphrase }) => {
       const backup = bytesToBase64(await profile.exportBackup(backupPassphrase));
       return { fileName: 'parley-backup.parley', backup };

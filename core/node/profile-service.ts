@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import { type BackupContent, readBackupContent, restoreFriends, writeBackupContent } from './backup-content.ts';
+import type { AsideProfile, ProfileFolder } from './profile-folder.ts';
 import type { ProfileSession } from './profile-session.ts';
 import { type ProfileVault, type Protection, wipeSecrets } from './profile-vault.ts';
 
@@ -18,17 +19,28 @@ export interface ProfileServiceOptions {
   readonly vault: ProfileVault;
   readonly clock: Clock;
   readonly random: Random;
-  /** Opens database, links and messenger. The secrets may be wiped when it returns. */
-  readonly openSession: (secrets: KeyFileSecrets) => ProfileSession;
-  /** Puts a database aside that belongs to no key file any more. */
-  readonly setOldDatabaseAside: () => Promise<void>;
+  readonly folder: ProfileFolder;
+  /**
+   * Opens database, links and messenger of the profile that lies in `folder`, or of the one in use. The secrets may be
+   * wiped when it returns.
+   */
+  readonly openSession: (secrets: KeyFileSecrets, folder?: string) => ProfileSession;
+  /** Opens the database in `folder` and closes it. @throws {StoreError} */
+  readonly checkDatabase: (secrets: KeyFileSecrets, folder: string) => void;
 }
 
-interface NewProfile {
-  readonly seed: Uint8Array;
+interface RestoreOptions {
   readonly name?: string;
   readonly passphrase?: string;
+  /** A locked profile is put aside for it. */
+  readonly replace?: boolean;
+}
+
+interface NewProfile extends RestoreOptions {
+  readonly seed: Uint8Array;
   readonly backup?: BackupContent;
+  /** Whoever made it has the recovery words. */
+  readonly wordsKept?: boolean;
 }
 
 type State =
@@ -52,6 +64,7 @@ export class ProfileService {
   /** Opens the profile when nothing has to be asked for it. @throws ApiError for a damaged key file or database. */
   start(passphrase?: string): Promise<void> {
     return this.#inTurn(async () => {
+      await this.#options.folder.settle();
       const protection = await this.#options.vault.protection();
       if (protection === undefined) return;
       this.#state = { kind: 'locked' };
@@ -96,28 +109,61 @@ export class ProfileService {
     });
   }
 
-  /** @throws ApiError `profile-exists`, `wrong-words` */
-  restoreWords(options: { words: string; name?: string; passphrase?: string }): Promise<void> {
+  /** With `replace` a locked profile is put aside. @throws ApiError `profile-exists`, `wrong-words` */
+  restoreWords({ words, ...options }: { words: string } & RestoreOptions): Promise<void> {
     return this.#inTurn(async () => {
-      const parsed = wordsToSeed(options.words);
+      const parsed = wordsToSeed(words);
       if (!parsed.ok) throw wrongWords(parsed);
-      await this.#make({ seed: parsed.seed, name: options.name, passphrase: options.passphrase });
-      this.session.confirmWords();
-      this.#announce();
+      await this.#make({ ...options, seed: parsed.seed, wordsKept: true });
     });
   }
 
-  /** @throws ApiError `profile-exists`, `wrong-backup`, `wrong-passphrase` */
-  restoreBackup(options: { backup: Uint8Array; backupPassphrase: string; passphrase?: string }): Promise<void> {
+  /** With `replace` a locked profile is put aside. @throws ApiError `profile-exists`, `wrong-backup`, `wrong-passphrase` */
+  restoreBackup({
+    backup,
+    backupPassphrase,
+    ...options
+  }: { backup: Uint8Array; backupPassphrase: string } & RestoreOptions): Promise<void> {
     return this.#inTurn(async () => {
-      const opened = await openBackup(options.backupPassphrase, options.backup);
+      const opened = await openBackup(backupPassphrase, backup);
       if (!opened.ok && opened.code === 'wrong-passphrase') {
         throw new ApiError('wrong-passphrase', 'That is not the passphrase of this backup.');
       }
       if (!opened.ok) throw new ApiError('wrong-backup', 'This is not a backup file of Parley, or it is damaged.');
-      const backup = readBackupContent(opened.payload);
-      const seed = fromHex(backup.profileSeed)!;
-      await this.#make({ seed, name: backup.name, passphrase: options.passphrase, backup });
+      const content = readBackupContent(opened.payload);
+      const seed = fromHex(content.profileSeed)!;
+      await this.#make({ ...options, seed, name: content.name, backup: content });
+    });
+  }
+
+  /** The profiles that others have replaced, newest first. */
+  listAside(): AsideProfile[] {
+    return this.#options.folder.aside();
+  }
+
+  /**
+   * Opens a profile that was put aside, and puts aside the one in use, open or locked.
+   * @throws ApiError `no-profile`, `wrong-passphrase`, `database-corrupt`...: nothing has moved then
+   */
+  takeBack({ folder, passphrase }: { folder: string; passphrase?: string }): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.listAside().every((one) => one.folder !== folder)) {
+        throw new ApiError('no-profile', 'There is no such profile put aside.');
+      }
+      const { vault, folder: places, openSession, checkDatabase } = this.#options;
+      await places.settle();
+      const secrets = await vault.open(passphrase, folder).catch(askForPassphrase);
+      try {
+        const protection = await vault.protection(folder);
+        checkDatabase(secrets, folder);
+        await this.#close();
+        this.#announce();
+        await places.takeBack(folder);
+        this.#begin(openSession(secrets), protection ?? 'none');
+      } finally {
+        wipeSecrets(secrets);
+      }
+      this.#announce();
     });
   }
 
@@ -132,6 +178,8 @@ export class ProfileService {
     return this.#inTurn(async () => {
       if (this.#state.kind === 'open') return;
       if (this.#state.kind === 'missing') throw new ApiError('no-profile', 'There is no profile yet.');
+      // Where profiles could not change places to the end, and nothing was started since.
+      await this.#options.folder.settle();
       await this.#open('passphrase', passphrase);
     });
   }
@@ -196,29 +244,53 @@ export class ProfileService {
     return this.#inTurn(() => this.#close());
   }
 
-  async #make({ seed, name, passphrase, backup }: NewProfile): Promise<void> {
-    if (this.#state.kind !== 'missing')
+  async #make(profile: NewProfile): Promise<void> {
+    const { kind } = this.#state;
+    if (kind === 'open' || (kind === 'locked' && profile.replace !== true)) {
       throw new ApiError('profile-exists', 'There is a profile in this folder already.');
-    const { vault, random, setOldDatabaseAside } = this.#options;
-    await setOldDatabaseAside();
-    const secrets = { profileSeed: seed, databaseKey: random.bytes(KEY_BYTES), nodeSeed: random.bytes(KEY_BYTES) };
-    const session = this.#options.openSession(secrets);
+    }
+    const { random } = this.#options;
+    const [databaseKey, nodeSeed] = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
+    const secrets = { profileSeed: profile.seed, databaseKey, nodeSeed };
     try {
-      if (backup !== undefined) {
-        restoreFriends(session.store, backup);
-        session.useInviteTag(fromHex(backup.inviteTag)!);
-      }
-      // The database is complete before the key file makes it count; a crash in between leaves a first run.
-      const protection = await vault.save(secrets, passphrase);
-      this.#begin(session, protection);
-      if (name !== undefined && name !== '') await session.messenger.setName(name);
-    } catch (error) {
-      if (this.#state.kind === 'missing') await session.stop();
-      throw error;
+      await (kind === 'missing' ? this.#makeFirst(secrets, profile) : this.#makeAnother(secrets, profile));
     } finally {
       wipeSecrets(secrets);
     }
     this.#announce();
+  }
+
+  async #makeFirst(secrets: KeyFileSecrets, profile: NewProfile): Promise<void> {
+    const { vault, folder, openSession } = this.#options;
+    await folder.setOldDatabaseAside();
+    const session = openSession(secrets);
+    try {
+      await fill(session, profile);
+      // The database is complete before the key file makes it count; a crash in between leaves a first run.
+      this.#begin(session, await vault.save(secrets, profile.passphrase));
+    } catch (error) {
+      if (this.#state.kind === 'missing') await session.stop();
+      throw error;
+    }
+  }
+
+  /** The locked profile stays where it is until the new one is complete on the disk. */
+  async #makeAnother(secrets: KeyFileSecrets, profile: NewProfile): Promise<void> {
+    const { vault, folder, openSession } = this.#options;
+    await folder.settle();
+    const coming = await folder.begin();
+    let protection: Protection;
+    try {
+      const session = openSession(secrets, coming);
+      await fill(session, profile).finally(() => session.stop());
+      protection = await vault.save(secrets, profile.passphrase, coming);
+    } catch (error) {
+      // What cannot be removed now goes at the next start: why the profile could not be made is what counts.
+      await folder.drop(coming).catch(() => undefined);
+      throw error;
+    }
+    await folder.exchange(coming);
+    this.#begin(openSession(secrets), protection);
   }
 
   async #open(protection: Protection, passphrase?: string): Promise<void> {
@@ -256,10 +328,20 @@ export class ProfileService {
   }
 }
 
-/** Changing the passphrase without naming the old one is a wrong passphrase, not a locked profile. */
+/** What a new profile begins with, in its database before it counts. */
+async function fill(session: ProfileSession, { name, backup, wordsKept }: NewProfile): Promise<void> {
+  if (backup !== undefined) {
+    restoreFriends(session.store, backup);
+    session.useInviteTag(fromHex(backup.inviteTag)!);
+  }
+  if (wordsKept === true) session.confirmWords();
+  if (name !== undefined && name !== '') await session.messenger.setName(name);
+}
+
+/** To leave the passphrase out where there is one is a wrong passphrase, not a locked profile. */
 function askForPassphrase(error: unknown): never {
   if (error instanceof ApiError && error.code === 'profile-locked') {
-    throw new ApiError('wrong-passphrase', 'Enter the present passphrase to change it.');
+    throw new ApiError('wrong-passphrase', 'The passphrase of this profile is needed.');
   }
   throw error;
 }

@@ -26,6 +26,19 @@ export interface SessionOptions {
   readonly rekeyAfterMs?: number;
 }
 
+/** The database of a profile. @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
+export function openProfileStore(
+  options: Pick<SessionOptions, 'secrets' | 'databasePath' | 'clock' | 'random'>,
+): Store {
+  return new Store({
+    path: options.databasePath,
+    key: options.secrets.databaseKey,
+    deviceTag: () => options.random.bytes(DEVICE_TAG_BYTES),
+    wall: () => options.clock.wall(),
+    openFlusher: (path) => new FileFlusher(path),
+  });
+}
+
 /** An open profile: its database, its links and its messenger. */
 export class ProfileSession {
   readonly store: Store;
@@ -46,13 +59,7 @@ export class ProfileSession {
     // Before the database, which blocks this thread: the network looks for our position meanwhile.
     this.links.announce();
     try {
-      this.store = new Store({
-        path: databasePath,
-        key: secrets.databaseKey,
-        deviceTag: () => random.bytes(DEVICE_TAG_BYTES),
-        wall: () => clock.wall(),
-        openFlusher: (path) => new FileFlusher(path),
-      });
+      this.store = openProfileStore({ secrets, databasePath, clock, random });
       this.#tag = this.#readTag() ?? this.#writeTag();
       this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
     } catch (error) {

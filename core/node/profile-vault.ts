@@ -12,7 +12,7 @@ import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from './core-factory.ts';
 
-const KEY_FILE = 'profile.key';
+export const KEY_FILE = 'profile.key';
 
 export type Protection = 'passphrase' | 'os-key-store' | 'none';
 
@@ -22,7 +22,10 @@ export interface VaultOptions {
   readonly keyStore?: KeyStore;
 }
 
-/** The key file of the profile: the one place that knows how its secrets are protected at rest (design.md, section 3). */
+/**
+ * The key file of a profile: the one place that knows how its secrets are protected at rest (design.md, section 3).
+ * `folder` is where the profile lies inside the data folder; '' is the one in use.
+ */
 export class ProfileVault {
   readonly #options: VaultOptions;
 
@@ -31,8 +34,8 @@ export class ProfileVault {
   }
 
   /** How the profile is protected; undefined without one. @throws ApiError `database-corrupt` for a damaged key file. */
-  async protection(): Promise<Protection | undefined> {
-    const bytes = await this.#options.files.read(KEY_FILE);
+  async protection(folder = ''): Promise<Protection | undefined> {
+    const bytes = await this.#options.files.read(keyFile(folder));
     if (bytes === undefined) return undefined;
     const kind = keyFileProtection(bytes);
     if (kind === undefined) throw faultError('corrupt');
@@ -40,9 +43,9 @@ export class ProfileVault {
   }
 
   /** The profile's secrets; the caller wipes them. @throws ApiError `wrong-passphrase`, `no-profile` and others. */
-  async open(passphrase?: string): Promise<KeyFileSecrets> {
+  async open(passphrase?: string, folder = ''): Promise<KeyFileSecrets> {
     const { files, keyStore } = this.#options;
-    const bytes = await files.read(KEY_FILE);
+    const bytes = await files.read(keyFile(folder));
     if (bytes === undefined) throw new ApiError('no-profile', 'There is no profile yet.');
     const unwrap = keyStore?.available ? async (blob: Uint8Array) => keyStore.decrypt(blob) : undefined;
     const opened = await openKeyFile(bytes, { passphrase, unwrap });
@@ -51,10 +54,10 @@ export class ProfileVault {
   }
 
   /** Writes the key file, atomically. An empty passphrase is none. @returns how it is protected now. */
-  async save(secrets: KeyFileSecrets, passphrase?: string): Promise<Protection> {
+  async save(secrets: KeyFileSecrets, passphrase?: string, folder = ''): Promise<Protection> {
     const { files, random } = this.#options;
     const protection = this.#choose(passphrase);
-    await files.write(KEY_FILE, await sealKeyFile(secrets, protection, random));
+    await files.write(keyFile(folder), await sealKeyFile(secrets, protection, random));
     return protection.kind === 'key-store' ? 'os-key-store' : protection.kind;
   }
 
@@ -64,6 +67,10 @@ export class ProfileVault {
     if (keyStore?.available) return { kind: 'key-store', wrap: async (key) => keyStore.encrypt(key) };
     return { kind: 'none' };
   }
+}
+
+function keyFile(folder: string): string {
+  return folder === '' ? KEY_FILE : `${folder}/${KEY_FILE}`;
 }
 
 export function wipeSecrets(secrets: KeyFileSecrets): void {

@@ -24,6 +24,11 @@ export function fullTime(at: number): string {
   return dateFormat({ dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
+/** Date and time within a sentence: “on 26 November 2026 at 10:15”. */
+export function dateAndTime(at: number): string {
+  return `on ${dateFormat({ dateStyle: 'long' }).format(at)} at ${timeOfDay(at)}`;
+}
+
 /** Milliseconds since 1970 of the local midnight before `at`: equal for two times of the same day. */
 export function dayOf(at: number): number {
   const day = new Date(at);

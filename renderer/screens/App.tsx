@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Loading, Remark } from '../components/Notice.tsx';
 import { Toasts } from '../components/Toasts.tsx';
@@ -7,6 +7,7 @@ import { useTheme } from '../hooks/use-theme.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { FirstRun } from './FirstRun.tsx';
 import { FirstRunPage } from './FirstRunPage.tsx';
+import { ForgottenPassphrase } from './ForgottenPassphrase.tsx';
 import { MainWindow } from './MainWindow.tsx';
 import { Unlock } from './Unlock.tsx';
 
@@ -30,6 +31,11 @@ function Screen() {
   const profile = useAppStore('profile', (state) => state.profile);
   const error = useAppStore('profile', (state) => state.error);
   const settingUp = useAppStore('profile', (state) => state.settingUp);
+  const [forgotten, setForgotten] = useState(false);
+  const locked = profile?.state === 'locked';
+  useEffect(() => {
+    if (!locked) setForgotten(false);
+  }, [locked]);
   const unlock = async (passphrase: string) => {
     const outcome = await client.request('profile.unlock', { passphrase });
     if (!outcome.ok) return outcome.error;
@@ -38,7 +44,10 @@ function Screen() {
   };
   if (profile === null) return <Starting failed={error !== null} onRetry={() => stores.profile.getState().load()} />;
   if (profile.state === 'missing' || settingUp) return <FirstRun />;
-  if (profile.state === 'locked') return <Unlock name={profile.name} onUnlock={unlock} />;
+  if (profile.state === 'locked') {
+    if (forgotten) return <ForgottenPassphrase onBack={() => setForgotten(false)} />;
+    return <Unlock name={profile.name} onUnlock={unlock} onForgotten={() => setForgotten(true)} />;
+  }
   return <MainWindow />;
 }
 

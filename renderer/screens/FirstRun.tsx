@@ -1,11 +1,10 @@
 import { useState } from 'react';
-import type { ParleyClient } from '../api/client.ts';
 import type { Failure } from '../api/transport.ts';
 import { useApp } from '../hooks/app-context.ts';
 import { CreateProfile } from './CreateProfile.tsx';
 import { KeepWords } from './KeepWords.tsx';
 import { RestoreProfile } from './RestoreProfile.tsx';
-import type { RestoreActions } from './restore-actions.ts';
+import { restoreActions } from './restore-actions.ts';
 import { Welcome } from './Welcome.tsx';
 
 type Step =
@@ -50,23 +49,4 @@ export function FirstRun() {
         />
       );
   }
-}
-
-function restoreActions(client: ParleyClient, load: () => Promise<void>): RestoreActions {
-  return {
-    restoreWords: async ({ words, name, passphrase }) => {
-      const args = { words, name, ...(passphrase && { passphrase }) };
-      const outcome = await client.request('profile.restoreWords', args);
-      if (!outcome.ok) return outcome.error;
-      await load();
-      return null;
-    },
-    restoreBackup: async ({ backup, backupPassphrase, passphrase }) => {
-      const args = { backup, backupPassphrase, ...(passphrase && { passphrase }) };
-      const outcome = await client.request('profile.restoreBackup', args);
-      if (!outcome.ok) return outcome.error;
-      await load();
-      return null;
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { FirstRunPage } from './FirstRunPage.tsx';
 import { RestoreFromBackup } from './RestoreFromBackup.tsx';
 import { RestoreFromWords } from './RestoreFromWords.tsx';
@@ -10,10 +10,20 @@ const WAYS = [
 ] as const;
 
 /** Brings a profile back, from its words or from a backup file. */
-export function RestoreProfile({ actions, onBack }: { actions: RestoreActions; onBack: () => void }) {
+export function RestoreProfile({
+  actions,
+  onBack,
+  children,
+}: {
+  actions: RestoreActions;
+  onBack: () => void;
+  /** A remark above the form. */
+  children?: ReactNode;
+}) {
   const [way, setWay] = useState<'words' | 'backup'>('words');
   return (
     <FirstRunPage title="Restore your profile" onBack={onBack}>
+      {children}
       <fieldset className="segments">
         <legend className="visually-hidden">Restore from</legend>
         {WAYS.map(({ id, label }) => (

@@ -11,9 +11,11 @@ import { FirstRunPage } from './FirstRunPage.tsx';
 export function Unlock({
   name,
   onUnlock,
+  onForgotten,
 }: {
   name: string;
   onUnlock: (passphrase: string) => Promise<Failure | null>;
+  onForgotten: () => void;
 }) {
   const [passphrase, setPassphrase] = useState('');
   const [busy, setBusy] = useState(false);
@@ -49,6 +51,9 @@ export function Unlock({
           {busy ? 'Unlocking…' : 'Unlock'}
         </Button>
       </form>
+      <Button kind="quiet" onClick={onForgotten}>
+        Forgot the passphrase?
+      </Button>
     </FirstRunPage>
   );
 }

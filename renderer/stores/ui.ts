@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AsideProfile } from '../../core/api/views.ts';
 import type { ConnectionStatus, Failure } from '../api/transport.ts';
 
 /** What the right side shows. In a narrow window `home` shows the list. */
@@ -18,6 +19,7 @@ export type DialogState =
   | { readonly kind: 'words' }
   | { readonly kind: 'passphrase' }
   | { readonly kind: 'backup' }
+  | { readonly kind: 'take-back'; readonly aside: AsideProfile }
   | { readonly kind: 'shortcuts' };
 
 export interface Toast {

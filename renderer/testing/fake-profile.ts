@@ -1,11 +1,12 @@
 import type { Handlers } from '../../core/api/contract.ts';
 import { ApiError } from '../../core/api/errors.ts';
-import { DEFAULT_SETTINGS, type ProfileView, type Settings } from '../../core/api/views.ts';
+import { type AsideProfile, DEFAULT_SETTINGS, type ProfileView, type Settings } from '../../core/api/views.ts';
 import { publicIdLink } from '../../core/ids/public-id.ts';
 import type { Emit } from './fake-core.ts';
 import { FAKE_WORDS, publicIdOf, randomHex } from './fake-data.ts';
 
 type ProfileMethod = Extract<keyof Handlers, `profile.${string}` | `settings.${string}`>;
+type Restored = { name?: string; passphrase?: string; replace?: boolean };
 type Slowly = <T>(work: () => T) => Promise<T>;
 
 /** The profile and the settings of the fake core. Nothing here is a secret and nothing is encrypted. */
@@ -15,6 +16,7 @@ export class FakeProfile {
   passphrase = '';
   wordsConfirmed = false;
   settings: Settings = DEFAULT_SETTINGS;
+  aside: AsideProfile[] = [];
   readonly key: string;
   #tag: string;
   readonly #emit: Emit;
@@ -67,7 +69,15 @@ export class FakeProfile {
           if (args.backupPassphrase !== 'backup') {
             throw new ApiError('wrong-passphrase', 'This is not the passphrase of the backup.');
           }
-          return this.#open({ name: 'Restored', passphrase: args.passphrase });
+          return this.#open({ ...args, name: 'Restored' });
+        }),
+      'profile.listAside': () => this.aside,
+      'profile.takeBack': ({ folder, passphrase }) =>
+        slowly(() => {
+          if (passphrase !== 'old') throw new ApiError('wrong-passphrase', 'This is not the right passphrase.');
+          this.aside = this.aside.filter((one) => one.folder !== folder);
+          this.#change(() => (this.state = 'locked'));
+          return this.#change(() => (this.state = 'open'));
         }),
       'profile.exportBackup': () => slowly(() => ({ fileName: 'parley.backup', backup: btoa('a fake backup') })),
       'profile.unlock': ({ passphrase }) =>
@@ -96,7 +106,7 @@ export class FakeProfile {
     };
   }
 
-  #restoreWords(words: readonly string[], args: { name?: string; passphrase?: string }): object {
+  #restoreWords(words: readonly string[], args: Restored): object {
     const position = words.findIndex((word) => !FAKE_WORDS.includes(word));
     if (position >= 0) {
       throw new ApiError('wrong-words', `Word ${position + 1} is not in the list of recovery words.`, { position });
@@ -105,8 +115,11 @@ export class FakeProfile {
     return this.#open(args);
   }
 
-  #open({ name, passphrase }: { name?: string; passphrase?: string }): object {
-    if (this.state !== 'missing') throw new ApiError('profile-exists', 'There is a profile already.');
+  #open({ name, passphrase, replace }: Restored): object {
+    const replaced = this.state === 'locked' && replace === true;
+    if (this.state !== 'missing' && !replaced) throw new ApiError('profile-exists', 'There is a profile already.');
+    if (replaced)
+      this.aside = [{ folder: 'old-profile-2026-05-04-101500', setAsideAt: 1_777_889_700_000 }, ...this.aside];
     return this.#change(() => {
       this.name = name ?? '';
       this.passphrase = passphrase ?? '';

@@ -68,8 +68,8 @@ export class NodeFiles implements Files {
   }
 }
 
-/** The rename itself must survive a power cut. Windows cannot sync a folder and needs not. */
-async function syncFolder(folder: string): Promise<void> {
+/** A rename in this folder survives a power cut from then on. Windows cannot sync a folder and needs not. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await promises.open(folder, 'r');
   try {

@@ -7,6 +7,7 @@ import { OwnIdDialog } from './OwnIdDialog.tsx';
 import { PassphraseDialog } from './PassphraseDialog.tsx';
 import { RenameDialog } from './RenameDialog.tsx';
 import { ShortcutsDialog } from './ShortcutsDialog.tsx';
+import { TakeBackDialog } from './TakeBackDialog.tsx';
 import { WordsDialog } from './WordsDialog.tsx';
 
 /** The dialog that is open, if any. */
@@ -32,6 +33,8 @@ export function Dialogs() {
       return <PassphraseDialog onClose={close} />;
     case 'backup':
       return <BackupDialog onClose={close} />;
+    case 'take-back':
+      return <TakeBackDialog aside={dialog.aside} onClose={close} />;
     case 'shortcuts':
       return <ShortcutsDialog onClose={close} />;
   }

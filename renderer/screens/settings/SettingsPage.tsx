@@ -2,6 +2,7 @@ import { Choice, Switch } from '../../components/Field.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { About } from './About.tsx';
+import { AsideProfiles } from './AsideProfiles.tsx';
 import { BlockedPeople } from './BlockedPeople.tsx';
 import { CallSettings } from './CallSettings.tsx';
 import { NotificationSettings } from './NotificationSettings.tsx';
@@ -50,6 +51,7 @@ export function SettingsPage() {
         <CallSettings padCalls={settings.padCalls} onChange={update} />
         <NotificationSettings mode={settings.notifications} onChange={(notifications) => update({ notifications })} />
         <ProfileSettings />
+        <AsideProfiles />
         <section className="panel" aria-labelledby="set-network">
           <h2 id="set-network">Network</h2>
           <Switch
