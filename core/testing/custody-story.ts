@@ -60,6 +60,8 @@ export class CustodyStory {
 
   dies(who: Carrier, name = 'a computer'): void {
     this.net.story.step(`${name} dies`);
+    // A copy made since the observer's last look was made, and its holder's death is one.
+    this.observer.look();
     who.crash();
   }
 
