@@ -74,3 +74,14 @@ it('keeps the address it has while nobody answers at another one: a request may 
   await clock.runFor(A_MOMENT_MS);
   expect(table.get(contacts[0]!.name)?.contact).toBe(contacts[0]);
 });
+
+it('takes a request for a sign of life, unless it comes from a leaf or from somewhere else', async () => {
+  const { clock, table, contacts, asks, at } = setUp(10);
+  const [asker, leaf, moved] = contacts;
+  await clock.runFor(A_MOMENT_MS);
+  asks(asker!);
+  asks(leaf!, true);
+  asks(at(moved!.key, 9));
+  expect(table.get(asker!.name)!.askedUsAt).toBe(clock.now());
+  for (const other of [leaf, moved]) expect(table.get(other!.name)!.askedUsAt).toBe(Number.NEGATIVE_INFINITY);
+});

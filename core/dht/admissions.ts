@@ -53,6 +53,7 @@ export class Admissions {
     const { table, clock } = this.#options;
     const known = table.get(from.name);
     const moved = known !== undefined && !sameEndpoint(known.contact.endpoint, from.endpoint);
+    if (known !== undefined && !moved && !leaf) known.askedUsAt = clock.now();
     const worthAsking = leaf ? known !== undefined : moved || (body.kind !== 'knock' && table.hasRoom(from));
     if (!worthAsking || this.#waiting.has(from) || this.#waiting.size >= WAITING) return;
     if (table.size < HARDLY_ANYBODY) return this.#ask(from);

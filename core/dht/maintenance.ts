@@ -7,7 +7,7 @@ import { CLOSEST, type LookupResult } from './lookup.ts';
 import type { RoutingTable, TableEntry } from './routing-table.ts';
 
 /** How often upkeep looks round. */
-const TICK_MS = 10_000;
+export const TICK_MS = 10_000;
 /** Nodes near us are asked this often, so that the roots of our surroundings are known alive. */
 export const NEAR_CHECK_MS = 60_000;
 /** All other nodes of the table, once they are old; until then after half as long as they have been in it. */
@@ -26,6 +26,8 @@ const MASS_FAILURE_MS = 60_000;
 export const REPAIR_TIME_MS = 5 * 60_000;
 /** Checks begun in one tick. */
 const CHECKS_PER_TICK = 12;
+/** Of those, checks of nodes that are neither near nor suspected: a young table has many due at the same time. */
+export const FAR_CHECKS_PER_TICK = 3;
 
 export interface MaintenanceOptions {
   readonly table: RoutingTable;
@@ -137,13 +139,16 @@ export class Maintenance {
   #check(now: number): void {
     const { table, ping } = this.#options;
     const near = new Set(table.closest(table.self, CLOSEST).map((contact) => contact.name));
-    const due: TableEntry[] = [];
+    const urgent: TableEntry[] = [];
+    const far: TableEntry[] = [];
     for (const entry of table.entries()) {
-      const period = near.has(entry.contact.name) ? NEAR_CHECK_MS : farCheckMs(now - entry.enteredAt);
-      if (now - entry.checkedAt > period || entry.failures > 0 || entry.checkedAt < this.#checkAllSince)
-        due.push(entry);
+      const isNear = near.has(entry.contact.name);
+      const period = isNear ? NEAR_CHECK_MS : farCheckMs(now - entry.enteredAt);
+      const isDue = now - lastSign(entry, period) > period;
+      if (entry.failures > 0 || entry.checkedAt < this.#checkAllSince || (isNear && isDue)) urgent.push(entry);
+      else if (isDue) far.push(entry);
     }
-    due.sort((a, b) => a.checkedAt - b.checkedAt);
+    const due = [...longestUnchecked(urgent), ...longestUnchecked(far).slice(0, FAR_CHECKS_PER_TICK)];
     for (const entry of due.slice(0, CHECKS_PER_TICK)) {
       entry.checkedAt = now;
       ping(entry.contact);
@@ -163,6 +168,18 @@ export class Maintenance {
     bytes[whole] = (own & mask) | (~own & flipped) | (bytes[whole]! & (flipped - 1));
     return nodeId(bytes);
   }
+}
+
+function longestUnchecked(entries: TableEntry[]): TableEntry[] {
+  return entries.sort((a, b) => a.checkedAt - b.checkedAt);
+}
+
+/**
+ * When an entry was last checked or, as in Kademlia (section 2.2), asked us something: one question serves both sides.
+ * A question may be an old one, replayed, so it saves one check after an answer, and never two in a row.
+ */
+function lastSign({ checkedAt, heardAt, askedUsAt }: TableEntry, periodMs: number): number {
+  return Math.max(checkedAt, Math.min(askedUsAt, heardAt + periodMs));
 }
 
 /** Who came lately is likelier to go, or turns out to be a leaf (Maymounkov and Mazières 2002, figure 1). */

@@ -20,6 +20,8 @@ export interface TableEntry {
   heardAt: number;
   /** When a request to it last went out or its answer came: what upkeep goes by. */
   checkedAt: number;
+  /** When it last asked us something from this address, as no leaf. The request may have been an old one, replayed. */
+  askedUsAt: number;
   /** Smoothed round-trip time in ms (RFC 6298, gain 1/8). */
   rttMs: number;
   failures: number;
@@ -89,7 +91,8 @@ export class RoutingTable {
     const bucket = this.#buckets[index];
     if (bucket.length >= K) return { admitted: false, oldest: stalest(bucket) };
     if (!this.#groupAllows(contact)) return { admitted: false, oldest: undefined };
-    const entry: TableEntry = { contact, enteredAt: now, heardAt: now, checkedAt: now, rttMs, failures: 0 };
+    const times = { enteredAt: now, heardAt: now, checkedAt: now, askedUsAt: Number.NEGATIVE_INFINITY };
+    const entry: TableEntry = { contact, ...times, rttMs, failures: 0 };
     bucket.push(entry);
     this.#byName.set(contact.name, entry);
     this.#count(contact, 1);
