@@ -51,10 +51,16 @@ function statements(sql: Sql) {
       `INSERT INTO messages (id, friend, direction, device, seq, message_id, sent_at, stored_at, state, text)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
+    // The number is negative where people see no difference.
     settle: sql.column<number>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?
        WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ?
-       AND (state < ? OR state >= ${expired}) RETURNING seq`,
+       AND (state < ? OR state >= ${expired}) RETURNING iif(shown = 0, seq, -seq)`,
+    ),
+    write: sql.column<number>(
+      `UPDATE messages INDEXED BY messages_seq SET shown = ?
+       WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ?
+       AND state < ${delivered} AND shown = 0 RETURNING seq`,
     ),
     settleRead: sql.statement<MessageRow>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?1
@@ -64,7 +70,7 @@ function statements(sql: Sql) {
     giveUp: sql.column<number>(
       `UPDATE messages INDEXED BY messages_seq SET state = ?
        WHERE friend = ? AND direction = ${OUT} AND device = ? AND seq BETWEEN ? AND ?
-       AND state < ? RETURNING seq`,
+       AND state < ${delivered} AND shown = 0 RETURNING seq`,
     ),
     resend: sql.statement<MessageRow>(
       `UPDATE messages SET state = ${sending}, seq = ?2
@@ -202,13 +208,26 @@ export class MessageTable implements MessageWrites {
 
   settle(query: SettleQuery): MessageRow[] {
     const { friend, first, last } = query;
-    const state = MESSAGE_STATES[query.state];
+    const state = query.state === 'written' ? delivered : MESSAGE_STATES[query.state];
     const where = [state, friend, this.#ownDevice(), first, last] as const;
     if (query.state === 'read') return this.#do.settleRead.all(...where);
-    const givenUp = query.state === 'expired' || query.state === 'failed';
-    const seqs = givenUp ? this.#do.giveUp.all(...where, delivered) : this.#do.settle.all(...where, state);
-    const to = { state, waits: state < delivered };
-    return seqs.map((seq) => this.#waiting.settle(friend, seq, to) ?? this.outgoingBetween(friend, seq, seq)[0]!);
+    const to = { state, waits: state < delivered || query.state === 'written' };
+    const changed: MessageRow[] = [];
+    for (const seq of this.#settled(query.state, where)) {
+      const row = this.#waiting.settle(friend, Math.abs(seq), to);
+      if (seq > 0) changed.push(row ?? this.outgoingBetween(friend, seq, seq)[0]!);
+    }
+    return changed;
+  }
+
+  /** @returns numbers of the messages concerned, negative where they are shown as before. */
+  #settled(
+    state: SettleQuery['state'],
+    where: readonly [number, FriendNumber, DeviceNumber, number, number],
+  ): number[] {
+    if (state === 'written') return this.#do.write.all(...where);
+    if (state === 'expired' || state === 'failed') return this.#do.giveUp.all(...where);
+    return this.#do.settle.all(...where, where[0]);
   }
 
   resend(id: number): MessageRow | undefined {

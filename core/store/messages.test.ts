@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../ids/bytes.ts';
 import { openDatabase } from './open-database.ts';
 import { addFriend, KEY, newId, receive, StoreFolder, send } from './testing/store-folder.ts';
-import { MESSAGE_STATES } from './types.ts';
+import { MESSAGE_STATES, type SettleQuery } from './types.ts';
 
 let folder: string;
 let stores: StoreFolder;
@@ -67,6 +67,34 @@ describe('messages', () => {
     expect(store.read.messages.page({ friend, limit: 9 }).map((row) => row.text)).toEqual(['a', 'b']);
     store.batch((write) => write.messages.settle({ friend, first: 1, last: 3, state: 'delivered' }));
     expect([second!.id, 99].map(resend)).toEqual([undefined, undefined]);
+  });
+
+  it("in the friend's database are delivered to the eye and wait in the outbox, whatever else is told", () => {
+    let store = stores.open();
+    const { id: friend } = addFriend(store);
+    store.batch((write) => ['a', 'b', 'c'].map((text) => send(write, friend, text)));
+    const settle = (state: SettleQuery['state'], last = 2) =>
+      store.batch((write) => write.messages.settle({ friend, first: 1, last, state }).map((row) => row.state));
+    const shown = () => store.read.messages.page({ friend, limit: 9 }).map((row) => row.state);
+    const waiting = () => store.read.messages.outbox(friend, 0, 9).map((row) => row.text);
+    const { delivered, sending, stored, read } = MESSAGE_STATES;
+    expect(settle('written', 1)).toEqual([delivered]);
+    for (const where of ['in memory', 'from the disk']) {
+      if (where === 'from the disk') store = stores.afterPowerCut(store);
+      for (const state of ['written', 'stored', 'expired', 'failed', 'read'] as const) {
+        expect(settle(state, 1)).toEqual([]);
+        expect([shown(), waiting()]).toEqual([
+          [delivered, sending, sending],
+          ['a', 'b', 'c'],
+        ]);
+      }
+    }
+    expect(settle('stored', 3)).toEqual([stored, stored]);
+    expect(settle('delivered')).toEqual([delivered]);
+    expect([shown(), waiting()]).toEqual([[delivered, delivered, stored], ['c']]);
+    expect(settle('written')).toEqual([]);
+    expect(settle('read')).toEqual([read, read]);
+    expect(store.search({ query: 'a', limit: 5, marker: 'abcdefgh' }).map((hit) => hit.message.state)).toEqual([read]);
   });
 
   it('come in once by ID, and are kept when only their number is known', () => {

@@ -108,7 +108,7 @@ export interface MessageRow {
   readonly messageId: MessageId;
   readonly sentAt: number;
   readonly storedAt: number;
-  /** A number of MESSAGE_STATES. */
+  /** A number of MESSAGE_STATES, as people see it: `delivered` also where the message still waits in the outbox. */
   readonly state: number;
   readonly text: string;
 }
@@ -146,7 +146,8 @@ export interface SettleQuery {
   readonly friend: FriendNumber;
   readonly first: number;
   readonly last: number;
-  readonly state: 'stored' | 'delivered' | 'read' | 'expired' | 'failed';
+  /** `written`: shown as delivered from now on, whatever happens, but still in the outbox. */
+  readonly state: 'stored' | 'written' | 'delivered' | 'read' | 'expired' | 'failed';
 }
 
 export interface RequestRow {
@@ -214,7 +215,7 @@ export interface MessageReads {
   last(friend: FriendNumber): MessageRow | undefined;
   /** The last message of every chat. */
   lastOfEach(): MessageRow[];
-  /** Messages neither delivered nor given up, with a number above `afterSeq`, in order. */
+  /** Messages that are not known to be on the friend's disk, nor given up, with a number above `afterSeq`, in order. */
   outbox(friend: FriendNumber, afterSeq: number, limit: number): OutboxRow[];
   /** Messages we wrote to them, by their numbers, both ends included; in order. */
   outgoingBetween(friend: FriendNumber, first: number, last: number): MessageRow[];
@@ -231,7 +232,8 @@ export interface MessageWrites extends MessageReads {
   addIncoming(message: NewIncoming): MessageRow | undefined;
   /**
    * Moves outgoing messages forward, never back, and to `read` only those that are known to have arrived: what a friend
-   * says to have read up to somewhere must not take a message out of the outbox. @returns those that changed, in order.
+   * says to have read up to somewhere must not take a message out of the outbox. What was `written` is never given up.
+   * @returns those that people see in another state now, in order
    */
   settle(query: SettleQuery): MessageRow[];
   /** An outgoing message that is `expired` or `failed` is `sending` again, under the next number; else undefined. */

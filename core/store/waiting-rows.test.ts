@@ -25,7 +25,7 @@ function messages(
 
 const friend = fc.constantFrom(...FRIENDS);
 const range = fc.record({ first: fc.nat(16), length: fc.nat(10) });
-const state = fc.constantFrom('stored', 'delivered', 'read', 'expired', 'failed');
+const state = fc.constantFrom('stored', 'written', 'delivered', 'read', 'expired', 'failed');
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('add' as const), friend }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('settle' as const), friend, range, state }) },

@@ -64,7 +64,8 @@ export class WaitingRows {
       if (to.waits) this.forget(friend);
       return undefined;
     }
-    const settled = { ...row, state: to.state };
+    // What was shown as delivered is never shown as less.
+    const settled = { ...row, state: Math.max(row.state, to.state) };
     chat.rows[seq - chat.base] = to.waits ? settled : undefined;
     if (!to.waits) chat.characters -= row.text.length;
     while (chat.head < chat.rows.length && chat.rows[chat.head] === undefined) chat.head++;
