@@ -135,7 +135,10 @@ describe('in a chat', () => {
     await windows.benWindow.openChat('ada');
     await chat.seeState('Look when you like', 'read');
     const [message] = await windows.ada.node.client.call('messages.list', { friend: windows.ben.key });
-    expect(statesOf(windows.ada.node, message!.id)).toEqual(['sending', 'delivered', 'read']);
+    const states = statesOf(windows.ada.node, message!.id);
+    // Where Ada's disk takes longer than the way there and back, nobody is told that it was sending.
+    expect(states.filter((state) => state !== 'sending')).toEqual(['delivered', 'read']);
+    expect(states.lastIndexOf('sending')).toBeLessThan(1);
   });
 
   test('typing is seen on the other side and ends with the message', async () => {

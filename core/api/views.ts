@@ -54,7 +54,8 @@ export const presence = v.picklist(['online', 'connecting', 'offline']);
 
 /**
  * Delivery of a message we sent, in order; it never goes back but by `messages.resend`. `stored`: enough other computers
- * keep it for a friend who is away; `expired`: none of them found the friend in time. Messages that came in are
+ * keep it for a friend who is away; `delivered`: in the database of the friend, and sent again by itself should their power
+ * fail before their disk keeps it; `expired`: none of them found the friend in time. Messages that came in are
  * `received`, then `read`.
  */
 export const messageState = v.picklist(['sending', 'stored', 'delivered', 'read', 'received', 'expired', 'failed']);

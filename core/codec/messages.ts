@@ -30,6 +30,7 @@ import {
  *   5 name      the person calls themselves differently now
  *   6 stock     what the sender has of the receiver's policy (its number, 0: none) and one-time keys (how many)
  *   7 handover  policy and one-time keys of the sender, for envelopes to come
+ *   8 written   numbers of messages that are in the receiver's database, before its flush; a receipt follows
  *
  * A receiver ignores kinds it does not know, so that later versions can add some.
  */
@@ -104,6 +105,7 @@ export const messageFrame = variant({
   name: { number: 5, layout: struct({ name: text(MAX_NAME_BYTES) }) },
   stock: { number: 6, layout: struct({ policyNumber: u64, keys: u16 }) },
   handover: { number: 7, layout: struct(handoverFields) },
+  written: { number: 8, layout: struct({ messages: seqRange }) },
 });
 export type MessageFrame = VariantValue<typeof messageFrame.variants>;
 export type Hello = Extract<MessageFrame, { kind: 'hello' }>['body'];

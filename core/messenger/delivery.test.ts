@@ -276,6 +276,29 @@ describe('a hostile or broken friend', () => {
     expect(states.slice(sent).every((state) => state === 'sending')).toBe(true);
   });
 
+  it('is not believed to have written down what was never sent, and cannot keep us from sending it again', async () => {
+    ann.links
+      .linkDouble(bob.key)!
+      .channel(1)
+      .onFrames(() => {});
+    const texts = Array.from({ length: 200 }, () => 'z'.repeat(16_000));
+    await Promise.all([...texts.map((text) => bob.send(ann, text)), run(10)]);
+    for (let i = 0; i < 20; i++) say({ kind: 'written', body: { messages: { first: 1 + i, last: MAX_SEQ } } });
+    await run(15);
+    const states = bob.chat(ann).map((message) => message.state);
+    const sent = states.filter((state) => state === 'delivered').length;
+    expect(sent).toBeGreaterThan(10);
+    // No more room for others: only receipts make some.
+    expect(sent).toBeLessThan(100);
+    expect(states.slice(sent).every((state) => state === 'sending')).toBe(true);
+    await run(1_000);
+    expect(bob.chat(ann).filter(({ state }) => state === 'delivered')).toHaveLength(sent);
+    ann.crashAndRestart();
+    await run(5_000);
+    expect(ann.chat(bob)).toHaveLength(texts.length);
+    expect(bob.store.read.messages.outbox(1, 0, 9)).toEqual([]);
+  });
+
   it('cannot use up our numbers', async () => {
     cut();
     await run(10);

@@ -21,6 +21,7 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
     kind: fc.constant('receipt' as const),
     body: fc.record({ delivered: fc.array(range, { maxLength: 4 }), read: fc.array(range, { maxLength: 4 }) }),
   }),
+  fc.record({ kind: fc.constant('written' as const), body: fc.record({ messages: range }) }),
   fc.record({ kind: fc.constant('typing' as const), body: fc.record({ on: fc.boolean() }) }),
   fc.record({ kind: fc.constant('name' as const), body: fc.record({ name: text }) }),
   fc.record({

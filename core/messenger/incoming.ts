@@ -30,7 +30,10 @@ export interface IncomingResult {
   readonly stored: MessageRow[];
   /** To be acknowledged: also what was there already. */
   readonly acknowledge: SeqRanges;
+  /** Ours, which people see in another state now. */
   readonly settled: MessageRow[];
+  /** Some of ours may have left the outbox. */
+  readonly arrived: boolean;
   /** Receipts so far reach up to this number. */
   readonly settledUpTo: number;
   readonly friendChanged: boolean;
@@ -60,6 +63,7 @@ class IncomingRun implements IncomingResult {
   readonly stored: MessageRow[] = [];
   readonly acknowledge = new SeqRanges();
   readonly settled: MessageRow[] = [];
+  arrived = false;
   settledUpTo = 0;
   friendChanged = false;
   typing: boolean | undefined = undefined;
@@ -86,6 +90,8 @@ class IncomingRun implements IncomingResult {
         return this.#messages(this.device, frame.body.messages);
       case 'receipt':
         return this.#receipt(frame.body);
+      case 'written':
+        return this.#written(frame.body.messages);
       case 'typing':
         this.typing = frame.body.on;
         return;
@@ -145,6 +151,11 @@ class IncomingRun implements IncomingResult {
     this.typing = false;
   }
 
+  /** In their database, but a power cut may take it from them: it stays in our outbox. */
+  #written({ first, last }: SeqRange): void {
+    this.#settle({ first, last: Math.min(last, this.#believedUpTo()) }, 'written');
+  }
+
   #receipt(receipt: Receipt): void {
     const limit = this.#believedUpTo();
     for (const { first, last } of receipt.delivered) {
@@ -172,8 +183,9 @@ class IncomingRun implements IncomingResult {
     return unsent === undefined ? this.#write.messages.lastSeq(this.#state.friend) : unsent.seq - 1;
   }
 
-  #settle(range: SeqRange, state: 'delivered' | 'read'): void {
+  #settle(range: SeqRange, state: 'written' | 'delivered' | 'read'): void {
     if (range.first > range.last) return;
+    if (state !== 'written') this.arrived = true;
     const rows = this.#write.messages.settle({ friend: this.#state.friend, ...range, state });
     for (const row of rows) this.settled.push(row);
   }

@@ -287,15 +287,15 @@ export class LinkCarrier implements Carrier {
       if (result.renumbered) follower.renumbered(session.friend);
       if (result.greeted) follower.greeted(session);
       if (result.stored.length > 0) follower.stored(session.friend);
-      if (result.settled.length > 0) follower.settled(session.friend);
+      if (result.arrived) follower.settled(session.friend);
     }
   }
 }
 
 /**
- * A receipt that says `delivered` and nothing else. The friend has the message on the disk, so it is true whatever
- * becomes of our note; should a power cut undo that, the message is in the outbox, and the next link tells it again.
+ * It says that messages arrived and nothing else, which is true whatever becomes of our note; should a power cut undo that,
+ * the message is in the outbox, and the next link tells it again.
  */
 function isDeliveryNote(frame: MessageFrame): boolean {
-  return frame.kind === 'receipt' && frame.body.read.length === 0;
+  return frame.kind === 'written' || (frame.kind === 'receipt' && frame.body.read.length === 0);
 }

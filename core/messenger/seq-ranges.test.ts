@@ -13,6 +13,9 @@ it('covers exactly the numbers given, one range for a run', () => {
         for (let seq = first; seq <= last; seq++) covered.add(seq);
       expect(covered).toEqual(new Set(seqs));
       expect(ranges.empty).toBe(seqs.length === 0);
+      const all = [...ranges.pieces()].flat();
+      expect(ranges.only).toEqual(all.length === 1 ? all[0] : undefined);
+      expect(ranges.size).toBe(all.reduce((sum, { first, last }) => sum + last - first + 1, 0));
     }),
   );
   const run = new SeqRanges();

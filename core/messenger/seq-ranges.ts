@@ -15,6 +15,16 @@ export class SeqRanges {
     return this.#ranges.length === 0;
   }
 
+  /** How many numbers. */
+  get size(): number {
+    return this.#ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  }
+
+  /** The range, where there is exactly one. */
+  get only(): SeqRange | undefined {
+    return this.#ranges.length === 1 ? this.#ranges[0] : undefined;
+  }
+
   /** In pieces that fit a receipt each. */
   *pieces(): Generator<SeqRange[]> {
     for (let i = 0; i < this.#ranges.length; i += MAX_RECEIPT_RANGES)

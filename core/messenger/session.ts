@@ -17,6 +17,11 @@ import type { SeqRanges } from './seq-ranges.ts';
 /** Bits of what we can do beyond this version of the protocol: nothing yet. */
 const CAPABILITIES = 0;
 const NO_BYTES = new Uint8Array(0);
+/**
+ * While no more messages than these wait for the disk, the friend is told at once that they are written. In a flood
+ * nobody waits for one of them, and another frame for each would only slow it down.
+ */
+const MAX_TOLD_UNFLUSHED = 8;
 
 export interface SessionParts {
   readonly read: StoreReads;
@@ -37,6 +42,8 @@ export class Session {
   device: DeviceRow | undefined = undefined;
   /** Frames to come after our hello; undefined when it was said. */
   #held: MessageFrame[] | undefined = [];
+  /** Messages of the friend in the database, but not on the disk yet. */
+  #unflushed = 0;
 
   constructor(parts: SessionParts) {
     this.friend = parts.friend;
@@ -95,13 +102,21 @@ export class Session {
     return result;
   }
 
-  /** What the frames changed is in the database: the next ones are understood in the light of it. */
+  /**
+   * What the frames changed is in the database: the next ones are understood in the light of it, and the friend may
+   * show a lone message as delivered. They keep it until the receipt, since a power cut may still take it from us.
+   */
   written(result: IncomingResult): void {
     if (result.greeted) this.device = result.device;
+    this.#unflushed += result.acknowledge.size;
+    const messages = result.acknowledge.only;
+    if (messages !== undefined && this.#unflushed <= MAX_TOLD_UNFLUSHED)
+      this.#send({ kind: 'written', body: { messages } });
   }
 
   /** What the frames changed is on the disk: say so. */
   committed(result: IncomingResult): void {
+    this.#unflushed -= result.acknowledge.size;
     for (const delivered of result.acknowledge.pieces())
       this.#send({ kind: 'receipt', body: { delivered, read: NONE } });
     this.outgoing.settled(result.settledUpTo);

@@ -35,6 +35,12 @@ async function exchange(text: string): Promise<void> {
   await sent;
 }
 
+/** Texts of Ann's messages that Bob's disk may not have yet, as far as she knows. */
+const waiting = () => {
+  const { read } = ann.store;
+  return read.messages.outbox(read.friends.byHex(bob.hex)!.id, 0, 99).map(({ text }) => text);
+};
+
 /** `ms:` and what happened of one message, since now. */
 function record(): string[] {
   const start = world.clock.now();
@@ -50,23 +56,33 @@ function record(): string[] {
 }
 
 describe('a lone message', () => {
-  it('waits for one disk, not for two in turn, and its note for none; nothing is told before its disk is done', async () => {
+  it("waits for its sender's disk only; nobody is told of their own part before their disk is done", async () => {
     const log = record();
     await run(15);
     expect(bob.lines(ann).at(-1)).toBe('in lone: received');
     expect(log).toEqual([]);
     await run(500);
-    expect(log).toEqual(['50: sending', '50: sent', '60: received', '70: delivered']);
+    expect(log).toEqual(['50: delivered', '50: sent', '60: received']);
+    expect(waiting()).toEqual([]);
   });
 
-  it('is not acknowledged when the receiver loses power before the disk is done, and comes again', async () => {
+  it("is delivered when it is in the friend's database, once, and waits for their disk in the outbox", async () => {
+    ann.disk!.flushMs = 5;
     const log = record();
+    await run(69);
+    expect(log).toEqual(['5: sending', '5: sent', '20: delivered', '60: received']);
+    expect([ann.view(bob)!.lastMessage!.state, waiting()]).toEqual(['delivered', ['lone']]);
+    await run(500);
+    expect(waiting()).toEqual([]);
+    expect(log).toHaveLength(4);
+  });
+
+  it('cannot be taken back once it is shown as delivered', async () => {
+    ann.disk!.flushMs = 5;
+    record();
     await run(30);
-    bob.losePower();
-    expect(bob.lines(ann)).toEqual(['in first: received']);
-    await run(1_000);
-    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
-    expect(log.at(-1)).toMatch(/delivered$/);
+    const { id } = ann.chat(bob).at(-1)!;
+    await expect(ann.messenger.messages.cancel({ id })).rejects.toMatchObject({ code: 'unknown-message' });
   });
 
   it('whose sender loses power before it was told is a message of the friend alone, and its number is not used again', async () => {
@@ -99,7 +115,94 @@ describe('a lone message', () => {
   });
 });
 
+/** What may happen while the friend has a message in the database, and not yet on the disk. */
+const MISHAPS: { readonly [what: string]: { readonly happen: () => void; readonly bobLosesIt?: true } } = {
+  'the friend is killed': { happen: () => bob.crashAndRestart() },
+  'the power of the friend fails': { happen: () => bob.losePower(), bobLosesIt: true },
+  'the sender is killed': { happen: () => ann.crashAndRestart() },
+  'the power of the sender fails': { happen: () => ann.losePower() },
+  'the power fails in the house of both': {
+    happen: () => {
+      for (const person of [ann, bob]) person.losePower();
+    },
+    bobLosesIt: true,
+  },
+  'the link dies': { happen: () => {} },
+};
+
+describe("a message in the friend's database and not on their disk", () => {
+  it.each(Object.keys(MISHAPS))('is sent again, arrives once and never goes back when %s', async (what) => {
+    const { happen, bobLosesIt } = MISHAPS[what]!;
+    ann.disk!.flushMs = 5;
+    record();
+    await run(40);
+    world.network.cut(ann.key, bob.key);
+    happen();
+    const has = bobLosesIt ? [] : ['in lone: received'];
+    expect(bob.lines(ann)).toEqual(['in first: received', ...has]);
+    expect(waiting()).toEqual(['lone']);
+    const states: string[] = [];
+    const note = () => states.push(ann.lines(bob).at(-1)!);
+    note();
+    ann.messenger.onMessagesChanged(note);
+    await run(5_000);
+    note();
+    world.network.join(ann.key, bob.key);
+    await run(1_000);
+    note();
+    expect(new Set(states)).toEqual(new Set(['out lone: delivered']));
+    expect(
+      ann.reports.changed.filter(({ messages }) => messages.some(({ text }) => text === 'lone')).length,
+    ).toBeLessThan(3);
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+    expect(waiting()).toEqual([]);
+  });
+
+  it('is read when the friend says so, also if the receipt was lost', async () => {
+    ann.disk!.flushMs = 5;
+    record();
+    await run(55);
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    expect(waiting()).toEqual(['lone']);
+    const read = bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id });
+    await run(200);
+    await read;
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    expect(ann.lines(bob)).toEqual(['out first: read', 'out lone: read']);
+    expect(waiting()).toEqual([]);
+  });
+});
+
 describe('many messages', () => {
+  it('are not told to be written one by one', async () => {
+    const channel = bob.links.linkDouble(ann.key)!.channel(1);
+    const kinds: number[] = [];
+    const { send } = channel;
+    channel.send = (frame) => {
+      kinds.push(frame[0]!);
+      return send.call(channel, frame);
+    };
+    const few = [ann.send(bob, 'a'), ann.send(bob, 'b')];
+    await run(200);
+    expect(kinds).toEqual([8, 3]);
+    kinds.length = 0;
+    bob.disk!.flushMs = 500;
+    for (let i = 0; i < 20; i++) {
+      void ann.send(bob, `slowly ${i}`);
+      await run(15);
+    }
+    expect(kinds).toEqual([8, 8, 8, 8, 8, 8, 8, 8]);
+    await run(2_000);
+    kinds.length = 0;
+    void Promise.all(Array.from({ length: 50 }, (_, i) => ann.send(bob, `at once ${i}`)));
+    await run(2_000);
+    expect(kinds).toEqual([3]);
+    expect(bob.chat(ann)).toHaveLength(1 + few.length + 20 + 50);
+    expect(waiting()).toEqual([]);
+  });
+
   it('go no further ahead of the disk than the numbers that the next run skips', async () => {
     void Promise.all(Array.from({ length: 300 }, (_, i) => ann.send(bob, String(i))));
     await run(15);
@@ -115,7 +218,7 @@ describe('a disk that fails when it is flushed', () => {
     ann.disk!.failure = new DiskFullError();
     const log = record();
     await run(100);
-    expect(log).toEqual(['50: the disk is full', '60: received', '70: delivered']);
+    expect(log).toEqual(['50: the disk is full', '50: delivered', '60: received']);
     ann.disk!.failure = undefined;
     await exchange('after');
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'lone', 'after']);
@@ -124,13 +227,15 @@ describe('a disk that fails when it is flushed', () => {
   it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {
     bob.disk!.failure = new DiskFullError();
     const log = record();
-    await run(100);
-    expect(ann.lines(bob).at(-1)).toBe('out lone: sending');
+    await run(1_000);
+    expect([ann.lines(bob).at(-1), waiting()]).toEqual(['out lone: delivered', ['lone']]);
+    expect(log).toEqual(['50: delivered', '50: sent', '60: received']);
     bob.disk!.failure = undefined;
     world.network.join(ann.key, bob.key);
     await run(500);
-    expect(log.at(-1)).toMatch(/delivered$/);
+    expect(waiting()).toEqual([]);
     expect(log.filter((line) => line.endsWith('received'))).toHaveLength(1);
+    expect(log.filter((line) => line.endsWith('delivered'))).toHaveLength(1);
     expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
   });
 });

@@ -97,6 +97,7 @@ export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
   { kind: 'name', body: { name: 'Bertha' } },
   { kind: 'stock', body: { policyNumber: 0, keys: 3 } },
   { kind: 'handover', body: HANDOVER },
+  { kind: 'written', body: { messages: { first: 1, last: 3 } } },
 ];
 
 const CALL = fill(16, 0x61);

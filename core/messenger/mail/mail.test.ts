@@ -101,6 +101,31 @@ describe('a message to a friend who is away', () => {
     expect(world.carriers!.held).toEqual([]);
   });
 
+  it("goes into an envelope while it is in the friend's database only, and stays delivered to the eye", async () => {
+    const flush = bob.store.flush.bind(bob.store);
+    const backup = bob.backUp();
+    bob.store.flush = () => {};
+    await ann.send(bob, 'one');
+    await run(100);
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
+    world.network.cut(ann.key, bob.key);
+    bob.crash();
+    await run(5_000);
+    expect([world.carriers!.held.length, ann.store.read.mail.open().length]).toEqual([1, 1]);
+    expect(ann.chat(bob)).toMatchObject([{ state: 'delivered', custody: null }]);
+    await run(MAX_LIFE_MS);
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
+    bob.store.flush = flush;
+    ann.crash();
+    bob.restore(backup);
+    await run(10_000);
+    expect(bob.lines(ann)).toEqual(['in one: received']);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
+    expect(ann.store.read.messages.outbox(ann.store.read.friends.byHex(bob.hex)!.id, 0, 9)).toEqual([]);
+    expect(ann.store.read.mail.open()).toEqual([]);
+  });
+
   it('stays with a link that is slow but brings receipts', async () => {
     for (let i = 0; i < 20; i++) {
       await ann.send(bob, `${i}`);

@@ -80,6 +80,8 @@ export class Post {
     const expired = ({ friend }: { friend: FriendNumber }) => {
       this.#requestMail.wanted(friend);
       this.#callNotices.changed(friend);
+      // What is shown as delivered is not given up: it is sealed anew.
+      this.carrier.messagesQueued(friend);
     };
     this.#deposits = new Deposits({ read, commits, changes, clock, logger, relay, permits, expired });
     const linked = (friend: FriendNumber) => parts.sessionOf(friend) !== undefined;
