@@ -28,6 +28,8 @@ export class AddressProof {
   readonly #proven = new BoundedMap<KnownContact, number>(REMEMBERED);
   /** Tokens that other nodes gave us. */
   readonly #tokens = new BoundedMap<KnownContact, { token: Uint8Array; until: number }>(REMEMBERED);
+  /** Nodes that answered without a token, so our address is proven to them, and until when we count on it. */
+  readonly #provenTo = new BoundedMap<KnownContact, number>(REMEMBERED);
   #secrets: [Uint8Array, Uint8Array];
   #rotatedAt: number;
 
@@ -43,7 +45,8 @@ export class AddressProof {
     if (!('token' in request.body)) return request;
     const known = this.#tokens.get(to);
     const token = known !== undefined && known.until > this.#clock.now() ? known.token : undefined;
-    const padding = token === undefined ? new Uint8Array(PADDING_BYTES[request.kind] ?? 0) : EMPTY;
+    const paid = token !== undefined || (request.kind === 'ping' && this.#isProvenTo(to));
+    const padding = paid ? EMPTY : new Uint8Array(PADDING_BYTES[request.kind] ?? 0);
     const body = 'padding' in request.body ? { ...request.body, token, padding } : { ...request.body, token };
     return { ...request, body };
   }
@@ -52,9 +55,14 @@ export class AddressProof {
   answered(from: KnownContact, reply: DhtReply): void {
     const now = this.#clock.now();
     this.#proven.set(from, now + PROOF_LIFE_MS);
-    if (reply.body.token !== undefined) {
-      this.#tokens.set(from, { token: reply.body.token.slice(), until: now + SECRET_PERIOD_MS });
-    }
+    const until = now + SECRET_PERIOD_MS;
+    if (reply.body.token === undefined) this.#provenTo.set(from, until);
+    else this.#tokens.set(from, { token: reply.body.token.slice(), until });
+  }
+
+  /** A guess: their proof may end before. A pong loses nothing by it; a `nodes` reply would be cut short. */
+  #isProvenTo(node: KnownContact): boolean {
+    return (this.#provenTo.get(node) ?? 0) > this.#clock.now();
   }
 
   isProven(from: KnownContact, request: DhtRequest): boolean {
