@@ -39,7 +39,7 @@ function receive(page: Page, friend: number, text: string): Promise<void> {
 }
 
 describe('the menu of a message', () => {
-  test('copies its text and its link, shows its delivery, and cancels it', async () => {
+  test('copies its text and its link, shows its delivery, and deletes it', async () => {
     const { page, window } = await busy();
     const chat = await window.openChat('Grace Hopper');
     await receive(page, 0, 'See https://example.org/map for the way');
@@ -62,8 +62,10 @@ describe('the menu of a message', () => {
     await see(page.getByTestId('delivery-story')).toContainText('Kept by 2 computers');
     await page.keyboard.press('Escape');
     await chat.message('This message is failed.').click({ button: 'right' });
-    await command(page, 'Cancel message').click();
+    await command(page, 'Delete for me').click();
     await see(chat.message('This message is failed.')).toHaveCount(0);
+    await window.pressInNotice('Deleted on this computer.', 'Undo');
+    await see(chat.message('This message is failed.')).toBeVisible();
   });
 
   test('leaves what is selected to the menu of the system', async () => {

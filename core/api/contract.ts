@@ -141,6 +141,15 @@ export const requests = {
   'messages.markRead': { args: v.strictObject({ friend, upTo: hexMessageId }), result: done },
   /** Only while it is `sending`, `failed` or `expired`. */
   'messages.cancel': { args: v.strictObject({ id: hexMessageId }), result: done },
+  /**
+   * On this computer alone; `messages.undoDelete` brings it back within ten minutes, then it is erased. A message of ours
+   * that nobody was given yet is `withdrawn`: it is not sent. One that is `on-its-way` disappears here, and arrives.
+   */
+  'messages.delete': {
+    args: v.strictObject({ friend, id: hexMessageId }),
+    result: v.object({ outcome: v.picklist(['deleted', 'withdrawn', 'on-its-way']) }),
+  },
+  'messages.undoDelete': { args: v.strictObject({ friend, id: hexMessageId }), result: done },
   /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */
   'messages.resend': { args: v.strictObject({ id: hexMessageId }), result: v.object({ id: hexMessageId }) },
   'messages.setTyping': { args: v.strictObject({ friend, typing: v.boolean() }), result: done },
@@ -185,7 +194,7 @@ export const events = {
   /** Somebody asks to be a friend; or a request was answered elsewhere and is gone (`request` null). */
   'friends.requested': v.object({ key: hexKey, request: v.nullable(requestView) }),
   'messages.received': v.object({ friend: hexKey, messages: v.array(messageView) }),
-  /** New outgoing messages, and state changes. `removed` lists cancelled ones. */
+  /** New outgoing messages, state changes, and what was brought back. `removed` lists cancelled and deleted ones. */
   'messages.changed': v.object({ friend: hexKey, messages: v.array(messageView), removed: v.array(hexMessageId) }),
   /** A call began, has another state, or its encoder should be set otherwise. */
   'calls.changed': callView,

@@ -60,7 +60,9 @@ export class Changes {
     this.friend(friend);
   }
 
-  messagesChanged(friend: FriendNumber, rows: readonly MessageRow[]): void {
+  /** What was deleted changes unseen. */
+  messagesChanged(friend: FriendNumber, all: readonly MessageRow[]): void {
+    const rows = this.#read.deletions.any() ? all.filter((row) => !this.#read.deletions.hides(row.id)) : all;
     if (rows.length === 0) return;
     const map = this.#changed.get(friend) ?? new Map<number, MessageRow>();
     for (const row of rows) map.set(row.id, row);

@@ -1,5 +1,6 @@
-import { fromHex, MESSAGE_ID_BYTES, toHex } from '../ids/bytes.ts';
+import { toHex } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -14,8 +15,10 @@ import {
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits, Outcome } from './commits.ts';
+import { type Deleted, Deletions } from './deletions.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend, friendNow } from './friend-argument.ts';
+import { readMessageId, unknownMessage } from './message-argument.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { Presenter } from './presenter.ts';
 import { SeqRanges } from './seq-ranges.ts';
@@ -47,6 +50,7 @@ export interface ChatParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
   readonly commits: Commits;
   readonly changes: Changes;
   readonly presenter: Presenter;
@@ -66,9 +70,19 @@ export interface ChatParts {
  */
 export class Chats {
   readonly #parts: ChatParts;
+  readonly #deletions: Deletions;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
+    this.#deletions = new Deletions({ ...parts, queued: (row) => this.#queued(row) });
+  }
+
+  start(): void {
+    this.#deletions.start();
+  }
+
+  stop(): void {
+    this.#deletions.stop();
   }
 
   /**
@@ -120,7 +134,8 @@ export class Chats {
   async markRead(args: { readonly friend: string; readonly upTo: string }): Promise<void> {
     const { store, commits, changes } = this.#parts;
     const friend = findFriend(store.read, args.friend);
-    const order = this.#order(friend, args.upTo);
+    const order = this.#row(friend, args.upTo)?.id;
+    if (order === undefined) throw unknownMessage();
     if (order <= friend.readOrder) return;
     const tell = this.#parts.settings.get().sendReadReceipts;
     const marked = await commits.run((write) => {
@@ -146,6 +161,19 @@ export class Chats {
       write.messages.delete(now);
     });
     this.#parts.changes.messageRemoved(row);
+  }
+
+  /**
+   * Deletes a message on this computer; `undoDelete` brings it back within ten minutes. One of ours that nobody was given
+   * yet is not sent. @throws {MessengerError} `unknown-message`
+   */
+  async delete(args: { readonly friend: string; readonly id: string }): Promise<{ outcome: Deleted }> {
+    return { outcome: await this.#deletions.delete(args) };
+  }
+
+  /** @throws {MessengerError} `nothing-to-undo` */
+  undoDelete(args: { readonly friend: string; readonly id: string }): Promise<void> {
+    return this.#deletions.undo(args);
   }
 
   /**
@@ -211,16 +239,23 @@ export class Chats {
 
   #order(friend: FriendRow, cursor: Cursor): number {
     if (typeof cursor === 'number') return cursor;
-    const id = messageIdBytes(cursor);
-    const row = id && this.#parts.store.read.messages.byMessageId(id, friend.id);
-    if (row === undefined) throw unknownMessage();
-    return row.id;
+    return this.#shown(this.#row(friend, cursor)).id;
+  }
+
+  /** Also one that was deleted: it has its place still. */
+  #row(friend: FriendRow, hex: string): MessageRow | undefined {
+    const id = readMessageId(hex);
+    return id && this.#parts.store.read.messages.byMessageId(id, friend.id);
   }
 
   #message(hex: string): MessageRow {
-    const id = messageIdBytes(hex);
-    const row = id && this.#parts.store.read.messages.outgoingByMessageId(id);
-    if (row === undefined) throw unknownMessage();
+    const id = readMessageId(hex);
+    return this.#shown(id && this.#parts.store.read.messages.outgoingByMessageId(id));
+  }
+
+  /** One that was deleted is none. */
+  #shown(row: MessageRow | undefined): MessageRow {
+    if (row === undefined || this.#parts.store.read.deletions.hides(row.id)) throw unknownMessage();
     return row;
   }
 }
@@ -251,13 +286,4 @@ function canCancel(row: MessageRow): boolean {
 function refuseBlocked(write: StoreWrites, friend: number): void {
   if (friendNow(write, friend).state === 'blocked')
     throw new MessengerError('blocked', 'You have blocked this person.');
-}
-
-function messageIdBytes(hex: string): Uint8Array | undefined {
-  const bytes = fromHex(hex);
-  return bytes?.length === MESSAGE_ID_BYTES ? bytes : undefined;
-}
-
-function unknownMessage(): MessengerError {
-  return new MessengerError('unknown-message', 'There is no such message.');
 }

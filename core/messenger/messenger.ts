@@ -136,6 +136,7 @@ export class Messenger {
       store,
       clock,
       random,
+      logger,
       commits,
       changes,
       presenter,
@@ -160,6 +161,7 @@ export class Messenger {
     this.#carrier.start();
     this.calls.start();
     this.#removals.start();
+    this.messages.start();
     this.#post?.start();
     this.friends.start();
     this.#upkeep.start();
@@ -171,6 +173,7 @@ export class Messenger {
     this.#unsubscribe = undefined;
     this.#introductions.stop();
     this.#removals.stop();
+    this.messages.stop();
     this.#typing.stop();
     this.calls.stop();
     this.#post?.stop();

@@ -72,6 +72,11 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       messenger()
         .messages.cancel(args)
         .then(() => done),
+    'messages.delete': (args) => messenger().messages.delete(args),
+    'messages.undoDelete': (args) =>
+      messenger()
+        .messages.undoDelete(args)
+        .then(() => done),
     'messages.resend': (args) => messenger().messages.resend(args),
     'messages.setTyping': (args) => {
       messenger().messages.setTyping(args);

@@ -1,3 +1,4 @@
+import type { DeletionTable } from './deletion-table.ts';
 import type { FriendTable } from './friend-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import type { MessageCounters } from './message-counters.ts';
@@ -23,6 +24,7 @@ const MAX_OWED = 64;
 export interface CallTableParts {
   readonly friends: FriendTable;
   readonly counters: MessageCounters;
+  readonly deletions: DeletionTable;
   readonly ownDevice: () => DeviceNumber;
 }
 
@@ -80,11 +82,13 @@ export class CallTable implements CallWrites {
   }
 
   add(call: NewCall): MessageRow | undefined {
-    const { friends, counters, ownDevice } = this.#parts;
+    const { friends, counters, deletions, ownDevice } = this.#parts;
     const missed = call.direction === 'in' && call.outcome === 'missed';
     const state = call.direction === 'out' ? delivered : missed ? received : read;
     const id = counters.lastId + 1;
     const { friend, callId, startedAt, endedAt } = call;
+    const entry = { messageId: callId, device: ownDevice(), seq: null };
+    if (deletions.erased(friend, entry) !== undefined) return undefined;
     const direction = DIRECTIONS[call.direction];
     const done = this.#entry.run(id, friend, direction, ownDevice(), callId, startedAt, endedAt, state);
     if (done.changes === 0) return undefined;

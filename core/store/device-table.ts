@@ -1,8 +1,11 @@
 import type { Sql, Statement } from './sql.ts';
 import type { DeviceNumber, DeviceRow, DeviceWrites, FriendNumber } from './types.ts';
 
-const COLUMNS = `id, tag, read_told_up_to AS readToldUpTo, (SELECT coalesce(max(seq), 0) FROM messages
-  WHERE messages.friend = devices.friend AND direction = 0 AND device = devices.id) AS receivedUpTo`;
+const COLUMNS = `id, tag, read_told_up_to AS readToldUpTo, max(
+  (SELECT coalesce(max(seq), 0) FROM messages
+   WHERE messages.friend = devices.friend AND direction = 0 AND device = devices.id),
+  (SELECT coalesce(max(seq), 0) FROM erased_messages
+   WHERE erased_messages.friend = devices.friend AND device = devices.id)) AS receivedUpTo`;
 /** Devices remembered of one friend: a hostile friend could show a new one with every link. */
 const MAX_DEVICES_LISTED = 100;
 

@@ -1,3 +1,4 @@
+import { type DeletionTable, VISIBLE } from './deletion-table.ts';
 import type { FriendTable } from './friend-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import type { MessageCounters } from './message-counters.ts';
@@ -28,12 +29,14 @@ function statements(sql: Sql) {
   const rows = (where: string): Statement<MessageRow> =>
     sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ${where}`);
   return {
-    before: rows('friend = ? AND id < ? ORDER BY id DESC LIMIT ?'),
-    after: rows('friend = ? AND id > ? ORDER BY id LIMIT ?'),
-    last: rows('friend = ? ORDER BY id DESC LIMIT 1'),
+    before: rows(`friend = ? AND id < ? AND ${VISIBLE} ORDER BY id DESC LIMIT ?`),
+    after: rows(`friend = ? AND id > ? AND ${VISIBLE} ORDER BY id LIMIT ?`),
+    last: rows(`friend = ? AND ${VISIBLE} ORDER BY id DESC LIMIT 1`),
     byMessageId: rows('message_id = ? AND friend = ?'),
     outgoing: rows(`message_id = ? AND direction = ${OUT} LIMIT 1`),
-    lastOfEach: rows('id IN (SELECT (SELECT max(id) FROM messages WHERE friend = friends.id) FROM friends)'),
+    lastOfEach: rows(
+      `id IN (SELECT (SELECT id FROM messages WHERE friend = friends.id AND ${VISIBLE} ORDER BY id DESC LIMIT 1) FROM friends)`,
+    ),
     // The condition repeats that of the partial index word for word, else SQLite does not use it.
     outbox: sql.statement<OutboxRow>(
       `SELECT id, seq, message_id AS messageId, sent_at AS sentAt, text FROM messages INDEXED BY messages_outbox
@@ -104,6 +107,7 @@ export interface MessageTableParts {
   readonly search: SearchIndex;
   readonly counters: MessageCounters;
   readonly places: PlaceTable;
+  readonly deletions: DeletionTable;
   readonly ownDevice: () => DeviceNumber;
 }
 
@@ -113,6 +117,7 @@ export class MessageTable implements MessageWrites {
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
   readonly #places: PlaceTable;
+  readonly #deletions: DeletionTable;
   readonly #ownDevice: () => DeviceNumber;
   readonly #waiting = new WaitingRows();
   readonly #do: ReturnType<typeof statements>;
@@ -122,6 +127,7 @@ export class MessageTable implements MessageWrites {
     this.#search = parts.search;
     this.#counters = parts.counters;
     this.#places = parts.places;
+    this.#deletions = parts.deletions;
     this.#ownDevice = parts.ownDevice;
     this.#do = statements(sql);
   }
@@ -191,7 +197,9 @@ export class MessageTable implements MessageWrites {
    */
   addIncoming(message: NewIncoming): MessageRow | undefined {
     const { friend, device, messageId, sentAt, storedAt, text } = message;
-    let seq: number | null = message.seq;
+    const erased = this.#deletions.erased(friend, message);
+    if (erased === 'message') return undefined;
+    let seq: number | null = erased === 'number' ? null : message.seq;
     const kept = this.#places.take(friend, device, message.seq);
     const id = kept ?? this.#counters.lastId + 1;
     const done = this.#do.insert.run(id, friend, IN, device, seq, messageId, sentAt, storedAt, received, text);
@@ -267,10 +275,16 @@ export class MessageTable implements MessageWrites {
     this.#do.delete.run(message.id);
   }
 
+  erase(message: MessageRow): void {
+    this.#deletions.erase(message);
+    this.delete(message);
+  }
+
   purge(friend: FriendNumber, limit: number): number {
     this.#waiting.forget(friend);
     const rows = this.#do.oldest.all(friend, limit);
     if (rows.length > 0) this.#counters.keep(friend);
+    this.#deletions.forget();
     for (const row of rows) {
       this.#search.forget(row.id, row.text);
       this.#do.delete.run(row.id);

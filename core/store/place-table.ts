@@ -6,6 +6,8 @@ import { type DeviceNumber, DIRECTIONS, type FriendNumber, type PlaceWrites } fr
 export const MAX_RESERVED_PLACES = 256;
 
 const BETWEEN = 'friend = ? AND device = ? AND seq BETWEEN ? AND ?';
+/** The same for statements that use it twice. */
+const NUMBERED = 'friend = ?1 AND device = ?2 AND seq BETWEEN ?3 AND ?4';
 
 /**
  * Places kept free for messages that come later than those after them, so that they appear where they belong. Also
@@ -69,10 +71,14 @@ export class PlaceTable implements PlaceWrites {
 }
 
 function statements(sql: Sql) {
-  const from = `FROM messages INDEXED BY messages_seq WHERE direction = ${DIRECTIONS.in} AND ${BETWEEN}`;
+  const from = `FROM messages INDEXED BY messages_seq WHERE direction = ${DIRECTIONS.in} AND ${NUMBERED}`;
+  const erased = `FROM erased_messages WHERE ${NUMBERED}`;
   return {
-    countHere: sql.statement<{ count: number }>(`SELECT count(*) AS count ${from}`),
-    here: sql.statement<{ seq: number }>(`SELECT seq ${from}`),
+    // What was here and is erased does not come any more either.
+    countHere: sql.statement<{ count: number }>(
+      `SELECT (SELECT count(*) ${from}) + (SELECT count(*) ${erased}) AS count`,
+    ),
+    here: sql.statement<{ seq: number }>(`SELECT seq ${from} UNION ALL SELECT seq ${erased}`),
     countReserved: sql.statement<{ count: number }>(`SELECT count(*) AS count FROM reserved_places WHERE ${BETWEEN}`),
     reserve: sql.statement<never>(
       'INSERT INTO reserved_places (friend, device, seq, place) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',

@@ -1,3 +1,4 @@
+import { VISIBLE } from './deletion-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import type { Sql, Statement } from './sql.ts';
 import type { MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.ts';
@@ -91,7 +92,7 @@ function findSql(condition: string): string {
   return `SELECT ${columns}, snippet(search, 0, ?, ?, '…', ${SNIPPET_TOKENS}) AS snippet
     FROM search CROSS JOIN messages ON messages.id = search.rowid
     WHERE search MATCH ? ${condition}
-    AND EXISTS (SELECT 1 FROM friends WHERE friends.id = messages.friend AND friends.removed_at IS NULL)
+    AND ${VISIBLE} AND EXISTS (SELECT 1 FROM friends WHERE friends.id = messages.friend AND friends.removed_at IS NULL)
     ORDER BY search.rowid DESC LIMIT ?`;
 }
 

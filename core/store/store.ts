@@ -1,4 +1,5 @@
 import { CallTable } from './call-table.ts';
+import { DeletionTable } from './deletion-table.ts';
 import { DeviceTable } from './device-table.ts';
 import { FriendTable } from './friend-table.ts';
 import { MailKeyTable } from './mail-key-table.ts';
@@ -42,6 +43,7 @@ export class Store {
   readonly #search: SearchIndex;
   readonly #counters: MessageCounters;
   readonly #places: PlaceTable;
+  readonly #deletions: DeletionTable;
   readonly #messages: MessageTable;
   readonly #mail: MailTable;
   /** Undefined: every commit is on the disk when it returns, or there is no disk. */
@@ -69,11 +71,13 @@ export class Store {
     this.deviceTag = own.tag;
     this.#counters = new MessageCounters(sql, { ownDevice: own.id, skipped: endedWell ? 0 : SKIPPED_SEQS });
     this.#places = new PlaceTable(sql, this.#counters);
+    this.#deletions = new DeletionTable(sql, this.#friends);
     this.#messages = new MessageTable(sql, {
       friends: this.#friends,
       search: this.#search,
       counters: this.#counters,
       places: this.#places,
+      deletions: this.#deletions,
       ownDevice: () => own.id,
     });
     this.#mail = new MailTable(sql);
@@ -81,11 +85,17 @@ export class Store {
       friends: this.#friends,
       devices,
       messages: this.#messages,
-      calls: new CallTable(sql, { friends: this.#friends, counters: this.#counters, ownDevice: () => own.id }),
+      calls: new CallTable(sql, {
+        friends: this.#friends,
+        counters: this.#counters,
+        deletions: this.#deletions,
+        ownDevice: () => own.id,
+      }),
       drafts: new DraftTable(sql),
       requests: new RequestTable(sql),
       settings: new SettingTable(sql),
       keyValues,
+      deletions: this.#deletions,
       places: this.#places,
       mail: this.#mail,
       mailKeys: new MailKeyTable(sql),
@@ -120,6 +130,7 @@ export class Store {
       this.#search.reread();
       this.#counters.forget();
       this.#places.forget();
+      this.#deletions.forget();
       this.#messages.forget();
       this.#mail.forget();
       throw error;

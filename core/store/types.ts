@@ -228,7 +228,7 @@ export interface MessageReads {
 export interface MessageWrites extends MessageReads {
   /** `sending`, under the next number for this friend. */
   addOutgoing(message: NewOutgoing): MessageRow;
-  /** `received`, and unread. Undefined when it is there already. */
+  /** `received`, and unread. Undefined when it is there already, or was deleted here. */
   addIncoming(message: NewIncoming): MessageRow | undefined;
   /**
    * Moves outgoing messages forward, never back, and to `read` only those that are known to have arrived: what a friend
@@ -243,8 +243,38 @@ export interface MessageWrites extends MessageReads {
   /** Incoming messages up to this place become `read`. @returns their devices and numbers. */
   markRead(friend: FriendNumber, upToOrder: number): { readonly device: DeviceNumber; readonly seq: number | null }[];
   delete(message: MessageRow): void;
+  /** Deletes one that was hidden, and remembers of a friend's message that it is not to come back. */
+  erase(message: MessageRow): void;
   /** Deletes up to `limit` messages of a friend. @returns how many. */
   purge(friend: FriendNumber, limit: number): number;
+}
+
+/** A message that was deleted here, as long as it can come back or has to stay. */
+export interface DeletionRow {
+  /** Milliseconds since 1970 UTC. */
+  readonly deletedAt: number;
+  /** It waited to be sent, and does so no more. */
+  readonly withdrawn: boolean;
+}
+
+export interface DeletionReads {
+  /** Whether it was deleted, so that nobody sees it. */
+  hides(message: number): boolean;
+  of(message: number): DeletionRow | undefined;
+  /**
+   * Deleted up to this moment, the first `limit` of them, without those that the friend, or a call's notice, still has to
+   * get.
+   */
+  due(upTo: number, limit: number): MessageRow[];
+  /** When the first one after this moment was deleted. */
+  next(after: number): number | undefined;
+  any(): boolean;
+}
+
+export interface DeletionWrites extends DeletionReads {
+  /** Nobody sees it any more, and an unread one counts as read; what is to be sent is sent all the same. */
+  hide(message: MessageRow, deletion: DeletionRow): void;
+  show(message: number): void;
 }
 
 export interface PlaceReads {
@@ -291,7 +321,7 @@ export interface CallReads {
 }
 
 export interface CallWrites extends CallReads {
-  /** A new entry in the chat, unread when it was missed. Undefined when there is one of this ID already. */
+  /** A new entry in the chat, unread when it was missed. Undefined when there is one of this ID already, or was. */
   add(call: NewCall): MessageRow | undefined;
   /** The friend knows of this attempt. */
   noted(friend: FriendNumber, callId: Uint8Array): void;
@@ -355,6 +385,7 @@ export interface StoreReads {
   readonly requests: RequestReads;
   readonly settings: SettingReads;
   readonly keyValues: KeyValueReads;
+  readonly deletions: DeletionReads;
   readonly places: PlaceReads;
   readonly mail: MailReads;
   readonly mailKeys: MailKeyReads;
@@ -370,6 +401,7 @@ export interface StoreWrites extends StoreReads {
   readonly requests: RequestWrites;
   readonly settings: SettingWrites;
   readonly keyValues: KeyValueWrites;
+  readonly deletions: DeletionWrites;
   readonly places: PlaceWrites;
   readonly mail: MailWrites;
   readonly mailKeys: MailKeyWrites;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../ids/bytes.ts';
+import { DeletionTable } from './deletion-table.ts';
 import { FriendTable } from './friend-table.ts';
 import { MessageCounters } from './message-counters.ts';
 import { MessageTable } from './message-table.ts';
@@ -20,7 +21,8 @@ function messages(
   counters = new MessageCounters(sql, { ownDevice: 1, skipped: 1 }),
 ): MessageTable {
   const places = new PlaceTable(sql, counters);
-  return new MessageTable(sql, { friends, counters, places, search: new SearchIndex(sql), ownDevice: () => 1 });
+  const parts = { places, deletions: new DeletionTable(sql, friends), search: new SearchIndex(sql) };
+  return new MessageTable(sql, { friends, counters, ...parts, ownDevice: () => 1 });
 }
 
 const friend = fc.constantFrom(...FRIENDS);

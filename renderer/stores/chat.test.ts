@@ -158,6 +158,33 @@ describe('messages', () => {
     expect(chat().window.rows.some((row) => row.text === 'from Bob')).toBe(false);
   });
 
+  it('are deleted here, with an undo that puts them back in their place', async () => {
+    const { chat, core, key, stores } = await open(3);
+    const [, second] = chat().window.rows;
+    stores.search.setState({ query: 'm1', status: 'done', hits: core.history.search({ query: 'm1' }) });
+    expect(stores.search.getState().hits).toHaveLength(1);
+    await chat().remove(second!);
+    await settle();
+    expect(chat().window.rows.map(({ text }) => text)).toEqual(['m0', 'm2']);
+    expect(stores.search.getState().hits).toEqual([]);
+    const toast = stores.ui.getState().toasts.at(-1)!;
+    expect(toast.text).toBe('Deleted on this computer.');
+    toast.action!.run();
+    await settle();
+    expect(chat().window.rows.map(({ text }) => text)).toEqual(['m0', 'm1', 'm2']);
+    toast.action!.run();
+    await settle();
+    expect(stores.ui.getState().toasts.at(-1)).toMatchObject({ tone: 'error' });
+
+    await chat().remove(chat().window.rows[2]!);
+    await settle();
+    expect(stores.friends.getState().friends.get(key)!.lastMessage!.text).toBe('m1');
+    await chat().send('not yet');
+    await settle();
+    await chat().remove(chat().window.rows.at(-1)!);
+    expect(stores.ui.getState().toasts.at(-1)!.text).toBe('Deleted. It is not sent.');
+  });
+
   it('are sent, get further and can be cancelled', async () => {
     const { chat, core } = await open(3);
     expect(await chat().send('hi')).toBe(true);

@@ -67,6 +67,8 @@ export interface ChatState {
   /** Sends a message that did not arrive once more. */
   resend(message: MessageView): Promise<void>;
   cancel(id: string): Promise<void>;
+  /** Deletes a message on this computer; a toast offers to undo it. */
+  remove(message: MessageView): Promise<void>;
   /** The person has this message before their eyes. */
   seen(message: MessageView): void;
   received(payload: EventPayload<'messages.received'>): void;
@@ -120,6 +122,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
         const outcome = await client.request('messages.cancel', { id });
         if (!outcome.ok) ui.getState().fail(outcome.error);
       },
+      remove: (message) => remove(parts, message),
       seen: createReadMarker(parts),
       received: ({ friend, messages }) => receive(parts, friend, messages),
       changed: ({ friend, messages, removed }) => {
@@ -217,6 +220,23 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
 async function resend({ client, ui }: Parts, message: MessageView): Promise<void> {
   const outcome = await client.request('messages.resend', { id: message.id });
   if (!outcome.ok) ui.getState().fail(outcome.error);
+}
+
+const REMOVED = {
+  deleted: 'Deleted on this computer.',
+  withdrawn: 'Deleted. It is not sent.',
+  'on-its-way': 'Deleted on this computer. It is on its way and arrives all the same.',
+} as const;
+
+async function remove({ client, ui }: Parts, { friend, id }: MessageView): Promise<void> {
+  const outcome = await client.request('messages.delete', { friend, id });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  const undo = async () => {
+    const undone = await client.request('messages.undoDelete', { friend, id });
+    if (!undone.ok) ui.getState().fail(undone.error);
+  };
+  const action = { label: 'Undo', run: () => void undo() };
+  ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action });
 }
 
 function receive({ set, get }: Parts, friend: string, messages: readonly MessageView[]): void {

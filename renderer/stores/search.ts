@@ -16,6 +16,8 @@ export interface SearchState {
   setQuery(query: string): void;
   /** Searches one chat, or all of them; what was looked for stays. */
   setWithin(friend: string | null): void;
+  /** These messages are gone. */
+  removed(ids: readonly string[]): void;
   reset(): void;
 }
 
@@ -46,6 +48,10 @@ export function createSearchStore(client: ParleyClient): SearchStore {
         if (within === get().within) return;
         set({ within, hits: [] });
         get().setQuery(get().query);
+      },
+      removed: (ids) => {
+        const hits = get().hits.filter(({ message }) => !ids.includes(message.id));
+        if (hits.length < get().hits.length) set({ hits });
       },
       reset: () => {
         clearTimeout(timer);

@@ -69,6 +69,7 @@ function apply(stores: AppStores, event: ApiEvent): void {
     case 'messages.received':
       return stores.chat.getState().received(event.payload);
     case 'messages.changed':
+      stores.search.getState().removed(event.payload.removed);
       return stores.chat.getState().changed(event.payload);
     case 'calls.changed':
       return stores.calls.getState().changed(event.payload);

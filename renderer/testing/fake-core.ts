@@ -66,6 +66,8 @@ export class FakeCore {
       'messages.search': (args) => this.history.search(args),
       'messages.markRead': (args) => this.#markRead(args),
       'messages.cancel': ({ id }) => this.#cancel(id),
+      'messages.delete': ({ id }) => this.#delete(id),
+      'messages.undoDelete': ({ id }) => this.#undoDelete(id),
       'messages.resend': ({ id }) => {
         this.#tellMessage(this.history.resend(id));
         return { id };
@@ -235,6 +237,22 @@ export class FakeCore {
     const message = this.history.remove(id);
     this.#emit('messages.changed', { friend: message.friend, messages: [], removed: [id] });
     this.change(message.friend, { lastMessage: this.history.last(message.friend) });
+    return {};
+  }
+
+  #delete(id: string): Result<'messages.delete'> {
+    const { state, friend } = this.history.remove(id);
+    this.#emit('messages.changed', { friend, messages: [], removed: [id] });
+    this.change(friend, { lastMessage: this.history.last(friend), unread: this.history.unread(friend) });
+    if (state === 'stored') return { outcome: 'on-its-way' };
+    return { outcome: state === 'sending' ? 'withdrawn' : 'deleted' };
+  }
+
+  #undoDelete(id: string): object {
+    const message = this.history.restore(id);
+    const { friend } = message;
+    this.#emit('messages.changed', { friend, messages: [message], removed: [] });
+    this.change(friend, { lastMessage: this.history.last(friend) });
     return {};
   }
 

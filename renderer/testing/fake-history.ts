@@ -11,6 +11,7 @@ export type NewMessage = Pick<MessageView, 'friend' | 'direction' | 'text' | 'st
 /** The messages of all chats in memory, oldest first. */
 export class FakeHistory {
   readonly #chats = new Map<string, MessageView[]>();
+  readonly #deleted = new Map<string, MessageView>();
   readonly #random: () => number;
   readonly #now: () => number;
 
@@ -74,7 +75,20 @@ export class FakeHistory {
 
   remove(id: string): MessageView {
     const { chat, index } = this.#find(id);
-    return chat.splice(index, 1)[0]!;
+    const message = chat.splice(index, 1)[0]!;
+    this.#deleted.set(id, message.state === 'received' ? { ...message, state: 'read' } : message);
+    return message;
+  }
+
+  /** @throws {ApiError} `nothing-to-undo` */
+  restore(id: string): MessageView {
+    const message = this.#deleted.get(id);
+    if (message === undefined) throw new ApiError('nothing-to-undo', 'There is nothing to undo.');
+    this.#deleted.delete(id);
+    const chat = this.#chat(message.friend);
+    const index = chat.findIndex(({ order }) => order > message.order);
+    chat.splice(index < 0 ? chat.length : index, 0, message);
+    return message;
   }
 
   markRead(friend: string, upTo: string): MessageView[] {

@@ -21,8 +21,24 @@ export function MessageMenu({
   if (message === undefined) return null;
   const link = place.target.closest('a')?.getAttribute('href') ?? null;
   const sign = place.opener.querySelector<HTMLElement>('.sign-button');
-  const items = messageCommands(message, { actions, link, details: () => sign && details(message.id, sign) });
+  const leaving: MessageActions = {
+    ...actions,
+    remove: (gone) => {
+      focusBeside(place.opener);
+      actions.remove(gone);
+    },
+  };
+  const showDetails = () => sign && details(message.id, sign);
+  const items = messageCommands(message, { actions: leaving, link, details: showDetails });
   return <ContextMenu place={place} label="Message" items={items} onClose={onClose} />;
+}
+
+/** The focus goes to the message after this one, or to the one before, since this one is about to go. */
+function focusBeside(message: HTMLElement): void {
+  const all = [...(message.closest('.history')?.querySelectorAll<HTMLElement>('[data-message]') ?? [])];
+  const at = all.indexOf(message);
+  const beside = all[at + 1] ?? all[at - 1] ?? document.querySelector<HTMLElement>('[data-testid=composer]');
+  beside?.focus({ preventScroll: true });
 }
 
 /** The element of the message in which something happened. */

@@ -8,16 +8,14 @@ export function messageCommands(
   message: MessageView,
   { actions, link, details }: { actions: MessageActions; link: string | null; details: () => void },
 ): MenuItem[] {
-  if (message.call !== undefined) return [{ label: 'Call', icon: 'call', run: () => actions.call(message) }];
+  const remove: MenuItem = { label: 'Delete for me', icon: 'trash', danger: true, run: () => actions.remove(message) };
+  if (message.call !== undefined) return [{ label: 'Call', icon: 'call', run: () => actions.call(message) }, remove];
   const commands: MenuItem[] = [{ label: 'Copy text', icon: 'copy', run: () => actions.copy(message) }];
   if (link !== null) commands.push({ label: 'Copy link', icon: 'copy', run: () => actions.copyLink(link) });
-  if (message.direction === 'in') return commands;
+  if (message.direction === 'in') return [...commands, remove];
   commands.push({ label: 'Delivery details', icon: 'clock', run: details });
   if (isUndelivered(message.state)) {
     commands.push({ label: 'Send again', icon: 'refresh', run: () => actions.resend(message) });
   }
-  if (isUndelivered(message.state) || message.state === 'sending') {
-    commands.push({ label: 'Cancel message', icon: 'close', danger: true, run: () => actions.cancel(message) });
-  }
-  return commands;
+  return [...commands, remove];
 }

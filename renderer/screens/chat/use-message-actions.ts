@@ -8,6 +8,8 @@ export interface MessageActions {
   copyLink(url: string): void;
   resend(message: MessageView): void;
   cancel(message: MessageView): void;
+  /** Deletes it on this computer. */
+  remove(message: MessageView): void;
   seen(message: MessageView): void;
   openLink(url: string): void;
   /** Calls whoever this entry of a call is of. */
@@ -27,6 +29,7 @@ export function useMessageActions(): MessageActions {
       copyLink: (url) => void copy(url, 'The link was copied.'),
       resend: (message) => void chat().resend(message),
       cancel: (message) => void chat().cancel(message.id),
+      remove: (message) => void chat().remove(message),
       seen: (message) => chat().seen(message),
       call: (message) => void stores.calls.getState().start(message.friend),
       openLink: (url) => {

@@ -1,0 +1,166 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UNDO_MS } from './removals.ts';
+import { type Person, World } from './testing/people.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-deletions-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  [ann, bob] = await world.friends();
+  await run(500);
+});
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (ms: number) => world.clock.runFor(ms);
+const idOf = (person: Person, friend: Person, text: string) =>
+  person.chat(friend).find((message) => message.text === text)!.id;
+async function remove(person: Person, friend: Person, text: string): Promise<{ id: string; outcome: string }> {
+  const id = idOf(person, friend, text);
+  return { id, ...(await person.messenger.messages.delete({ friend: friend.hex, id })) };
+}
+const undo = (person: Person, friend: Person, id: string) =>
+  person.messenger.messages.undoDelete({ friend: friend.hex, id });
+async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return 'none';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+const hidden = (person: Person) => person.store.read.deletions.any();
+const found = (person: Person, query: string) => person.messenger.messages.search({ query }).length;
+async function say(from: Person, to: Person, ...texts: string[]): Promise<void> {
+  for (const text of texts) await from.send(to, text);
+  await run(50);
+}
+
+describe('a message deleted on this computer', () => {
+  it('is gone at once, is reported, and stays with the friend', async () => {
+    await say(ann, bob, 'one', 'two');
+    expect(bob.view(ann)).toMatchObject({ unread: 2, lastMessage: { text: 'two' } });
+    bob.reports.changed.length = 0;
+    const { id, outcome } = await remove(bob, ann, 'two');
+    expect(outcome).toBe('deleted');
+    expect(bob.reports.changed).toEqual([{ friend: ann.hex, messages: [], removed: [id] }]);
+    expect(bob.reports.friends.at(-1)!.friend).toMatchObject({ unread: 1, lastMessage: { text: 'one' } });
+    expect([bob.lines(ann), found(bob, 'two')]).toEqual([['in one: received'], 0]);
+    const list = bob.messenger.messages;
+    expect(await codeOf(() => list.list({ friend: ann.hex, around: id }))).toBe('unknown-message');
+    expect(await codeOf(() => list.delete({ friend: ann.hex, id }))).toBe('unknown-message');
+    expect(await codeOf(() => list.delete({ friend: ann.hex, id: '00'.repeat(16) }))).toBe('unknown-message');
+    expect((await remove(ann, bob, 'one')).outcome).toBe('deleted');
+    expect([ann.lines(bob), bob.lines(ann)]).toEqual([['out two: delivered'], ['in one: received']]);
+  });
+
+  it('comes back by undo, for ten minutes, also after a restart', async () => {
+    await say(ann, bob, 'one', 'two', 'three');
+    const { id } = await remove(bob, ann, 'two');
+    await bob.restart();
+    await run(UNDO_MS - 1_000);
+    bob.reports.changed.length = 0;
+    await undo(bob, ann, id);
+    expect(bob.reports.changed).toMatchObject([{ messages: [{ id, text: 'two' }], removed: [] }]);
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+    expect(found(bob, 'two')).toBe(1);
+    expect(await codeOf(() => undo(bob, ann, id))).toBe('nothing-to-undo');
+    await run(2 * UNDO_MS);
+    expect(bob.chat(ann)).toHaveLength(3);
+    await remove(bob, ann, 'two');
+    await run(UNDO_MS + 1_000);
+    expect(await codeOf(() => undo(bob, ann, id))).toBe('nothing-to-undo');
+    expect(hidden(bob)).toBe(false);
+  });
+
+  it('is erased by the next run when this one ends before', async () => {
+    await say(ann, bob, 'one', 'two');
+    await remove(bob, ann, 'one');
+    bob.crash();
+    await run(UNDO_MS + 1_000);
+    bob.crashAndRestart();
+    await run(1_000);
+    expect(hidden(bob)).toBe(false);
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['two']);
+  });
+
+  it.each([
+    ['a link', false],
+    ['a link', true],
+    ['envelopes', false],
+    ['envelopes', true],
+  ])('does not come back when it is sent again, by %s (erased before: %s)', async (way, erased) => {
+    world.network.cut(ann.key, bob.key);
+    world.carriers!.down = true;
+    await say(ann, bob, 'one', 'two');
+    const unsent = ann.backUp();
+    world.network.join(ann.key, bob.key);
+    await run(2_000);
+    await remove(bob, ann, 'one');
+    if (erased) await run(UNDO_MS + 1_000);
+    expect(hidden(bob)).toBe(!erased);
+    bob.reports.received.length = 0;
+    if (way === 'envelopes') world.network.cut(ann.key, bob.key);
+    world.carriers!.down = way === 'a link';
+    ann.restore(unsent);
+    expect(ann.lines(bob)).toEqual(['out one: sending', 'out two: sending']);
+    await run(20_000);
+    expect(ann.lines(bob)).toEqual(['out one: delivered', 'out two: delivered']);
+    expect([bob.lines(ann), bob.reports.received]).toEqual([['in two: received'], []]);
+    bob.crashAndRestart();
+    await say(ann, bob, 'three');
+    await run(20_000);
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['two', 'three']);
+  });
+});
+
+describe('a message of ours that did not arrive yet, when it is deleted,', () => {
+  it('is not sent when nobody was given it, and is sent after an undo', async () => {
+    world.network.cut(ann.key, bob.key);
+    ann.sight.set(false);
+    await say(ann, bob, 'one', 'two', 'three');
+    const { id, outcome } = await remove(ann, bob, 'one');
+    expect([outcome, (await remove(ann, bob, 'two')).outcome]).toEqual(['withdrawn', 'withdrawn']);
+    ann.reports.changed.length = 0;
+    await undo(ann, bob, id);
+    expect(ann.reports.changed).toMatchObject([{ messages: [{ id, state: 'sending' }] }]);
+    expect(ann.lines(bob)).toEqual(['out one: sending', 'out three: sending']);
+    await ann.restart();
+    world.network.join(ann.key, bob.key);
+    await run(2_000);
+    expect(ann.lines(bob)).toEqual(['out one: delivered', 'out three: delivered']);
+    expect(new Set(bob.lines(ann))).toEqual(new Set(['in one: received', 'in three: received']));
+    await run(UNDO_MS);
+    expect(hidden(ann)).toBe(false);
+    expect(ann.messenger.messages.list({ friend: bob.hex })).toHaveLength(2);
+  });
+
+  it('goes on to the friend, unseen, when the network has it', async () => {
+    world.network.cut(ann.key, bob.key);
+    bob.crash();
+    await say(ann, bob, 'one', 'two');
+    await run(2_000);
+    expect(ann.lines(bob)).toEqual(['out one: stored', 'out two: stored']);
+    expect((await remove(ann, bob, 'one')).outcome).toBe('on-its-way');
+    ann.reports.changed.length = 0;
+    await run(3 * UNDO_MS);
+    // As long as it is on its way, it has to be there.
+    expect(hidden(ann)).toBe(true);
+    bob.crashAndRestart();
+    await run(10_000);
+    expect(bob.lines(ann)).toEqual(['in one: received', 'in two: received']);
+    expect(ann.lines(bob)).toEqual(['out two: delivered']);
+    expect(ann.reports.changed.flatMap(({ messages }) => messages).map(({ text }) => text)).not.toContain('one');
+    await run(2 * UNDO_MS);
+    expect(hidden(ann)).toBe(false);
+  });
+});
