@@ -113,6 +113,7 @@ export const friendView = v.object({
   name: v.string(),
   state: friendState,
   presence,
+  /** By our clock, when they were surely there: over a link, or to take a message of ours that was written then. */
   lastSeen: v.nullable(date),
   addedAt: date,
   unread: count,

@@ -236,6 +236,7 @@ export class Inbox {
         changed.push(
           ...write.messages.settle({ friend: friend!.id, first, last: Math.min(last, toldReadUpTo), state: 'read' }),
         );
+      noteSeen(write, friend!.id, changed);
       return () => {
         this.#parts.changes.messagesChanged(friend!.id, changed);
         this.#parts.settled(friend!.id);
@@ -293,6 +294,16 @@ export class Inbox {
     if (result?.handed === 'new-policy') this.#parts.newPolicy(ticket.friend!.id);
     result?.follow?.();
   }
+}
+
+/**
+ * Who took a message was there after it was written. How long after, nobody knows: the receipt may have waited for us, and
+ * the date in its letter is that of another clock.
+ */
+function noteSeen(write: StoreWrites, friend: FriendNumber, taken: readonly MessageRow[]): void {
+  const { lastSeen = 0 } = write.friends.byId(friend)!;
+  const seen = taken.reduce((latest, { storedAt }) => Math.max(latest, storedAt), lastSeen);
+  if (seen > lastSeen) write.friends.update(friend, { lastSeen: seen });
 }
 
 /** First number of a range that is not known to be read; notes how far everything is, so that no prefix costs twice. */

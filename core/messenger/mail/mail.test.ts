@@ -84,6 +84,29 @@ describe('a message to a friend who is away', () => {
     expect(world.carriers!.held).toEqual([]);
   });
 
+  it('tells when the friend was there at least, by the time at which it was written', async () => {
+    world.network.cut(ann.key, bob.key);
+    await run(60_000);
+    const before = ann.view(bob)!.lastSeen!;
+    await ann.send(bob, 'no link, but there');
+    const written = ann.chat(bob).at(-1)!.storedAt;
+    await run(5_000);
+    expect(ann.view(bob)).toMatchObject({ presence: 'offline', lastSeen: written });
+    expect(written).toBeGreaterThan(before + 50_000);
+    expect(ann.reports.friends.at(-1)!.friend).toMatchObject({ lastSeen: written });
+
+    // A receipt that waited for us says nothing of the time since.
+    bob.crash();
+    await ann.send(bob, 'for later');
+    const later = ann.chat(bob).at(-1)!.storedAt;
+    await run(10_000);
+    await annGoesBobComes();
+    await run(3_600_000);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob).at(-1)).toBe('out for later: delivered');
+    expect(ann.view(bob)!.lastSeen).toBe(later);
+  });
+
   it('takes both ways when the link brings no receipt for seconds, and is shown once', async () => {
     world.network.deaf = true;
     await ann.send(bob, 'one');
