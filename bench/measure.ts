@@ -32,6 +32,35 @@ export function residentBytes(): number {
   return process.memoryUsage.rss();
 }
 
+/** Memory of this process when V8 has given back what it can. */
+export interface SettledMemory {
+  readonly residentBytes: number;
+  /** Of the heap, what is in use. */
+  readonly aliveBytes: number;
+}
+
+/** V8 gives pages back a moment after a collection, on another thread. */
+const GIVING_BACK_MS = 1_000;
+const COLLECTIONS = 3;
+
+/**
+ * What this process needs, and not what V8 happens to hold: room for new objects and half-empty pages depend on when it
+ * collected last, and make tens of megabytes. Needs `--expose-gc`.
+ */
+export async function settledMemory(): Promise<SettledMemory> {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) throw new Error('memory is measured in a process with --expose-gc');
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--compact-on-every-full-gc');
+  for (let i = 0; i < COLLECTIONS; i++) {
+    gc();
+    await sleep(GIVING_BACK_MS);
+  }
+  setFlagsFromString('--no-compact-on-every-full-gc');
+  const { rss, heapUsed } = process.memoryUsage();
+  return { residentBytes: rss, aliveBytes: heapUsed };
+}
+
 /** A pause as people leave them: 1 to 61 ms. */
 export function randomGapMs(): number {
   return 1 + Math.random() * 60;

@@ -4,7 +4,7 @@ import { SystemClock } from '../../core/node/adapters/system-clock.ts';
 import { SystemRandom } from '../../core/node/adapters/system-random.ts';
 import { createUdxNetwork } from '../../core/node/adapters/udx-network.ts';
 import { DhtNetwork } from '../../core/testing/dht-network.ts';
-import { cpuSeconds, residentBytes, sharedNow, sleep } from '../measure.ts';
+import { cpuSeconds, residentBytes, settledMemory, sharedNow, sleep } from '../measure.ts';
 
 /** Headers of IPv4 and UDP. */
 const HEADER_BYTES = 28;
@@ -42,6 +42,7 @@ export function networkRole() {
       };
     },
     residentBytes,
+    settledMemory,
     usage: (): Usage => {
       const { packets, bytes } = received(dht);
       return { at: sharedNow(), cpuSeconds: cpuSeconds(), bytes: bytes + HEADER_BYTES * packets, packets };
