@@ -5,7 +5,7 @@ import { concat, equalBytes } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { KnownContact } from './contact.ts';
+import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 
 /** A token is good for one to two of these periods (BEP 5: 5 and 10 minutes). */
 const SECRET_PERIOD_MS = 5 * 60_000;
@@ -26,8 +26,8 @@ export class AddressProof {
   readonly #random: Random;
   /** Until when the sender with this key is proven at this address. */
   readonly #proven = new BoundedMap<KnownContact, number>(REMEMBERED);
-  /** Tokens that other nodes gave us. */
-  readonly #tokens = new BoundedMap<KnownContact, { token: Uint8Array; until: number }>(REMEMBERED);
+  /** Tokens that other nodes gave us, as texts: as byte arrays they take some 100 bytes more each. */
+  readonly #tokens = new BoundedMap<KnownContact, { token: string; until: number }>(REMEMBERED);
   /** Nodes that answered without a token, so our address is proven to them, and until when we count on it. */
   readonly #provenTo = new BoundedMap<KnownContact, number>(REMEMBERED);
   #secrets: [Uint8Array, Uint8Array];
@@ -44,7 +44,7 @@ export class AddressProof {
   prepare<R extends DhtRequest>(to: KnownContact, request: R): R {
     if (!('token' in request.body)) return request;
     const known = this.#tokens.get(to);
-    const token = known !== undefined && known.until > this.#clock.now() ? known.token : undefined;
+    const token = known !== undefined && known.until > this.#clock.now() ? bytesOfName(known.token) : undefined;
     const paid = token !== undefined || (request.kind === 'ping' && this.#isProvenTo(to));
     const padding = paid ? EMPTY : new Uint8Array(PADDING_BYTES[request.kind] ?? 0);
     const body = 'padding' in request.body ? { ...request.body, token, padding } : { ...request.body, token };
@@ -57,7 +57,7 @@ export class AddressProof {
     this.#proven.set(from, now + PROOF_LIFE_MS);
     const until = now + SECRET_PERIOD_MS;
     if (reply.body.token === undefined) this.#provenTo.set(from, until);
-    else this.#tokens.set(from, { token: reply.body.token.slice(), until });
+    else this.#tokens.set(from, { token: nameOf(reply.body.token), until });
   }
 
   /** A guess: their proof may end before. A pong loses nothing by it; a `nodes` reply would be cut short. */
