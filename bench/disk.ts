@@ -37,7 +37,7 @@ export async function flushTimes({ folder, count, gaps, overwrites }: FlushOptio
   return times;
 }
 
-/** A lone message waits for one flush at the receiver, while the sender's runs beside it. */
+/** A lone message waits for one flush, the sender's, while it is on its way. */
 export async function measureDisk({ folder, results, quick }: BenchContext): Promise<void> {
   for (const [mode, gaps] of [
     ['random gaps', true],
