@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl } from './support/fake-page.ts';
+import { fakePageUrl, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
 const OPENINGS = 4;
 const WHEEL_PX = 300;
+/** Parts of a pixel may be cut off. */
+const WHOLE = 0.98;
 
 interface Watched {
   /** Times the list scrolled by itself after the person had scrolled up. */
@@ -51,4 +53,45 @@ test('a scroll right after a chat was opened is not taken back', async () => {
     await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
   }
   expect(await page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched.pulls)).toBe(0);
+});
+
+test('a chat that is in view as a whole stays at its end when the window gets lower and messages come', async () => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('away') });
+  const window = new MainWindow(page);
+  await see(window.friend('Anna')).toBeVisible();
+  const receive = (texts: string[]) =>
+    withFake(
+      page,
+      ({ fake: { core }, argument }) => {
+        const [anna] = core.friends.keys();
+        for (const text of argument) core.receive(anna!, text);
+      },
+      texts,
+    );
+  await receive(Array.from({ length: 8 }, (_, i) => `while you were away ${i}`));
+  await see(window.badge('Anna')).toContainText('8 unread');
+  const chat = await window.openChat('Anna');
+  // It begins at the divider, with everything in view.
+  await see(chat.root.locator('.unread-divider')).toBeInViewport();
+  await see(chat.message('while you were away 7')).toBeInViewport({ ratio: 1 });
+  await page.setViewportSize({ width: 1100, height: 420 });
+  await see(chat.message('while you were away 7')).toBeInViewport({ ratio: 1 });
+  await receive(['and now']);
+  await see(chat.message('and now')).toBeInViewport({ ratio: 1 });
+  await see(chat.root.getByRole('button', { name: /^Jump to newest/ })).toHaveCount(0);
+});
+
+test('the end of a chat stays in view when its last messages are deleted', async () => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('busy') });
+  const chat = await new MainWindow(page).openChat('Grace Hopper');
+  await see(chat.messages.last()).toBeInViewport({ ratio: WHOLE });
+  for (let deleted = 0; deleted < 6; deleted++) {
+    const id = await chat.messages.last().getAttribute('data-message');
+    await chat.messages.last().focus();
+    await page.keyboard.press('Shift+F10');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await see(page.locator(`[data-message="${id}"]`)).toHaveCount(0);
+    await see(chat.messages.last()).toBeInViewport({ ratio: WHOLE });
+  }
 });

@@ -53,6 +53,8 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     epoch,
     atEnd: window.atEnd,
     startsAtEnd: anchor.kind === 'end',
+    count: rows.length,
+    complete: window.atStart && window.atEnd,
   });
   useLeave(friend, scroller, isFollowing);
   return (

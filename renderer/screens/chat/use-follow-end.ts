@@ -12,11 +12,28 @@ const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'] a
  * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Only
  * the person scrolls up: growth and the list's own corrections move the end, not the wish to be there.
  */
-export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtEnd: boolean }) {
+export function useFollowEnd(options: {
+  epoch: number;
+  atEnd: boolean;
+  startsAtEnd: boolean;
+  /** Messages in the list. */
+  count: number;
+  /** They are all that the chat has. */
+  complete: boolean;
+}) {
   const { epoch, atEnd, startsAtEnd } = options;
+  const shown = useRef(options);
+  const inputAt = useRef(Number.NEGATIVE_INFINITY);
+  const resizedAt = useRef(0);
+  // What deletes a message is a press too, but the scroll that the shorter list then makes is not the person's.
+  if (options.count < shown.current.count) {
+    inputAt.current = Number.NEGATIVE_INFINITY;
+    resizedAt.current = performance.now();
+  }
+  shown.current = options;
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const following = useRef(startsAtEnd);
-  /** The person has scrolled since the list stands where its anchor says. */
+  /** The person has scrolled since the list stands where its anchor says, or there is nothing to scroll. */
   const moved = useRef(false);
   // A new window of history starts where its anchor says, wherever the old one stood.
   const lastEpoch = useRef(epoch);
@@ -28,26 +45,27 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
   useEffect(() => {
     if (scroller === null) return;
     let before = scroller.scrollTop;
-    let inputAt = Number.NEGATIVE_INFINITY;
-    let resizedAt = performance.now();
+    resizedAt.current = performance.now();
     // A drag of the scroll bar tells its beginning only.
     let pressed = false;
     const onInput = (event: Event) => {
-      inputAt = performance.now();
+      inputAt.current = performance.now();
       if (event instanceof PointerEvent) pressed = event.buttons !== 0;
     };
     const onScroll = () => {
       const now = performance.now();
       const top = scroller.scrollTop;
-      const handled = pressed || now - inputAt < INPUT_MS;
-      const byPerson = handled || now - resizedAt > QUIET_MS;
+      const handled = pressed || now - inputAt.current < INPUT_MS;
+      const byPerson = handled || now - resizedAt.current > QUIET_MS;
       moved.current ||= handled;
       if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
       else if (top < before && byPerson) following.current = false;
       before = top;
     };
     const follow = () => {
-      resizedAt = performance.now();
+      resizedAt.current = performance.now();
+      // In view from its first message to its last one, a chat is at its end, and has no other place to go back to.
+      if (!following.current && showsAll(scroller, shown.current)) following.current = moved.current = true;
       if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
     };
     // For a second after opening, the list goes back to its first place with every row it measures. A person who has
@@ -75,4 +93,10 @@ export function useFollowEnd(options: { epoch: number; atEnd: boolean; startsAtE
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
   return { scroller, scrollerRef, isFollowing: () => following.current };
+}
+
+/** Rows that are not rendered yet have no height: all must be there before it counts that they need no scrolling. */
+function showsAll(scroller: HTMLElement, { count, complete }: { count: number; complete: boolean }): boolean {
+  if (!complete || scroller.scrollHeight > scroller.clientHeight) return false;
+  return scroller.querySelectorAll('[data-message]').length === count;
 }
