@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nameOf } from '../dht/contact.ts';
 import type { KeptRow } from '../store/relay-cache.ts';
 import { cacheCompliance } from './cache-compliance.ts';
 import { MemoryCacheDisk } from './memory-cache.ts';
@@ -44,6 +45,25 @@ describe('a cache in memory', () => {
     await clock.runFor(100);
     expect(saved).toEqual([5]);
     expect([...disk.open().rows()]).toEqual([ROW]);
+  });
+
+  it('tells what a crash would leave while changes wait for their commit', async () => {
+    const disk = new MemoryCacheDisk();
+    const cache = disk.open();
+    const name = nameOf(ROW.id);
+    cache.put(ROW, Uint8Array.of(1));
+    expect(disk.hasSaved(name)).toBe(false);
+    await cache.saved();
+    expect(disk.hasSaved(name)).toBe(true);
+    cache.delete(ROW.id);
+    cache.put(ROW, Uint8Array.of(2));
+    cache.delete(ROW.id);
+    expect(disk.hasSaved(name)).toBe(true);
+    await cache.saved();
+    expect(disk.hasSaved(name)).toBe(false);
+    cache.put(ROW, Uint8Array.of(3));
+    disk.crash();
+    expect(disk.hasSaved(name)).toBe(false);
   });
 
   it('belongs to one process: a dead one changes nothing any more', async () => {

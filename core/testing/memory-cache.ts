@@ -41,6 +41,11 @@ export class MemoryCacheDisk {
     this.#opened = undefined;
   }
 
+  /** A crash now would leave this envelope here. */
+  hasSaved(name: string): boolean {
+    return this.#opened?.hasSaved(name) ?? this.envelopes.has(name);
+  }
+
   nextPlace(): number {
     return this.#places++;
   }
@@ -125,6 +130,12 @@ export class MemoryCache implements RelayCacheStore {
     this.#dead = true;
     this.#waiting = [];
     this.#takeBack();
+  }
+
+  /** For the disk. */
+  hasSaved(name: string): boolean {
+    const first = this.#undo.find((undo) => undo.kind === 'envelope' && undo.name === name);
+    return first === undefined ? this.#disk.envelopes.has(name) : first.before !== undefined;
   }
 
   #change(undo: Undo, change: () => void): void {

@@ -83,7 +83,7 @@ export class Carrier {
   }
 
   keeps(envelope: Envelope): boolean {
-    return this.disk.envelopes.has(envelope.name);
+    return this.disk.hasSaved(envelope.name);
   }
 
   async start(): Promise<void> {
