@@ -8,7 +8,7 @@ import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend } from './friend-argument.ts';
 import { readMessageId, unknownMessage } from './message-argument.ts';
-import { UNDO_MS } from './removals.ts';
+import { UNDO_MS, undoLeftMs } from './removals.ts';
 
 /** Messages erased per transaction. */
 const ERASE_MESSAGES = 500;
@@ -113,10 +113,8 @@ export class Deletions {
     return bytes && read.messages.byMessageId(bytes, number);
   }
 
-  /** A wall clock that was set back keeps nothing for longer. */
   #left(deletedAt: number): number {
-    const age = this.#parts.clock.wall() - deletedAt;
-    return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
+    return undoLeftMs(deletedAt, this.#parts.clock.wall());
   }
 
   /** What is due and may not be erased yet is looked at again after as long a time. */

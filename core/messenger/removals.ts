@@ -3,8 +3,17 @@ import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 import type { FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
 
-/** A removed friend can be brought back this long. */
+/** A removed friend or a deleted message can be brought back this long. */
 export const UNDO_MS = 10 * 60_000;
+/**
+ * Milliseconds left to undo what was done at `since`, both by the wall clock. One that was set back keeps nothing for
+ * longer.
+ */
+export function undoLeftMs(since: number, wall: number): number {
+  const age = wall - since;
+  return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
+}
+
 /** Messages deleted per transaction. */
 const PURGE_MESSAGES = 1_000;
 /** Pause between two of those. */
@@ -49,10 +58,8 @@ export class Removals {
     this.#timers.delete(id);
   }
 
-  /** A wall clock that was set back does not keep the chat for longer. */
   #left(row: FriendRow): number {
-    const age = this.#clock.wall() - (row.removedAt ?? 0);
-    return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
+    return undoLeftMs(row.removedAt ?? 0, this.#clock.wall());
   }
 
   #after(delayMs: number, id: FriendNumber): void {
