@@ -259,14 +259,19 @@ describe('a hostile or broken friend', () => {
     });
   });
 
-  it('is not believed about messages that were never sent to them', async () => {
-    // Bob's window is full at once, since nothing Ann's side says acknowledges.
+  /** Bob's window is full at once, since nothing Ann's side says acknowledges. */
+  async function fillWindow(): Promise<string[]> {
     ann.links
       .linkDouble(bob.key)!
       .channel(1)
       .onFrames(() => {});
     const texts = Array.from({ length: 200 }, () => 'z'.repeat(16_000));
     await Promise.all([...texts.map((text) => bob.send(ann, text)), run(10)]);
+    return texts;
+  }
+
+  it('is not believed about messages that were never sent to them', async () => {
+    await fillWindow();
     say({ kind: 'receipt', body: { delivered: [{ first: 1, last: MAX_SEQ }], read: [{ first: 1, last: MAX_SEQ }] } });
     await run(15);
     const states = bob.chat(ann).map((message) => message.state);
@@ -277,12 +282,7 @@ describe('a hostile or broken friend', () => {
   });
 
   it('is not believed to have written down what was never sent, and cannot keep us from sending it again', async () => {
-    ann.links
-      .linkDouble(bob.key)!
-      .channel(1)
-      .onFrames(() => {});
-    const texts = Array.from({ length: 200 }, () => 'z'.repeat(16_000));
-    await Promise.all([...texts.map((text) => bob.send(ann, text)), run(10)]);
+    const texts = await fillWindow();
     for (let i = 0; i < 20; i++) say({ kind: 'written', body: { messages: { first: 1 + i, last: MAX_SEQ } } });
     await run(15);
     const states = bob.chat(ann).map((message) => message.state);
