@@ -1,5 +1,5 @@
 import type { ParleyClient } from '../api/client.ts';
-import type { Failure } from '../api/transport.ts';
+import type { Failure, Outcome } from '../api/transport.ts';
 
 export interface RestoreActions {
   /** Each resolves to the failure, or null when the profile is back. */
@@ -13,20 +13,16 @@ export function restoreActions(
   done: () => Promise<void>,
   options: { replace?: true } = {},
 ): RestoreActions {
+  const finish = async (asked: Promise<Outcome<unknown>>): Promise<Failure | null> => {
+    const outcome = await asked;
+    if (!outcome.ok) return outcome.error;
+    await done();
+    return null;
+  };
   return {
-    restoreWords: async ({ passphrase, ...args }) => {
-      const given = { ...args, ...options, ...(passphrase && { passphrase }) };
-      const outcome = await client.request('profile.restoreWords', given);
-      if (!outcome.ok) return outcome.error;
-      await done();
-      return null;
-    },
-    restoreBackup: async ({ passphrase, ...args }) => {
-      const given = { ...args, ...options, ...(passphrase && { passphrase }) };
-      const outcome = await client.request('profile.restoreBackup', given);
-      if (!outcome.ok) return outcome.error;
-      await done();
-      return null;
-    },
+    restoreWords: ({ passphrase, ...args }) =>
+      finish(client.request('profile.restoreWords', { ...args, ...options, ...(passphrase && { passphrase }) })),
+    restoreBackup: ({ passphrase, ...args }) =>
+      finish(client.request('profile.restoreBackup', { ...args, ...options, ...(passphrase && { passphrase }) })),
   };
 }
