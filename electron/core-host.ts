@@ -57,6 +57,8 @@ function startCore(folder: DataFolder, keyStore: KeyStore, shell: ShellOptions):
     lan: shell.lan,
     keyStore,
     ephemeralProfile: shell.ephemeralProfile,
+    // The window tells what is wrong, and leads on.
+    startDamaged: true,
   });
 }
 

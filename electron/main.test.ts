@@ -97,6 +97,8 @@ describe('at the start', () => {
     expect(window?.loaded).toEqual(['app://parley/index.html']);
     expect(window?.visible).toBe(true);
     expect(cores[0]?.options).toMatchObject({ dataDir: join(folder, 'data'), udpPort: 0, lan: false });
+    // Where a profile cannot be opened the window says so.
+    expect(cores[0]?.options.startDamaged).toBe(true);
     expect(cores[0]?.options.keyStore).toMatchObject({ available: true, kind: 'gnome_libsecret' });
   });
 

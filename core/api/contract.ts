@@ -33,9 +33,16 @@ const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxVal
 
 export const requests = {
   'profile.get': { args: none, result: profileView },
-  /** First run. Without a passphrase the OS key store protects the key where there is one, else nothing does. */
+  /**
+   * First run. Without a passphrase the OS key store protects the key where there is one, else nothing does. With
+   * `replace` a profile that is locked or damaged is put aside first, here and below.
+   */
   'profile.create': {
-    args: v.strictObject({ name: v.optional(text(128)), passphrase: v.optional(passphrase) }),
+    args: v.strictObject({
+      name: v.optional(text(128)),
+      passphrase: v.optional(passphrase),
+      replace: v.optional(v.boolean()),
+    }),
     result: v.object({ words: v.array(v.string()) }),
   },
   /** The 24 recovery words; asks for the passphrase when the profile has one. */
@@ -56,7 +63,7 @@ export const requests = {
     }),
     result: v.object({ correct: v.boolean() }),
   },
-  /** With `replace` a locked profile is put aside first: whoever forgot its passphrase begins anew. */
+  /** With `replace` for whoever forgot the passphrase, or whose profile is damaged. */
   'profile.restoreWords': {
     args: v.strictObject({
       words: text(1024),
@@ -88,6 +95,8 @@ export const requests = {
     result: v.object({ fileName: v.string(), backup: v.string() }),
   },
   'profile.unlock': { args: v.strictObject({ passphrase }), result: done },
+  /** Looks at a damaged profile again: somebody may have mended it, or unlocked the key store. */
+  'profile.retry': { args: none, result: done },
   'profile.lock': { args: none, result: done },
   'profile.setName': { args: v.strictObject({ name: text(128) }), result: done },
   'profile.setPassphrase': {

@@ -30,7 +30,8 @@ export const ERROR_CODES = [
   'empty-message',
   'bad-address', // a bootstrap address that is not HOST:PORT/PUBLICKEY
   'disk-full',
-  'database-corrupt',
+  'database-corrupt', // also the key file; details.fault tells more when the profile was to be opened
+  'profile-unreadable', // the system does not let key file or database be read
   'database-busy', // another running Parley has the profile open
   'port-in-use',
 ] as const;

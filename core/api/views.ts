@@ -22,10 +22,33 @@ export const MAX_CARRYING_BYTES = 2 ** 40;
 
 export const protection = v.picklist(['passphrase', 'os-key-store', 'none']);
 
-/** The own profile. `missing`: first run. `locked`: a passphrase is asked for. */
+/**
+ * Why a profile that is there cannot be opened. `missing`: not there or empty; `foreign`: it belongs to another key file;
+ * `newer`: a later version of Parley wrote it; `unreadable`: the system does not let it be read; `refused`: the system's
+ * key store did not give the key back.
+ */
+export const profileFault = v.picklist([
+  'key-file-damaged',
+  'key-file-newer',
+  'key-file-unreadable',
+  'key-store-missing',
+  'key-store-refused',
+  'database-damaged',
+  'database-missing',
+  'database-foreign',
+  'database-newer',
+  'database-unreadable',
+]);
+export type ProfileFault = v.InferOutput<typeof profileFault>;
+
+/**
+ * The own profile. `missing`: first run. `locked`: a passphrase is asked for. `damaged`: it cannot be opened as it lies on
+ * the disk; it can be replaced, or `profile.retry` looks again.
+ */
 export const profileView = v.variant('state', [
   v.object({ state: v.literal('missing') }),
   v.object({ state: v.literal('locked'), name: v.string() }),
+  v.object({ state: v.literal('damaged'), fault: profileFault }),
   v.object({
     state: v.literal('open'),
     name: v.string(),

@@ -37,6 +37,8 @@ export interface CoreOptions {
   readonly keyStore?: KeyStore;
   /** Age in ms at which a session key is replaced; default three minutes. None lives longer than five. */
   readonly rekeyAfterMs?: number;
+  /** Somebody looks on who can restore a profile that cannot be opened: start all the same. Default: refuse. */
+  readonly startDamaged?: boolean;
   /** Make a profile of this name, without passphrase, when there is none. */
   readonly ephemeralProfile?: string;
 }

@@ -6,6 +6,7 @@ import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
 import { createHandlers, toApiError } from './handlers.ts';
 import { NetworkService } from './network-service.ts';
+import { faultError } from './profile-fault.ts';
 import { ProfileFolder } from './profile-folder.ts';
 import { ProfileService } from './profile-service.ts';
 import { openProfileStore, ProfileSession } from './profile-session.ts';
@@ -17,7 +18,8 @@ const RELAY_FILE = 'relay.db';
 /**
  * Puts a node together: network, profile, and the contract on top of them.
  *
- * @throws {PortInUseError}; ApiError `bad-address`, `database-corrupt`, `key-store-unavailable`, `disk-full`
+ * @throws {PortInUseError}; ApiError `bad-address`, `disk-full`, and for a profile that cannot be opened, unless
+ *   `startDamaged`, `database-corrupt`, `profile-unreadable`, `key-store-unavailable`
  */
 export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const lan = options.lan && process.env.PARLEY_LAN !== 'off';
@@ -39,12 +41,14 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     folder,
     openSession: (secrets, inside) =>
       new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(inside), network }),
-    checkDatabase: (secrets, inside) =>
-      openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside) }).close(),
+    openStore: (secrets, inside) =>
+      openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside) }),
   });
   const core = new Core(profile, network);
   try {
     await profile.start();
+    const view = profile.view();
+    if (view.state === 'damaged' && options.startDamaged !== true) throw faultError(view.fault);
     if (options.ephemeralProfile !== undefined && profile.view().state === 'missing') {
       await profile.create({ name: options.ephemeralProfile });
     }

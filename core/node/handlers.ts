@@ -28,6 +28,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       return { fileName: 'parley-backup.parley', backup };
     },
     'profile.unlock': ({ passphrase }) => profile.unlock(passphrase).then(() => done),
+    'profile.retry': () => profile.retry().then(() => done),
     'profile.lock': () => profile.lock().then(() => done),
     'profile.setName': ({ name }) => profile.setName(name).then(() => done),
     'profile.setPassphrase': ({ current, next }) => profile.setPassphrase(current, next).then(() => done),
@@ -114,11 +115,13 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'settings.get': () => profile.openSession?.messenger.settings.get() ?? DEFAULT_SETTINGS,
     'settings.set': (patch) => messenger().settings.set(patch),
   };
-  return withApiErrors(handlers);
+  return withApiErrors(handlers, (error) => {
+    if (error instanceof StoreError && error.code === 'database-corrupt') void profile.foundDamaged();
+  });
 }
 
 /** Failures of the layers below leave as failures of the contract, with the same codes. */
-function withApiErrors(handlers: Handlers): Handlers {
+function withApiErrors(handlers: Handlers, failed: (error: unknown) => void): Handlers {
   const wrapped: Record<string, unknown> = {};
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (args: unknown) => unknown;
@@ -126,6 +129,7 @@ function withApiErrors(handlers: Handlers): Handlers {
       try {
         return await handler(args);
       } catch (error) {
+        failed(error);
         throw toApiError(error);
       }
     };

@@ -10,6 +10,7 @@ import { type Network, PortInUseError } from '../ports/network.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CoreFactory } from './core-factory.ts';
 import { type RunningNode, startHeadless } from './headless.ts';
+import type { GivenDoor } from './host/given-door.ts';
 import { type FakeCore, fakeCoreFactory } from './testing/fake-core.ts';
 
 let folder: string;
@@ -26,7 +27,12 @@ afterEach(async () => {
 
 const network: Network = { bind: () => Promise.reject(new Error('the fake core binds nothing')) };
 
-async function run(argv: readonly string[], createCore: CoreFactory = fakeCoreFactory().createCore, env = {}) {
+async function run(
+  argv: readonly string[],
+  createCore: CoreFactory = fakeCoreFactory().createCore,
+  env = {},
+  door?: Promise<GivenDoor>,
+) {
   let printed = '';
   let errors = '';
   const node = await startHeadless({
@@ -36,6 +42,7 @@ async function run(argv: readonly string[], createCore: CoreFactory = fakeCoreFa
     pageFolder: folder,
     createCore,
     createNetwork: () => network,
+    door,
     print: (text) => {
       printed += text;
     },
@@ -166,6 +173,46 @@ describe('a passphrase file', () => {
   });
 });
 
+describe('a damaged profile', () => {
+  const damaged = () => ({ state: 'damaged', fault: 'key-file-damaged' }) as const;
+  const pass = () => join(folder, 'pass');
+  beforeEach(() => writeFileSync(pass(), 'x'));
+
+  test('is for the page where a person looks on, and for the exit code where a script does', async () => {
+    const { cores, createCore } = fakeCoreFactory();
+    const unwatched = [['--json'], ['--passphrase-file', pass()], ['--ephemeral-profile', 'Al']];
+    for (const [index, args] of [[], ...unwatched].entries()) {
+      await run(['--data', join(folder, String(index)), ...args], createCore);
+    }
+    expect(cores.map(({ options }) => options.startDamaged)).toEqual([true, false, false, false]);
+  });
+
+  test('is told in one line at the terminal, beside the address of the page', async () => {
+    const { printed, errors } = await run(data(), fakeCoreFactory({ 'profile.get': damaged }).createCore);
+    expect(printed).toContain('page');
+    expect(errors).toMatch(/^parley: The key file of the profile is damaged\. .* The page leads on\.\n$/);
+  });
+
+  test('behind a window that waits starts also by a script, and also when unlocking finds the damage', async () => {
+    let state: 'locked' | 'damaged' = 'locked';
+    const get = () => (state === 'locked' ? ({ state, name: '' } as const) : damaged());
+    const unlock = vi.fn(() => {
+      state = 'damaged';
+      return Promise.reject(new ApiError('database-corrupt', 'Damaged.'));
+    });
+    const { cores, createCore } = fakeCoreFactory({ 'profile.get': get, 'profile.unlock': unlock });
+    const listener = createServer();
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const door = Promise.resolve({ listener, token: 'x'.repeat(43) });
+    const argv = [...data(), '--json', '--passphrase-file', pass()];
+    const { exitCode, printed } = await run(argv, createCore, {}, door);
+    expect([exitCode, JSON.parse(printed).ready, cores[0]?.options.startDamaged]).toEqual([undefined, true, true]);
+    expect(unlock).toHaveBeenCalledTimes(1);
+    state = 'locked';
+    expect((await run(['--data', join(folder, 'other'), ...argv.slice(2)], createCore)).exitCode).toBe(7);
+  });
+});
+
 describe('what keeps it from starting is one line and an exit code', () => {
   const failing =
     (error: unknown): CoreFactory =>
@@ -176,6 +223,7 @@ describe('what keeps it from starting is one line and an exit code', () => {
     [EXIT.portInUse, new PortInUseError(4000), 'UDP port 4000 is in use by another program'],
     [EXIT.portInUse, new ApiError('port-in-use', 'Taken.'), 'Taken.'],
     [EXIT.databaseCorrupt, new ApiError('database-corrupt', 'The database is damaged.'), 'The database is damaged.'],
+    [EXIT.folderUnusable, new ApiError('profile-unreadable', 'It cannot be read.'), 'It cannot be read.'],
     [EXIT.diskFull, new DiskFullError(), 'the disk is full'],
     [EXIT.badOption, new ApiError('bad-address', 'No.'), 'No.'],
     [EXIT.unexpected, new ApiError('internal' as ErrorCode, 'Oh.'), 'Oh.'],

@@ -14,6 +14,7 @@ import { EXIT, type ExitCode, StartError, toStartError } from './cli/exit-codes.
 import { readyLine, readyText } from './cli/ready.ts';
 import type { CoreFactory, RunningCore } from './core-factory.ts';
 import type { GivenDoor } from './host/given-door.ts';
+import { faultError } from './profile-fault.ts';
 
 const TOKEN_BYTES = 32;
 const MAX_PASSPHRASE_FILE_BYTES = 4096;
@@ -98,6 +99,7 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
   const random = new SystemRandom();
   parts.folder = folderFor(host, options);
   const door = await host.door;
+  const watched = door !== undefined || isForPeople(options);
   const token = door?.token ?? Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url');
   const port = door?.listener ?? options.http;
   // Before the core, so that a browser can read the page while that starts.
@@ -117,14 +119,21 @@ async function startParts({ host, options, parts }: { host: HeadlessHost; option
     leaf: options.leaf,
     rekeyAfterMs: options.rekeyAfterMs,
     ephemeralProfile: options.ephemeralProfile,
+    startDamaged: watched,
   });
   goFirstInCalls(parts.core);
   parts.dispatcher = createDispatcher(parts.core.handlers, { logger });
-  if (options.passphraseFile !== undefined) await unlock(parts.core, options.passphraseFile);
+  if (options.passphraseFile !== undefined) await unlock(parts.core, options.passphraseFile, watched);
   parts.page.serve({ service: parts.core, dispatcher: parts.dispatcher });
   const ready = { info: parts.core.info(), rpc: parts.page.rpcUrl, ui: parts.page.uiUrl, token };
   host.print(options.json ? readyLine(ready) : readyText(ready));
+  if (!options.json) await tellDamage(parts.core, host);
   parts.page.prepare();
+}
+
+/** A script wants to be told by the exit code that its profile cannot be opened; a person by the page. */
+function isForPeople({ json, passphraseFile, ephemeralProfile }: HeadlessArguments): boolean {
+  return !json && passphraseFile === undefined && ephemeralProfile === undefined;
 }
 
 /** Whoever waits at the door is let in and gets the page: a turn of the event loop for each. */
@@ -138,10 +147,22 @@ function folderFor(host: HeadlessHost, options: HeadlessArguments): DataFolder {
   return openDataFolder(defaultDataFolder(process.platform, host.env));
 }
 
-async function unlock(core: RunningCore, file: string): Promise<void> {
-  const passphrase = await firstLine(file);
+async function tellDamage(core: RunningCore, host: HeadlessHost): Promise<void> {
   const profile = await core.handlers['profile.get']({});
-  if (profile.state === 'locked') await core.handlers['profile.unlock']({ passphrase });
+  if (profile.state !== 'damaged') return;
+  host.printError(`parley: ${faultError(profile.fault).message} The page leads on.\n`);
+}
+
+/** With `startDamaged` one that turns out to be damaged is left to the page. */
+async function unlock(core: RunningCore, file: string, startDamaged: boolean): Promise<void> {
+  const passphrase = await firstLine(file);
+  const state = async () => (await core.handlers['profile.get']({})).state;
+  if ((await state()) !== 'locked') return;
+  try {
+    await core.handlers['profile.unlock']({ passphrase });
+  } catch (error) {
+    if (!startDamaged || (await state()) !== 'damaged') throw error;
+  }
 }
 
 async function firstLine(file: string): Promise<string> {

@@ -1,6 +1,7 @@
-import { existsSync, promises, readdirSync } from 'node:fs';
+import { existsSync, promises, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from './adapters/node-files.ts';
+import { faultError } from './profile-fault.ts';
 import { KEY_FILE } from './profile-vault.ts';
 
 const DATABASE_FILE = 'profile.db';
@@ -39,6 +40,15 @@ export class ProfileFolder {
   /** The database of the profile in this folder; '' is the top. */
   databasePath(folder = ''): string {
     return join(this.#dataDir, folder, DATABASE_FILE);
+  }
+
+  /**
+   * Before a profile that counts is opened: SQLite would begin an empty database where there is none.
+   * @throws ApiError `database-corrupt` with a fault
+   */
+  expectDatabase(folder = ''): void {
+    const found = statSync(this.databasePath(folder), { throwIfNoEntry: false });
+    if (found === undefined || found.size === 0) throw faultError('database-missing');
   }
 
   /** Ends what a crash interrupted. Before anything is opened. */

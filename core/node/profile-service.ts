@@ -1,5 +1,5 @@
 import { ApiError } from '../api/errors.ts';
-import type { ProfileView } from '../api/views.ts';
+import type { ProfileFault, ProfileView } from '../api/views.ts';
 import { openBackup, sealBackup } from '../crypto/backup.ts';
 import type { KeyFileSecrets } from '../crypto/key-file.ts';
 import { seedToWords, wordsToSeed } from '../crypto/recovery-words.ts';
@@ -8,7 +8,9 @@ import { publicIdLink } from '../ids/public-id.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
+import type { Store } from '../store/store.ts';
 import { type BackupContent, readBackupContent, restoreFriends, writeBackupContent } from './backup-content.ts';
+import { databaseFault, faultError, faultOf } from './profile-fault.ts';
 import type { AsideProfile, ProfileFolder } from './profile-folder.ts';
 import type { ProfileSession } from './profile-session.ts';
 import { type ProfileVault, type Protection, wipeSecrets } from './profile-vault.ts';
@@ -25,14 +27,14 @@ export interface ProfileServiceOptions {
    * wiped when it returns.
    */
   readonly openSession: (secrets: KeyFileSecrets, folder?: string) => ProfileSession;
-  /** Opens the database in `folder` and closes it. @throws {StoreError} */
-  readonly checkDatabase: (secrets: KeyFileSecrets, folder: string) => void;
+  /** Opens the database in `folder`. @throws {StoreError} */
+  readonly openStore: (secrets: KeyFileSecrets, folder: string) => Store;
 }
 
 interface RestoreOptions {
   readonly name?: string;
   readonly passphrase?: string;
-  /** A locked profile is put aside for it. */
+  /** A profile that is locked or damaged is put aside for it. */
   readonly replace?: boolean;
 }
 
@@ -46,6 +48,7 @@ interface NewProfile extends RestoreOptions {
 type State =
   | { readonly kind: 'missing' }
   | { readonly kind: 'locked' }
+  | { readonly kind: 'damaged'; readonly fault: ProfileFault }
   | { readonly kind: 'open'; readonly session: ProfileSession; readonly protection: Protection };
 
 /** Life of the profile: made or restored, locked, open. One operation at a time. */
@@ -61,20 +64,36 @@ export class ProfileService {
     this.#options = options;
   }
 
-  /** Opens the profile when nothing has to be asked for it. @throws ApiError for a damaged key file or database. */
-  start(passphrase?: string): Promise<void> {
+  /** Opens the profile when nothing has to be asked for it. One with a fault is `damaged` then. @throws {DiskFullError} */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#look());
+  }
+
+  /** Looks at a damaged profile again: somebody may have mended it, or unlocked the key store. */
+  retry(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#options.folder.settle();
-      const protection = await this.#options.vault.protection();
-      if (protection === undefined) return;
-      this.#state = { kind: 'locked' };
-      if (protection !== 'passphrase' || passphrase !== undefined) await this.#open(protection, passphrase);
+      if (this.#state.kind !== 'damaged') return;
+      await this.#look();
+      this.#announce();
     });
   }
 
-  /** The open profile. @throws ApiError `no-profile`, `profile-locked` */
+  /**
+   * The database turned out to be damaged while it was open. SQLCipher reads nothing more from one in which it found a forged
+   * page, so the profile is closed, and can be tried again or replaced. Never rejects.
+   */
+  foundDamaged(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state.kind !== 'open') return;
+      await this.#close().catch(() => undefined);
+      this.#noteFault(faultError('database-damaged'));
+    });
+  }
+
+  /** The open profile. @throws ApiError `no-profile`, `profile-locked`, or the fault of a damaged one */
   get session(): ProfileSession {
     if (this.#state.kind === 'open') return this.#state.session;
+    if (this.#state.kind === 'damaged') throw faultError(this.#state.fault);
     if (this.#state.kind === 'locked') throw new ApiError('profile-locked', 'The profile is locked.');
     throw new ApiError('no-profile', 'There is no profile yet.');
   }
@@ -86,6 +105,7 @@ export class ProfileService {
   view(): ProfileView {
     if (this.#state.kind === 'missing') return { state: 'missing' };
     if (this.#state.kind === 'locked') return { state: 'locked', name: '' };
+    if (this.#state.kind === 'damaged') return { state: 'damaged', fault: this.#state.fault };
     const { session, protection } = this.#state;
     return {
       state: 'open',
@@ -100,7 +120,7 @@ export class ProfileService {
   }
 
   /** @returns the 24 recovery words of the new profile. @throws ApiError `profile-exists` */
-  create(options: { name?: string; passphrase?: string }): Promise<string[]> {
+  create(options: RestoreOptions): Promise<string[]> {
     return this.#inTurn(async () => {
       const seed = this.#options.random.bytes(KEY_BYTES);
       const words = seedToWords(seed);
@@ -109,7 +129,7 @@ export class ProfileService {
     });
   }
 
-  /** With `replace` a locked profile is put aside. @throws ApiError `profile-exists`, `wrong-words` */
+  /** With `replace` one that cannot be opened is put aside. @throws ApiError `profile-exists`, `wrong-words` */
   restoreWords({ words, ...options }: { words: string } & RestoreOptions): Promise<void> {
     return this.#inTurn(async () => {
       const parsed = wordsToSeed(words);
@@ -118,7 +138,7 @@ export class ProfileService {
     });
   }
 
-  /** With `replace` a locked profile is put aside. @throws ApiError `profile-exists`, `wrong-backup`, `wrong-passphrase` */
+  /** With `replace` one that cannot be opened is put aside. @throws ApiError `profile-exists`, `wrong-backup`, `wrong-passphrase` */
   restoreBackup({
     backup,
     backupPassphrase,
@@ -150,16 +170,16 @@ export class ProfileService {
       if (this.listAside().every((one) => one.folder !== folder)) {
         throw new ApiError('no-profile', 'There is no such profile put aside.');
       }
-      const { vault, folder: places, openSession, checkDatabase } = this.#options;
+      const { vault, folder: places } = this.#options;
       await places.settle();
       const secrets = await vault.open(passphrase, folder).catch(askForPassphrase);
       try {
         const protection = await vault.protection(folder);
-        checkDatabase(secrets, folder);
+        this.#check(secrets, folder);
         await this.#close();
         this.#announce();
         await places.takeBack(folder);
-        this.#begin(openSession(secrets), protection ?? 'none');
+        await this.#enter(secrets, protection ?? 'none').catch(this.#failed);
       } finally {
         wipeSecrets(secrets);
       }
@@ -180,7 +200,7 @@ export class ProfileService {
       if (this.#state.kind === 'missing') throw new ApiError('no-profile', 'There is no profile yet.');
       // Where profiles could not change places to the end, and nothing was started since.
       await this.#options.folder.settle();
-      await this.#open('passphrase', passphrase);
+      await this.#open('passphrase', passphrase).catch(this.#failed);
     });
   }
 
@@ -246,7 +266,7 @@ export class ProfileService {
 
   async #make(profile: NewProfile): Promise<void> {
     const { kind } = this.#state;
-    if (kind === 'open' || (kind === 'locked' && profile.replace !== true)) {
+    if (kind === 'open' || (kind !== 'missing' && profile.replace !== true)) {
       throw new ApiError('profile-exists', 'There is a profile in this folder already.');
     }
     const { random } = this.#options;
@@ -274,7 +294,7 @@ export class ProfileService {
     }
   }
 
-  /** The locked profile stays where it is until the new one is complete on the disk. */
+  /** The one that cannot be opened stays where it is until the new one is complete on the disk. */
   async #makeAnother(secrets: KeyFileSecrets, profile: NewProfile): Promise<void> {
     const { vault, folder, openSession } = this.#options;
     await folder.settle();
@@ -290,17 +310,69 @@ export class ProfileService {
       throw error;
     }
     await folder.exchange(coming);
-    this.#begin(openSession(secrets), protection);
+    await this.#enter(secrets, protection);
   }
 
-  async #open(protection: Protection, passphrase?: string): Promise<void> {
-    const secrets = await this.#options.vault.open(passphrase);
+  async #look(): Promise<void> {
+    const { folder, vault } = this.#options;
+    await folder.settle();
     try {
-      this.#begin(this.#options.openSession(secrets), protection);
+      const protection = await vault.protection();
+      this.#state = { kind: protection === undefined ? 'missing' : 'locked' };
+      if (protection === undefined) return;
+      if (protection !== 'passphrase') await this.#open(protection);
+    } catch (error) {
+      if (!this.#noteFault(error)) throw error;
+    }
+  }
+
+  readonly #failed = (error: unknown): never => {
+    this.#noteFault(error);
+    throw error;
+  };
+
+  /** @returns whether the profile cannot be opened for what was thrown: it is `damaged` then. */
+  #noteFault(error: unknown): boolean {
+    const fault = faultOf(error);
+    if (fault === undefined) return false;
+    this.#state = { kind: 'damaged', fault };
+    this.#announce();
+    return true;
+  }
+
+  /** @throws ApiError with a fault, `wrong-passphrase`; {DiskFullError}: nothing is open then */
+  async #open(protection: Protection, passphrase?: string): Promise<void> {
+    const { vault, folder } = this.#options;
+    const secrets = await vault.open(passphrase);
+    try {
+      folder.expectDatabase();
+      await this.#enter(secrets, protection);
     } finally {
       wipeSecrets(secrets);
     }
     this.#announce();
+  }
+
+  /** Opens the profile in use. @throws the fault of its database, and others: nothing is open then */
+  async #enter(secrets: KeyFileSecrets, protection: Protection): Promise<void> {
+    try {
+      this.#begin(this.#options.openSession(secrets), protection);
+    } catch (error) {
+      // Over a damaged page its end may fail as well: why it could not begin is what counts.
+      await this.#close().catch(() => undefined);
+      throw databaseFault(error);
+    }
+  }
+
+  /** @throws the fault of the database in this folder */
+  #check(secrets: KeyFileSecrets, inside: string): void {
+    const { folder, openStore } = this.#options;
+    folder.expectDatabase(inside);
+    try {
+      openStore(secrets, inside).close();
+    } catch (error) {
+      throw databaseFault(error);
+    }
   }
 
   #begin(session: ProfileSession, protection: Protection): void {

@@ -58,18 +58,21 @@ export class ProfileSession {
     this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, rekeyAfterMs });
     // Before the database, which blocks this thread: the network looks for our position meanwhile.
     this.links.announce();
+    let store: Store | undefined;
     try {
-      this.store = openProfileStore({ secrets, databasePath, clock, random });
+      store = openProfileStore({ secrets, databasePath, clock, random });
+      this.store = store;
       this.#tag = this.#readTag() ?? this.#writeTag();
       this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
+      this.links.setInviteTag(this.#tag);
+      const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
+      const self = { key: this.keys.publicKey, tag: this.#tag };
+      this.messenger = new Messenger({ store, links: this.links, clock, random, logger, self, mail });
     } catch (error) {
       void this.links.stop();
+      store?.close();
       throw error;
     }
-    this.links.setInviteTag(this.#tag);
-    const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
-    const self = { key: this.keys.publicKey, tag: this.#tag };
-    this.messenger = new Messenger({ store: this.store, links: this.links, clock, random, logger, self, mail });
   }
 
   start(): void {
@@ -78,10 +81,14 @@ export class ProfileSession {
   }
 
   async stop(): Promise<void> {
-    await this.messenger.stop();
-    await this.links.stop();
-    this.store.close();
-    wipe(this.keys.secretKey);
+    try {
+      await this.messenger.stop();
+    } finally {
+      // Over a damaged database the messenger may not get to its end.
+      await this.links.stop();
+      this.store.close();
+      wipe(this.keys.secretKey);
+    }
   }
 
   get publicId(): string {

@@ -11,6 +11,7 @@ import {
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from './core-factory.ts';
+import { faultError } from './profile-fault.ts';
 
 export const KEY_FILE = 'profile.key';
 
@@ -33,23 +34,23 @@ export class ProfileVault {
     this.#options = options;
   }
 
-  /** How the profile is protected; undefined without one. @throws ApiError `database-corrupt` for a damaged key file. */
+  /** How the profile is protected; undefined without one. @throws ApiError with a fault for a damaged key file. */
   async protection(folder = ''): Promise<Protection | undefined> {
-    const bytes = await this.#options.files.read(keyFile(folder));
+    const bytes = await this.#read(folder);
     if (bytes === undefined) return undefined;
     const kind = keyFileProtection(bytes);
-    if (kind === undefined) throw faultError('corrupt');
+    if (kind === undefined) throw await whyNot(bytes);
     return kind === 'key-store' ? 'os-key-store' : kind;
   }
 
   /** The profile's secrets; the caller wipes them. @throws ApiError `wrong-passphrase`, `no-profile` and others. */
   async open(passphrase?: string, folder = ''): Promise<KeyFileSecrets> {
-    const { files, keyStore } = this.#options;
-    const bytes = await files.read(keyFile(folder));
+    const { keyStore } = this.#options;
+    const bytes = await this.#read(folder);
     if (bytes === undefined) throw new ApiError('no-profile', 'There is no profile yet.');
     const unwrap = keyStore?.available ? async (blob: Uint8Array) => keyStore.decrypt(blob) : undefined;
     const opened = await openKeyFile(bytes, { passphrase, unwrap });
-    if (!opened.ok) throw faultError(opened.code);
+    if (!opened.ok) throw REFUSALS[opened.code]();
     return opened.secrets;
   }
 
@@ -61,12 +62,26 @@ export class ProfileVault {
     return protection.kind === 'key-store' ? 'os-key-store' : protection.kind;
   }
 
+  async #read(folder: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#options.files.read(keyFile(folder));
+    } catch {
+      throw faultError('key-file-unreadable');
+    }
+  }
+
   #choose(passphrase: string | undefined): KeyProtection {
     if (passphrase !== undefined && passphrase !== '') return { kind: 'passphrase', passphrase };
     const { keyStore } = this.#options;
     if (keyStore?.available) return { kind: 'key-store', wrap: async (key) => keyStore.encrypt(key) };
     return { kind: 'none' };
   }
+}
+
+/** What is wrong with a key file that does not even say how it is protected. */
+async function whyNot(bytes: Uint8Array): Promise<ApiError> {
+  const opened = await openKeyFile(bytes);
+  return REFUSALS[opened.ok ? 'corrupt' : opened.code]();
 }
 
 function keyFile(folder: string): string {
@@ -79,24 +94,11 @@ export function wipeSecrets(secrets: KeyFileSecrets): void {
   wipe(secrets.nodeSeed);
 }
 
-const FAULTS: Readonly<Record<KeyFileFault, () => ApiError>> = {
-  corrupt: () =>
-    new ApiError(
-      'database-corrupt',
-      'The key file of the profile is damaged. Restore from the recovery words or a backup.',
-    ),
-  'unknown-version': () => new ApiError('database-corrupt', 'The key file was written by a newer version of Parley.'),
+const REFUSALS: Readonly<Record<KeyFileFault, () => ApiError>> = {
+  corrupt: () => faultError('key-file-damaged'),
+  'unknown-version': () => faultError('key-file-newer'),
   'passphrase-needed': () => new ApiError('profile-locked', 'The profile is locked.'),
   'wrong-passphrase': () => new ApiError('wrong-passphrase', 'That is not the passphrase of this profile.'),
-  'key-store-needed': () =>
-    new ApiError(
-      'key-store-unavailable',
-      'The profile is kept by the key store of the operating system, which is not there.',
-    ),
-  'key-store-refused': () =>
-    new ApiError('key-store-unavailable', 'The key store of the operating system did not give the key back.'),
+  'key-store-needed': () => faultError('key-store-missing'),
+  'key-store-refused': () => faultError('key-store-refused'),
 };
-
-function faultError(code: KeyFileFault): ApiError {
-  return FAULTS[code]();
-}

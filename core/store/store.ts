@@ -27,6 +27,11 @@ export interface StoreOptions extends DatabaseOptions {
   readonly wall: () => number;
 }
 
+interface FirstTables {
+  readonly devices: DeviceTable;
+  readonly keyValues: KeyValueTable;
+}
+
 /**
  * The encrypted profile database. Synchronous: when `batch` returns, its changes are on the disk; `write` and `flush` are
  * its two halves, for whoever can do something else while the disk works. One instance per database at a time.
@@ -53,21 +58,17 @@ export class Store {
     const { path, openFlusher } = options;
     const sql = openDatabase(options);
     this.#sql = sql;
+    this.#friends = new FriendTable(sql);
+    this.#search = new SearchIndex(sql);
+    const devices = new DeviceTable(sql);
+    const keyValues = new KeyValueTable(sql);
     try {
       this.#disk = openFlusher === undefined || path === IN_MEMORY ? undefined : new WalDisk(sql, path, openFlusher);
     } catch (error) {
       sql.close();
       throw error;
     }
-    this.#friends = new FriendTable(sql);
-    this.#search = new SearchIndex(sql);
-    const devices = new DeviceTable(sql);
-    const keyValues = new KeyValueTable(sql);
-    const { own, endedWell } = sql.transaction(() => {
-      const endedWell = keyValues.get(ENDED_WELL) !== undefined;
-      if (endedWell) keyValues.delete(ENDED_WELL);
-      return { own: devices.own(options.deviceTag, Math.floor(options.wall())), endedWell };
-    });
+    const { own, endedWell } = this.#begin({ ...options, devices, keyValues });
     this.deviceTag = own.tag;
     this.#counters = new MessageCounters(sql, { ownDevice: own.id, skipped: endedWell ? 0 : SKIPPED_SEQS });
     this.#places = new PlaceTable(sql, this.#counters);
@@ -101,6 +102,21 @@ export class Store {
       mailKeys: new MailKeyTable(sql),
     };
     this.read = this.#writes;
+  }
+
+  #begin({ deviceTag, wall, devices, keyValues }: Pick<StoreOptions, 'deviceTag' | 'wall'> & FirstTables) {
+    try {
+      return this.#sql.transaction(() => {
+        const endedWell = keyValues.get(ENDED_WELL) !== undefined;
+        if (endedWell) keyValues.delete(ENDED_WELL);
+        return { own: devices.own(deviceTag, Math.floor(wall())), endedWell };
+      });
+    } catch (error) {
+      // A damaged page: nobody else gets to close it.
+      this.#disk?.close();
+      this.#sql.close();
+      throw error;
+    }
   }
 
   /**

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { profileFault } from '../../core/api/views.ts';
 import { AVATAR_COLOURS, avatarColour, initials } from './avatar.ts';
 import { EMOJI_GROUPS, isFewEmoji, searchEmoji } from './emoji.ts';
 import { bootstrapProblem, slotTone } from './network-words.ts';
 import { passphraseStrength } from './passphrase.ts';
+import { faultWords } from './profile-faults.ts';
 import { pickPositions, RECOVERY_WORDS, splitWords, WORDS_TO_CONFIRM } from './recovery-words.ts';
 import { fromBase64, toBase64, utf8Length } from './utf8.ts';
 
@@ -129,4 +131,18 @@ it('base64 goes there and back for any length', () => {
   );
   expect(toBase64(new Uint8Array(100_000))).toHaveLength(133_336);
   expect(utf8Length('aé😀')).toBe(7);
+});
+
+describe('a profile that cannot be opened', () => {
+  it.each(profileFault.options)('%s has a title, says what is the matter and what may mend it', (fault) => {
+    const { title, what, mend } = faultWords(fault);
+    expect(title).not.toMatch(/[.!]$/);
+    for (const sentences of [what, mend]) expect(sentences).toMatch(/^[A-Z].{30,}\.$/);
+    const about = fault.startsWith('database')
+      ? /database/i
+      : fault.startsWith('key-file')
+        ? /key file/i
+        : /key store/i;
+    expect(`${title} ${what}`).toMatch(about);
+  });
 });

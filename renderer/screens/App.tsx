@@ -5,11 +5,14 @@ import { Toasts } from '../components/Toasts.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
+import { DamagedProfile } from './DamagedProfile.tsx';
 import { FirstRun } from './FirstRun.tsx';
 import { FirstRunPage } from './FirstRunPage.tsx';
 import { ForgottenPassphrase } from './ForgottenPassphrase.tsx';
 import { MainWindow } from './MainWindow.tsx';
 import { Unlock } from './Unlock.tsx';
+
+const STILL_DAMAGED = 'It still cannot be opened.';
 
 /** Chooses the screen by the profile's state; what belongs to all screens stands around it. */
 export function App() {
@@ -32,10 +35,20 @@ function Screen() {
   const error = useAppStore('profile', (state) => state.error);
   const settingUp = useAppStore('profile', (state) => state.settingUp);
   const [forgotten, setForgotten] = useState(false);
-  const locked = profile?.state === 'locked';
+  const [anew, setAnew] = useState(false);
+  const closed = profile?.state === 'locked' || profile?.state === 'damaged';
   useEffect(() => {
-    if (!locked) setForgotten(false);
-  }, [locked]);
+    if (closed || settingUp) return;
+    setForgotten(false);
+    setAnew(false);
+  }, [closed, settingUp]);
+  const retry = async () => {
+    const outcome = await client.request('profile.retry', {});
+    await stores.profile.getState().load();
+    const { ui, profile: now } = stores;
+    if (!outcome.ok) ui.getState().fail(outcome.error);
+    else if (now.getState().profile?.state === 'damaged') ui.getState().toast({ text: STILL_DAMAGED, tone: 'info' });
+  };
   const unlock = async (passphrase: string) => {
     const outcome = await client.request('profile.unlock', { passphrase });
     if (!outcome.ok) return outcome.error;
@@ -43,9 +56,15 @@ function Screen() {
     return null;
   };
   if (profile === null) return <Starting failed={error !== null} onRetry={() => stores.profile.getState().load()} />;
-  if (profile.state === 'missing' || settingUp) return <FirstRun />;
+  if (profile.state === 'missing' || settingUp || (closed && anew)) {
+    return <FirstRun onLeave={anew ? () => setAnew(false) : undefined} />;
+  }
+  const toNew = () => setAnew(true);
+  if (profile.state === 'damaged') {
+    return <DamagedProfile key={profile.fault} fault={profile.fault} onRetry={retry} onAnew={toNew} />;
+  }
   if (profile.state === 'locked') {
-    if (forgotten) return <ForgottenPassphrase onBack={() => setForgotten(false)} />;
+    if (forgotten) return <ForgottenPassphrase onBack={() => setForgotten(false)} onAnew={toNew} />;
     return <Unlock name={profile.name} onUnlock={unlock} onForgotten={() => setForgotten(true)} />;
   }
   return <MainWindow />;

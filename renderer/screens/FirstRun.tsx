@@ -13,10 +13,12 @@ type Step =
   | { kind: 'restore' }
   | { kind: 'words'; words: readonly string[] };
 
-/** From nothing to an open profile. */
-export function FirstRun() {
+/**
+ * From nothing to an open profile. With `onLeave` in the place of one that cannot be opened, and with a way back there.
+ */
+export function FirstRun({ onLeave }: { onLeave?: () => void }) {
   const { client, stores } = useApp();
-  const [step, setStep] = useState<Step>({ kind: 'welcome' });
+  const [step, setStep] = useState<Step>({ kind: onLeave === undefined ? 'welcome' : 'create' });
   const toWelcome = () => setStep({ kind: 'welcome' });
   const { setSettingUp, load } = stores.profile.getState();
   const finish = async () => {
@@ -25,7 +27,8 @@ export function FirstRun() {
   };
   const create = async ({ name, passphrase }: { name: string; passphrase: string }): Promise<Failure | null> => {
     setSettingUp(true);
-    const outcome = await client.request('profile.create', { name, ...(passphrase && { passphrase }) });
+    const replace = onLeave !== undefined;
+    const outcome = await client.request('profile.create', { name, replace, ...(passphrase && { passphrase }) });
     if (!outcome.ok) {
       setSettingUp(false);
       return outcome.error;
@@ -37,7 +40,7 @@ export function FirstRun() {
     case 'welcome':
       return <Welcome onCreate={() => setStep({ kind: 'create' })} onRestore={() => setStep({ kind: 'restore' })} />;
     case 'create':
-      return <CreateProfile onCreate={create} onBack={toWelcome} />;
+      return <CreateProfile onCreate={create} onBack={onLeave ?? toWelcome} />;
     case 'restore':
       return <RestoreProfile actions={restoreActions(client, load)} onBack={toWelcome} />;
     case 'words':

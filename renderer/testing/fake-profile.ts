@@ -1,6 +1,12 @@
 import type { Handlers } from '../../core/api/contract.ts';
 import { ApiError } from '../../core/api/errors.ts';
-import { type AsideProfile, DEFAULT_SETTINGS, type ProfileView, type Settings } from '../../core/api/views.ts';
+import {
+  type AsideProfile,
+  DEFAULT_SETTINGS,
+  type ProfileFault,
+  type ProfileView,
+  type Settings,
+} from '../../core/api/views.ts';
 import { publicIdLink } from '../../core/ids/public-id.ts';
 import type { Emit } from './fake-core.ts';
 import { FAKE_WORDS, publicIdOf, randomHex } from './fake-data.ts';
@@ -12,6 +18,9 @@ type Slowly = <T>(work: () => T) => Promise<T>;
 /** The profile and the settings of the fake core. Nothing here is a secret and nothing is encrypted. */
 export class FakeProfile {
   state: ProfileView['state'] = 'missing';
+  fault: ProfileFault = 'key-file-damaged';
+  /** Where `profile.retry` leads. */
+  mended = false;
   name = '';
   passphrase = '';
   wordsConfirmed = false;
@@ -31,6 +40,7 @@ export class FakeProfile {
 
   view(): ProfileView {
     if (this.state === 'missing') return { state: 'missing' };
+    if (this.state === 'damaged') return { state: 'damaged', fault: this.fault };
     if (this.state === 'locked') return { state: 'locked', name: this.name };
     const publicId = publicIdOf(this.key, this.#tag);
     return {
@@ -43,6 +53,12 @@ export class FakeProfile {
       protection: this.passphrase === '' ? 'none' : 'passphrase',
       wordsConfirmed: this.wordsConfirmed,
     };
+  }
+
+  /** It cannot be opened any more. */
+  damage(fault: ProfileFault): void {
+    this.fault = fault;
+    this.#change(() => (this.state = 'damaged'));
   }
 
   handlers(slowly: Slowly): Pick<Handlers, ProfileMethod> {
@@ -85,6 +101,7 @@ export class FakeProfile {
           this.#check(passphrase);
           return this.#change(() => (this.state = 'open'));
         }),
+      'profile.retry': () => slowly(() => this.#change(() => (this.state = this.mended ? 'open' : this.state))),
       'profile.lock': () => this.#change(() => (this.state = 'locked')),
       'profile.setName': ({ name }) => this.#change(() => (this.name = name)),
       'profile.setPassphrase': ({ current, next }) =>
@@ -116,7 +133,7 @@ export class FakeProfile {
   }
 
   #open({ name, passphrase, replace }: Restored): object {
-    const replaced = this.state === 'locked' && replace === true;
+    const replaced = (this.state === 'locked' || this.state === 'damaged') && replace === true;
     if (this.state !== 'missing' && !replaced) throw new ApiError('profile-exists', 'There is a profile already.');
     if (replaced)
       this.aside = [{ folder: 'old-profile-2026-05-04-101500', setAsideAt: 1_777_889_700_000 }, ...this.aside];

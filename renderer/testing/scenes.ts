@@ -24,6 +24,10 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
     core.profile.passphrase = 'secret';
     core.profile.state = 'locked';
   },
+  damaged: (core) => {
+    openProfile(core);
+    core.profile.state = 'damaged';
+  },
   empty: openProfile,
   busy: (core) => fill(core, 60),
   away: (core) => {

@@ -35,6 +35,7 @@ const BY_API_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   'wrong-passphrase': EXIT.wrongPassphrase,
   'key-store-unavailable': EXIT.wrongPassphrase,
   'database-corrupt': EXIT.databaseCorrupt,
+  'profile-unreadable': EXIT.folderUnusable,
   'disk-full': EXIT.diskFull,
 };
 
