@@ -94,4 +94,26 @@ describe('whoever forgot the passphrase', () => {
     await see(chat.message('From the old days')).toBeVisible();
     expect(await client.call('profile.listAside')).toHaveLength(1);
   });
+
+  test('erases an earlier profile by the keyboard, and may undo that', async () => {
+    const scene = newScene();
+    const { ada, words, page } = await lockedOut(scene);
+    const { client } = ada.node;
+    await client.call('profile.restoreWords', { words: words.join(' '), replace: true });
+    const [before] = await client.call('profile.listAside');
+    const settings = await new MainWindow(page).openSettings();
+    const erase = settings.getByRole('button', { name: /^Erase/ });
+    await erase.press('Enter');
+    await see(erase).toHaveCount(0);
+    await see(settings.getByRole('heading', { name: 'Earlier profiles' })).toBeFocused();
+    await see(settings).toContainText('None is left.');
+    await expectAccessible(page, 'settings with an erased profile');
+    expect(await client.call('profile.listAside')).toEqual([]);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).press('Enter');
+    await see(erase).toBeVisible();
+    expect(await client.call('profile.listAside')).toEqual([before]);
+    await erase.click();
+    await see(page.locator('.toast').last()).toContainText('will be erased at');
+    await client.call('profile.undoErase', { folder: before!.folder });
+  });
 });

@@ -90,6 +90,9 @@ export const requests = {
     args: v.strictObject({ folder: text(64), passphrase: v.optional(passphrase) }),
     result: done,
   },
+  /** Erases such a profile from the disk `at` that time; until then, ten minutes, `profile.undoErase` brings it back. */
+  'profile.eraseAside': { args: v.strictObject({ folder: text(64) }), result: v.object({ at: v.number() }) },
+  'profile.undoErase': { args: v.strictObject({ folder: text(64) }), result: done },
   'profile.exportBackup': {
     args: v.strictObject({ backupPassphrase: v.pipe(passphrase, v.minLength(1)) }),
     result: v.object({ fileName: v.string(), backup: v.string() }),

@@ -1,7 +1,8 @@
-import { cpSync, promises, readdirSync, writeFileSync } from 'node:fs';
+import { promises, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunningCore } from './core-factory.ts';
+import { crashCopies } from './testing/crash-copies.ts';
 import { RealCores } from './testing/real-core.ts';
 
 const OLD = 'lantern gravel otter';
@@ -43,27 +44,7 @@ async function lockedProfile() {
 const aliases = async (core: RunningCore) => (await core.handlers['friends.list']({})).map(({ alias }) => alias);
 const folders = (dataDir: string) => readdirSync(dataDir).filter((name) => /^(old|new)-profile-/.test(name));
 
-/** Copies of the data folder as it was before each change of a name in it, and at the end: a crash could have been there. */
-async function crashes(dataDir: string, work: () => unknown): Promise<string[]> {
-  const copies: string[] = [];
-  const copy = async () => {
-    const folder = await cores.folder();
-    cpSync(dataDir, folder, { recursive: true });
-    copies.push(folder);
-  };
-  for (const step of ['rename', 'mkdir', 'rm', 'rmdir'] as const) {
-    const real = promises[step] as (...args: unknown[]) => Promise<unknown>;
-    vi.spyOn(promises, step).mockImplementation((async (...args: unknown[]) => {
-      if (!String(args[0]).startsWith(dataDir)) return real(...args);
-      await copy();
-      return real(...args);
-    }) as never);
-  }
-  await work();
-  vi.restoreAllMocks();
-  await copy();
-  return copies;
-}
+const crashes = (dataDir: string, work: () => unknown) => crashCopies(dataDir, () => cores.folder(), work);
 
 /** Which profile a crash has left: the old one has a passphrase, the new one none. */
 async function opens(core: RunningCore): Promise<'old' | 'new'> {

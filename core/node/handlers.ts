@@ -23,6 +23,8 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       profile.restoreBackup({ backup: backupBytes(backup), ...args }).then(() => done),
     'profile.listAside': () => profile.listAside(),
     'profile.takeBack': (args) => profile.takeBack(args).then(() => done),
+    'profile.eraseAside': async ({ folder }) => ({ at: await profile.eraseAside(folder) }),
+    'profile.undoErase': ({ folder }) => profile.undoErase(folder).then(() => done),
     'profile.exportBackup': async ({ backupPassphrase }) => {
       const backup = bytesToBase64(await profile.exportBackup(backupPassphrase));
       return { fileName: 'parley-backup.parley', backup };

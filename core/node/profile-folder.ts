@@ -13,6 +13,9 @@ const COMING = 'new-profile-';
 /** A profile put aside: named by the moment, in UTC, so that a person finds it. */
 const ASIDE = 'old-profile-';
 const ASIDE_NAME = /^old-profile-(\d{4})-(\d\d)-(\d\d)-(\d\d)(\d\d)(\d\d)(-\d+)?$/;
+/** A profile that is to be erased: its name of before and since when, so that one rename says it all. */
+const ERASED = 'erased-profile-';
+const ERASED_NAME = /^erased-profile-(.+)-at-(\d{1,15})$/;
 const OWNER_ONLY_FOLDER = 0o700;
 
 /** A profile that another one has replaced. */
@@ -21,6 +24,16 @@ export interface AsideProfile {
   readonly folder: string;
   /** Milliseconds since 1970 UTC, whole seconds. */
   readonly setAsideAt: number;
+}
+
+/** A profile that is to be erased from the disk. */
+export interface ErasingProfile {
+  /** Name of its folder inside the data folder. */
+  readonly name: string;
+  /** The name that it had while it was only put aside. */
+  readonly aside: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly since: number;
 }
 
 /**
@@ -71,7 +84,7 @@ export class ProfileFolder {
     const folder = join(this.#dataDir, coming);
     const files = readdirSync(folder).filter((name) => OWN_FILES.test(name));
     // The key file first, which makes the others count.
-    for (const file of files.sort().reverse()) await promises.rm(join(folder, file));
+    for (const file of files.sort().reverse()) await promises.rm(join(folder, file), { recursive: true });
     await removeEmpty(folder);
   }
 
@@ -83,8 +96,7 @@ export class ProfileFolder {
   /** The profile that was put aside into this folder takes its old place; the one at the top is put aside. */
   async takeBack(aside: string): Promise<void> {
     const name = this.#coming();
-    await promises.rename(join(this.#dataDir, aside), join(this.#dataDir, name));
-    await syncFolder(this.#dataDir);
+    await this.#rename(aside, name);
     await this.#moveIn(name);
   }
 
@@ -99,6 +111,37 @@ export class ProfileFolder {
       .sort((one, other) => other.setAsideAt - one.setAsideAt || (one.folder < other.folder ? 1 : -1));
   }
 
+  /** From now on this profile counts no more, but it still lies there. @returns undefined when it is not put aside */
+  async beginErasing(aside: string): Promise<ErasingProfile | undefined> {
+    if (this.aside().every(({ folder }) => folder !== aside)) return undefined;
+    const since = Math.floor(this.#wall());
+    const name = `${ERASED}${aside.slice(ASIDE.length)}-at-${since}`;
+    await this.#rename(aside, name);
+    return { name, aside, since };
+  }
+
+  /** Put aside as before. @returns false when its key file is gone already */
+  async undoErasing({ name, aside }: ErasingProfile): Promise<boolean> {
+    if (!this.#has(name, KEY_FILE)) return false;
+    await this.#rename(name, aside);
+    return true;
+  }
+
+  /** Those that are to be erased, or were being erased when the program ended. */
+  erasing(): ErasingProfile[] {
+    return this.#folders(ERASED).flatMap((name) => {
+      const [, stamp, since] = ERASED_NAME.exec(name) ?? [];
+      return stamp === undefined ? [] : [{ name, aside: `${ASIDE}${stamp}`, since: Number(since) }];
+    });
+  }
+
+  /** For good: first the keys, without which the rest is noise. What else lies in the folder stays. */
+  async erase(name: string): Promise<void> {
+    await overwrite(join(this.#dataDir, name, KEY_FILE));
+    await this.drop(name);
+    await syncFolder(this.#dataDir);
+  }
+
   /** A database without its key file can never be opened; it is kept all the same, under another name. */
   async setOldDatabaseAside(): Promise<void> {
     const stamp = Math.floor(this.#wall());
@@ -106,6 +149,11 @@ export class ProfileFolder {
       const suffix = file.slice(DATABASE_FILE.length);
       await moveIfThere(join(this.#dataDir, file), join(this.#dataDir, `${DATABASE_FILE}.old-${stamp}${suffix}`));
     }
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    await promises.rename(join(this.#dataDir, from), join(this.#dataDir, to));
+    await syncFolder(this.#dataDir);
   }
 
   async #moveIn(coming: string): Promise<void> {
@@ -159,6 +207,19 @@ async function moveIfThere(from: string, to: string): Promise<void> {
     await promises.rename(from, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** The old bytes are overwritten where the disk does that in their place. No error where there is no such file. */
+async function overwrite(path: string): Promise<void> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return;
+  const handle = await promises.open(path, 'r+');
+  try {
+    await handle.write(new Uint8Array(found.size), 0, found.size, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,15 +1,18 @@
 import { ApiError } from '../api/errors.ts';
 import type { ProfileFault, ProfileView } from '../api/views.ts';
-import { openBackup, sealBackup } from '../crypto/backup.ts';
+import { sealBackup } from '../crypto/backup.ts';
 import type { KeyFileSecrets } from '../crypto/key-file.ts';
-import { seedToWords, wordsToSeed } from '../crypto/recovery-words.ts';
-import { fromHex, toHex } from '../ids/bytes.ts';
+import { seedToWords } from '../crypto/recovery-words.ts';
+import { toHex } from '../ids/bytes.ts';
 import { publicIdLink } from '../ids/public-id.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
-import { type BackupContent, readBackupContent, restoreFriends, writeBackupContent } from './backup-content.ts';
+import { writeBackupContent } from './backup-content.ts';
+import { fill, fromBackup, fromWords, type NewProfile, type ProfileChoices } from './new-profile.ts';
+import { ProfileErasures } from './profile-erasures.ts';
 import { databaseFault, faultError, faultOf } from './profile-fault.ts';
 import type { AsideProfile, ProfileFolder } from './profile-folder.ts';
 import type { ProfileSession } from './profile-session.ts';
@@ -22,6 +25,7 @@ export interface ProfileServiceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly folder: ProfileFolder;
+  readonly logger: Logger;
   /**
    * Opens database, links and messenger of the profile that lies in `folder`, or of the one in use. The secrets may be
    * wiped when it returns.
@@ -29,20 +33,6 @@ export interface ProfileServiceOptions {
   readonly openSession: (secrets: KeyFileSecrets, folder?: string) => ProfileSession;
   /** Opens the database in `folder`. @throws {StoreError} */
   readonly openStore: (secrets: KeyFileSecrets, folder: string) => Store;
-}
-
-interface RestoreOptions {
-  readonly name?: string;
-  readonly passphrase?: string;
-  /** A profile that is locked or damaged is put aside for it. */
-  readonly replace?: boolean;
-}
-
-interface NewProfile extends RestoreOptions {
-  readonly seed: Uint8Array;
-  readonly backup?: BackupContent;
-  /** Whoever made it has the recovery words. */
-  readonly wordsKept?: boolean;
 }
 
 type State =
@@ -58,15 +48,17 @@ export class ProfileService {
   readonly sessionChanged = new Emitter<ProfileSession | undefined>();
   readonly #options: ProfileServiceOptions;
   #state: State = { kind: 'missing' };
+  readonly #erasures: ProfileErasures;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ProfileServiceOptions) {
     this.#options = options;
+    this.#erasures = new ProfileErasures({ ...options, inTurn: (work) => this.#inTurn(work) });
   }
 
   /** Opens the profile when nothing has to be asked for it. One with a fault is `damaged` then. @throws {DiskFullError} */
   start(): Promise<void> {
-    return this.#inTurn(() => this.#look());
+    return this.#inTurn(() => this.#look().finally(() => this.#erasures.start()));
   }
 
   /** Looks at a damaged profile again: somebody may have mended it, or unlocked the key store. */
@@ -120,40 +112,27 @@ export class ProfileService {
   }
 
   /** @returns the 24 recovery words of the new profile. @throws ApiError `profile-exists` */
-  create(options: RestoreOptions): Promise<string[]> {
+  create(choices: ProfileChoices): Promise<string[]> {
     return this.#inTurn(async () => {
       const seed = this.#options.random.bytes(KEY_BYTES);
       const words = seedToWords(seed);
-      await this.#make({ seed, ...options });
+      await this.#make({ seed, ...choices });
       return words;
     });
   }
 
   /** With `replace` one that cannot be opened is put aside. @throws ApiError `profile-exists`, `wrong-words` */
-  restoreWords({ words, ...options }: { words: string } & RestoreOptions): Promise<void> {
-    return this.#inTurn(async () => {
-      const parsed = wordsToSeed(words);
-      if (!parsed.ok) throw wrongWords(parsed);
-      await this.#make({ ...options, seed: parsed.seed, wordsKept: true });
-    });
+  restoreWords({ words, ...choices }: { words: string } & ProfileChoices): Promise<void> {
+    return this.#inTurn(() => this.#make({ ...choices, ...fromWords(words) }));
   }
 
   /** With `replace` one that cannot be opened is put aside. @throws ApiError `profile-exists`, `wrong-backup`, `wrong-passphrase` */
   restoreBackup({
     backup,
     backupPassphrase,
-    ...options
-  }: { backup: Uint8Array; backupPassphrase: string } & RestoreOptions): Promise<void> {
-    return this.#inTurn(async () => {
-      const opened = await openBackup(backupPassphrase, backup);
-      if (!opened.ok && opened.code === 'wrong-passphrase') {
-        throw new ApiError('wrong-passphrase', 'That is not the passphrase of this backup.');
-      }
-      if (!opened.ok) throw new ApiError('wrong-backup', 'This is not a backup file of Parley, or it is damaged.');
-      const content = readBackupContent(opened.payload);
-      const seed = fromHex(content.profileSeed)!;
-      await this.#make({ ...options, seed, name: content.name, backup: content });
-    });
+    ...choices
+  }: { backup: Uint8Array; backupPassphrase: string } & ProfileChoices): Promise<void> {
+    return this.#inTurn(async () => this.#make({ ...choices, ...(await fromBackup(backupPassphrase, backup)) }));
   }
 
   /** The profiles that others have replaced, newest first. */
@@ -184,6 +163,29 @@ export class ProfileService {
         wipeSecrets(secrets);
       }
       this.#announce();
+    });
+  }
+
+  /**
+   * Erases a profile that was put aside from the disk in ten minutes, also when the program ends before that. The open
+   * profile's person decides: not whoever sits at a locked one.
+   * @returns when, in milliseconds since 1970 UTC. @throws ApiError `no-profile`
+   */
+  eraseAside(aside: string): Promise<number> {
+    return this.#inTurn(async () => {
+      void this.session; // throws where none is open
+      const at = await this.#erasures.begin(aside);
+      if (at === undefined) throw new ApiError('no-profile', 'There is no such profile put aside.');
+      return at;
+    });
+  }
+
+  /** @throws ApiError `nothing-to-undo` */
+  undoErase(aside: string): Promise<void> {
+    return this.#inTurn(async () => {
+      void this.session; // throws where none is open
+      const undone = await this.#erasures.undo(aside);
+      if (!undone) throw new ApiError('nothing-to-undo', 'This profile cannot be brought back any more.');
     });
   }
 
@@ -261,7 +263,10 @@ export class ProfileService {
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(() => this.#close());
+    return this.#inTurn(() => {
+      this.#erasures.stop();
+      return this.#close();
+    });
   }
 
   async #make(profile: NewProfile): Promise<void> {
@@ -400,26 +405,10 @@ export class ProfileService {
   }
 }
 
-/** What a new profile begins with, in its database before it counts. */
-async function fill(session: ProfileSession, { name, backup, wordsKept }: NewProfile): Promise<void> {
-  if (backup !== undefined) {
-    restoreFriends(session.store, backup);
-    session.useInviteTag(fromHex(backup.inviteTag)!);
-  }
-  if (wordsKept === true) session.confirmWords();
-  if (name !== undefined && name !== '') await session.messenger.setName(name);
-}
-
 /** To leave the passphrase out where there is one is a wrong passphrase, not a locked profile. */
 function askForPassphrase(error: unknown): never {
   if (error instanceof ApiError && error.code === 'profile-locked') {
     throw new ApiError('wrong-passphrase', 'The passphrase of this profile is needed.');
   }
   throw error;
-}
-
-function wrongWords(parsed: Exclude<ReturnType<typeof wordsToSeed>, { ok: true }>): ApiError {
-  if (parsed.code !== 'unknown-word') return new ApiError('wrong-words', parsed.message, { reason: parsed.code });
-  const { code, positions, message } = parsed;
-  return new ApiError('wrong-words', message, { reason: code, position: positions[0]!, positions });
 }

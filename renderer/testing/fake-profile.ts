@@ -26,6 +26,7 @@ export class FakeProfile {
   wordsConfirmed = false;
   settings: Settings = DEFAULT_SETTINGS;
   aside: AsideProfile[] = [];
+  #erased: AsideProfile[] = [];
   readonly key: string;
   #tag: string;
   readonly #emit: Emit;
@@ -95,6 +96,15 @@ export class FakeProfile {
           this.#change(() => (this.state = 'locked'));
           return this.#change(() => (this.state = 'open'));
         }),
+      'profile.eraseAside': ({ folder }) => {
+        this.#erased = [...this.#erased, ...this.aside.filter((one) => one.folder === folder)];
+        this.aside = this.aside.filter((one) => one.folder !== folder);
+        return { at: Date.now() + 600_000 };
+      },
+      'profile.undoErase': ({ folder }) => {
+        this.aside = [...this.aside, ...this.#erased.filter((one) => one.folder === folder)];
+        return {};
+      },
       'profile.exportBackup': () => slowly(() => ({ fileName: 'parley.backup', backup: btoa('a fake backup') })),
       'profile.unlock': ({ passphrase }) =>
         slowly(() => {

@@ -28,6 +28,13 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
     openProfile(core);
     core.profile.state = 'damaged';
   },
+  aside: (core) => {
+    openProfile(core);
+    core.profile.aside = [
+      { folder: 'old-profile-2026-05-04-101500', setAsideAt: 1_777_889_700_000 },
+      { folder: 'old-profile-2026-03-02-174200', setAsideAt: 1_772_473_320_000 },
+    ];
+  },
   empty: openProfile,
   busy: (core) => fill(core, 60),
   away: (core) => {
