@@ -228,6 +228,13 @@ describe('in a chat', () => {
     for (const text of ['one', 'two', 'three']) await ben.node.client.call('messages.send', { friend: ada.key, text });
     await see(adaWindow.badge('ben')).toContainText('3 unread messages');
     await see(adaWindow.page).toHaveTitle('(3) Parley');
+    const { client } = ada.node;
+    await client.call('profile.setPassphrase', { next: 'p' });
+    await client.call('profile.lock');
+    await see(adaWindow.page.getByLabel('Passphrase')).toBeVisible();
+    await see(adaWindow.page).toHaveTitle('Parley');
+    await client.call('profile.unlock', { passphrase: 'p' });
+    await see(adaWindow.page).toHaveTitle('(3) Parley');
     const chat = await adaWindow.openChat('ben');
     await see(chat.root.getByText('New messages')).toBeVisible();
     await see(adaWindow.badge('ben')).toHaveCount(0);

@@ -22,6 +22,18 @@ test('the desktop app chats, keeps to itself, opens links with care, and ends cl
     return friend?.lastMessage?.text.startsWith('Hello from the desktop');
   });
 
+  // What nobody has read yet is counted where a hidden window does not show it.
+  const signs = () => [electron.Tray.all.at(-1)?.tooltip, electron.app.badge];
+  await window.openSettings();
+  const { key } = await ben.node.client.call('friends.list').then(([dora]) => dora!);
+  await ben.node.client.call('messages.send', { friend: key, text: 'Are you there?' });
+  await until('one is unread', () => electron.app.badge === 1);
+  expect(signs()).toEqual(['Parley: 1 unread message', 1]);
+  await see(page.page).toHaveTitle('(1) Parley');
+  await window.openChat('ben');
+  await until('none is unread', () => electron.app.badge === 0);
+  expect(signs()).toEqual(['Parley', 0]);
+
   // A link is shown with its host before it goes to the system's browser.
   await page.page.getByRole('link', { name: 'https://example.org/a' }).click();
   expect(electron.shell.opened).toEqual([]);

@@ -10,6 +10,7 @@ export const CHANNELS = {
   showCall: 'parley:show-call',
   closeCall: 'parley:close-call',
   callAction: 'parley:call-action',
+  showUnread: 'parley:show-unread',
 } as const;
 
 /** A call that rings, as the system is told of it. */

@@ -15,6 +15,7 @@ let handlers: Map<string, (event: unknown, ...args: unknown[]) => Promise<Answer
 let clock: ManualClock;
 const openExternal = vi.fn(async () => {});
 const allowMicrophone = vi.fn();
+const showUnread = vi.fn();
 const callNotices = { show: vi.fn(() => true), close: vi.fn() };
 
 function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handlers))): void {
@@ -23,7 +24,7 @@ function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handle
   openExternal.mockClear();
   allowMicrophone.mockClear();
   const ipcMain = { handle: (channel: string, handler: never) => void handlers.set(channel, handler) };
-  const more = { takeDeepLinks: () => ['parley:x'], allowMicrophone, callNotices };
+  const more = { takeDeepLinks: () => ['parley:x'], allowMicrophone, callNotices, showUnread };
   bindIpc({ ipcMain, dispatcher, clock, openExternal, ...more });
 }
 
@@ -55,11 +56,13 @@ describe('the sender', () => {
       [CHANNELS.allowMicrophone, []],
       [CHANNELS.showCall, [{}]],
       [CHANNELS.closeCall, ['x']],
+      [CHANNELS.showUnread, [1]],
     ] as const) {
       expect(await call(channel, [...args], event)).toMatchObject({ ok: false, error: { code: 'unauthorised' } });
     }
     expect(openExternal).not.toHaveBeenCalled();
-    for (const one of [allowMicrophone, callNotices.show, callNotices.close]) expect(one).not.toHaveBeenCalled();
+    for (const one of [allowMicrophone, callNotices.show, callNotices.close, showUnread])
+      expect(one).not.toHaveBeenCalled();
   });
 });
 

@@ -24,6 +24,8 @@ export interface IpcOptions {
   readonly allowMicrophone: () => void;
   /** Notices of calls that ring; they check what they get. */
   readonly callNotices: { show(notice: unknown): boolean; close(call: unknown): void };
+  /** Checks what it gets. */
+  readonly showUnread: (count: unknown) => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export function bindIpc({
   takeDeepLinks,
   allowMicrophone,
   callNotices,
+  showUnread,
 }: IpcOptions): void {
   const links = new TokenBucket({ perSecond: LINKS_PER_SECOND, burst: LINK_BURST, now: clock.now() });
   // A core that cannot start is told elsewhere; without a request nobody else would look at this promise.
@@ -69,6 +72,10 @@ export function bindIpc({
   handle(CHANNELS.showCall, async (notice) => ({ ok: true, value: callNotices.show(notice) }));
   handle(CHANNELS.closeCall, async (call) => {
     callNotices.close(call);
+    return { ok: true, value: {} };
+  });
+  handle(CHANNELS.showUnread, async (count) => {
+    showUnread(count);
     return { ok: true, value: {} };
   });
   handle(CHANNELS.takeDeepLinks, async () => ({ ok: true, value: takeDeepLinks() }));

@@ -222,6 +222,15 @@ describe('window and tray', () => {
     expect(window?.visible).toBe(true);
   });
 
+  test('unread messages are counted at the tray and by the badge', async () => {
+    const { electron } = await running();
+    const show = (count: unknown) => electron.ipcMain.call(CHANNELS.showUnread, [count]);
+    expect(await show(3)).toEqual({ ok: true, value: {} });
+    expect([electron.Tray.all.at(-1)?.tooltip, electron.app.badge]).toEqual(['Parley: 3 unread messages', 3]);
+    await show(0);
+    expect([electron.Tray.all.at(-1)?.tooltip, electron.app.badge]).toEqual(['Parley', 0]);
+  });
+
   test('the window stands where it stood, unless that screen is gone or the file is broken', async () => {
     const first = await running();
     const bounds = { x: 300, y: 40, width: 900, height: 700 };

@@ -31,6 +31,7 @@ import { MicrophoneGate } from './microphone-gate.ts';
 import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { parseShellOptions } from './shell-options.ts';
 import { createTray } from './tray.ts';
+import { showUnread } from './unread.ts';
 import { createWindow } from './window-factory.ts';
 import { readWindowState, writeWindowState } from './window-state.ts';
 
@@ -118,6 +119,7 @@ class DesktopShell {
       takeDeepLinks: () => this.#giveLinks(),
       allowMicrophone: () => this.#microphone.allowTest(),
       callNotices,
+      showUnread: (count) => showUnread(count, { app, tray: this.#tray }),
     });
     bindAudio({ ipcMain, audio: host.then(({ core }) => core.audio), clock: new SystemClock() });
     host.then(({ core }) => this.#forwardEvents(core), this.#couldNotStart);

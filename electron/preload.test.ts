@@ -11,6 +11,7 @@ interface Bridge {
   openLink(url: unknown): Promise<unknown>;
   onDeepLink(listener: (...args: unknown[]) => void): () => void;
   allowMicrophone(): Promise<unknown>;
+  showUnread(count: unknown): Promise<unknown>;
   openAudio(): void;
 }
 
@@ -35,7 +36,7 @@ test('the page gets named functions and nothing of Electron', () => {
   expect(Object.keys(contextBridge.exposed)).toEqual(['parley']);
   expect(Object.keys(bridge).sort()).toEqual([
     ...['allowMicrophone', 'closeCall', 'onCallAction', 'onDeepLink', 'onEvent', 'openAudio', 'openLink', 'requests'],
-    ...['shell', 'showCall'],
+    ...['shell', 'showCall', 'showUnread'],
   ]);
   expect(bridge.shell).toBe('electron');
   expect(Object.keys(bridge.requests)).toEqual(METHODS);
@@ -51,6 +52,15 @@ test('a request goes out under its own name, with one argument', async () => {
 test('a link goes out for the check in main', async () => {
   await bridge.openLink('https://example.org');
   expect(asked.mock.calls).toEqual([[CHANNELS.openLink, 'https://example.org']]);
+});
+
+test('a count of unread messages goes out for the check in main', async () => {
+  ipcMain.handle(CHANNELS.showUnread, (_event: never, count: number) => {
+    asked(CHANNELS.showUnread, count);
+    return { ok: true, value: {} };
+  });
+  await bridge.showUnread(3);
+  expect(asked.mock.calls).toEqual([[CHANNELS.showUnread, 3]]);
 });
 
 test('the sound of calls goes over a channel of its own, whose other end only the own window gets', async () => {

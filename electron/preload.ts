@@ -38,6 +38,7 @@ contextBridge.exposeInMainWorld('parley', {
   showCall: (notice: unknown) => ipcRenderer.invoke(CHANNELS.showCall, notice),
   closeCall: (call: unknown) => ipcRenderer.invoke(CHANNELS.closeCall, call),
   onCallAction: (listener: (action: unknown) => void) => listen(CHANNELS.callAction, listener),
+  showUnread: (count: unknown) => ipcRenderer.invoke(CHANNELS.showUnread, count),
   openLink: (url: unknown) => ipcRenderer.invoke(CHANNELS.openLink, url),
   onDeepLink: (listener: (link: unknown) => void) => {
     const end = listen(CHANNELS.deepLink, listener);

@@ -28,12 +28,13 @@ interface Bridge {
   allowMicrophone(): Promise<unknown>;
   openAudio(): void;
   showCall(notice: unknown): Promise<unknown>;
+  showUnread(count: unknown): Promise<unknown>;
   closeCall(call: unknown): Promise<unknown>;
   onCallAction(listener: (value: unknown) => void): () => void;
 }
 
 /** Functions of the bridge that ask for something and need nothing else. */
-const ASKS = ['openLink', 'allowMicrophone', 'showCall', 'closeCall'] as const;
+const ASKS = ['openLink', 'allowMicrophone', 'showCall', 'closeCall', 'showUnread'] as const;
 
 /**
  * Gives the stand-in's window a real page: what it loads is fetched through the shell's own protocol handler, and what

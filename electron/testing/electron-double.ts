@@ -33,6 +33,7 @@ class App extends EventEmitter {
   sandboxed = false;
   exitCode: number | undefined;
   protocolClient: string | undefined;
+  badge = 0;
   readonly paths = new Map<string, string>();
   readonly switches = new Set<string>();
   readonly commandLine = { hasSwitch: (name: string) => this.switches.has(name) };
@@ -73,6 +74,11 @@ class App extends EventEmitter {
   enableSandbox(): void {
     if (this.ready) throw new Error('too late for enableSandbox');
     this.sandboxed = true;
+  }
+
+  setBadgeCount(count: number): boolean {
+    this.badge = count;
+    return true;
   }
 
   setAsDefaultProtocolClient(scheme: string): void {

@@ -26,6 +26,8 @@ export interface ElectronBridge {
   onDeepLink(listener: (link: string) => void): Unsubscribe;
   /** Opens the microphone's gate for a test in the settings. */
   allowMicrophone(): Promise<unknown>;
+  /** 0 or more. */
+  showUnread(count: number): Promise<unknown>;
   /** Tells the system of a call that rings, and takes it back. Showing it twice is the same as once. */
   showCall(notice: CallNotice): Promise<unknown>;
   closeCall(call: string): Promise<unknown>;

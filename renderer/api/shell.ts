@@ -11,6 +11,8 @@ export interface Shell {
   copy(text: string): Promise<boolean>;
   /** The person wants to try the microphone out: a shell that lets it be used in calls only lets it now, for a while. */
   allowMicrophone(): Promise<unknown>;
+  /** How many messages are unread, for the tray and the like; the page itself shows it in its title. */
+  showUnread(count: number): void;
   /** Notices with buttons for calls that ring; undefined where the page's own have to do. */
   readonly callNotices: CallNotices | undefined;
 }
@@ -33,6 +35,7 @@ export function createShell(bridge: ElectronBridge | undefined): Shell {
     onDeepLink: (listener) => bridge?.onDeepLink(listener) ?? (() => undefined),
     copy: copyText,
     allowMicrophone: async () => bridge?.allowMicrophone(),
+    showUnread: (count) => void bridge?.showUnread(count),
     callNotices: bridge && {
       show: (notice) => void bridge.showCall(notice),
       close: (call) => void bridge.closeCall(call),

@@ -3,20 +3,15 @@ import type { EventPayload } from '../../core/api/contract.ts';
 import type { RequestView } from '../../core/api/views.ts';
 import { entryWords } from '../lib/call-words.ts';
 import { displayName, plainLine } from '../lib/safe-text.ts';
-import { unreadTotal } from '../stores/friends.ts';
-import { type App, useApp, useAppStore } from './app-context.ts';
+import { type App, useApp } from './app-context.ts';
 import { openChat } from './use-open-chat.ts';
 import { isWindowActive } from './use-window-active.ts';
 
 const BODY_LENGTH = 160;
 
-/** Tells of what comes in: to the system when nobody looks, to screen readers when somebody does, and in the title. */
+/** Tells of what comes in: to the system when nobody looks, to screen readers when somebody does. */
 export function useNotifications(): void {
   const app = useApp();
-  const unread = useAppStore('friends', ({ friends }) => unreadTotal(friends));
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
-  }, [unread]);
   useEffect(
     () =>
       app.client.onEvent((event) => {

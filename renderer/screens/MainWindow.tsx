@@ -4,6 +4,7 @@ import { useCallNews } from '../hooks/use-call-news.ts';
 import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useUnreadSign } from '../hooks/use-unread-sign.ts';
 import { CallArea } from './calls/CallArea.tsx';
 import { ChatPane } from './chat/ChatPane.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
@@ -19,6 +20,7 @@ export function MainWindow() {
   const view = useAppStore('ui', (ui) => ui.view);
   useShortcuts();
   useNotifications();
+  useUnreadSign();
   useCallNews();
   useEffect(
     () => shell.onDeepLink((link) => stores.ui.getState().openDialog({ kind: 'add-friend', text: link })),
