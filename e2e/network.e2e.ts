@@ -204,6 +204,21 @@ describe('the browser host', () => {
     expect(problems()).toEqual([]);
   });
 
+  test('is cut off from a foreign page that opens it', async () => {
+    const scene = newScene();
+    const node = await scene.node({ name: 'ada', profile: 'Ada' });
+    const foreign = new URL('/', node.ready.ui);
+    foreign.hostname = 'localhost';
+    const { page } = await scene.page({ name: 'foreign', url: foreign.href });
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate((url) => Object.assign(window, { opened: window.open(url) }), node.ready.ui),
+    ]);
+    await see(popup.getByText('No friends yet')).toBeVisible();
+    expect(await popup.evaluate(() => window.opener === null)).toBe(true);
+    expect(await page.evaluate(() => (window as unknown as { opened: Window }).opened.closed)).toBe(true);
+  });
+
   test('refuses foreign origins, foreign names, wrong tokens and strangers', async () => {
     const scene = newScene();
     const { ready } = await scene.node({ name: 'ada', profile: 'Ada' });

@@ -145,6 +145,18 @@ describe('the page', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined();
   });
 
+  test.each([
+    ['none', undefined],
+    ['cross-site', 'same-origin'],
+    ['same-site', 'same-origin'],
+    ['same-origin', 'same-origin'],
+    ['None', 'same-origin'],
+  ])('opened by %s has the opener policy %s', async (site, policy) => {
+    const { headers } = await ask('/', { headers: { 'sec-fetch-site': site } });
+    expect(headers['cross-origin-opener-policy']).toBe(policy);
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+  });
+
   test('is not sent again when it has not changed', async () => {
     const { headers } = await ask('/app.js');
     expect(headers['cache-control']).toBe('no-cache');

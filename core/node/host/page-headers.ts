@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /**
  * What a page of ours may do, by header (market of attacks: injected markup, foreign frames, leaking referrers).
  * `connect` is 'self' in the browser host, whose WebSocket is same-origin, and 'none' in Electron, which uses IPC.
@@ -60,4 +62,13 @@ export function pageHeaders(connect: "'self'" | "'none'"): Record<string, string
     ].join(', '),
     'X-Frame-Options': 'DENY',
   };
+}
+
+/**
+ * Whether no other page had this one opened, as the browser says: a person, or `npm start`. Then there is nobody for the
+ * opener policy to cut the page off from, and without it a browser keeps the process that it started the page's window
+ * with. Scripts cannot set this header (Fetch Metadata, section 2.4).
+ */
+export function openedByNoPage(headers: IncomingHttpHeaders): boolean {
+  return headers['sec-fetch-site'] === 'none';
 }

@@ -2,13 +2,14 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Logger } from '../../ports/logger.ts';
 import { isOwnHost, targetOf } from './access.ts';
 import { type PageFile, type PageFiles, readPageFiles } from './page-files.ts';
-import { pageHeaders } from './page-headers.ts';
+import { openedByNoPage, pageHeaders } from './page-headers.ts';
 
 /** Answers plain HTTP requests with files of the page, and with nothing else. */
 export class PageServer {
   readonly #folder: string;
   readonly #logger: Logger;
   readonly #headers = pageHeaders("'self'");
+  readonly #headersForPerson = withoutOpenerPolicy(this.#headers);
   #files: Promise<PageFiles> | undefined;
 
   constructor(folder: string, logger: Logger) {
@@ -40,7 +41,8 @@ export class PageServer {
 
   #send(request: IncomingMessage, response: ServerResponse, { type, body, etag }: PageFile): void {
     const caching = type.startsWith('text/html') ? 'no-store' : 'no-cache';
-    const headers = { ...this.#headers, 'Content-Type': type, 'Cache-Control': caching, ETag: etag };
+    const protecting = openedByNoPage(request.headers) ? this.#headersForPerson : this.#headers;
+    const headers = { ...protecting, 'Content-Type': type, 'Cache-Control': caching, ETag: etag };
     if (request.headers['if-none-match'] === etag) {
       response.writeHead(304, headers).end();
       return;
@@ -54,4 +56,9 @@ export class PageServer {
     response.writeHead(status, status === 405 ? { ...headers, Allow: 'GET, HEAD' } : headers);
     response.end(`${STATUS_CODES[status]}\n`);
   }
+}
+
+function withoutOpenerPolicy({ ...headers }: Record<string, string>): Record<string, string> {
+  delete headers['Cross-Origin-Opener-Policy'];
+  return headers;
 }
