@@ -14,8 +14,19 @@ export function initials(name: string): string {
 }
 
 function firstLetter(word: string): string {
-  for (const { segment } of new Intl.Segmenter().segment(word)) {
-    if (/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(segment)) return segment;
+  for (const sign of signsOf(word)) {
+    if (/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(sign)) return sign;
   }
   return '';
+}
+
+/** Below U+0300, where the marks begin that join a letter, each character is a sign of its own. */
+const SINGLE_SIGNS = /^[\0-\u02ff]*$/u;
+/** Made for the first name that needs it: the browser loads tables for it, a list of friends waited 30 ms for them. */
+let segmenter: Intl.Segmenter | undefined;
+
+function signsOf(word: string): Iterable<string> {
+  if (SINGLE_SIGNS.test(word)) return word;
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(word), ({ segment }) => segment);
 }

@@ -16,6 +16,9 @@ describe('avatars', () => {
     ['Jean-Luc van der Berg', 'JB'],
     ['نور الهدى', 'نا'],
     ['🦊 Fox', '🦊F'],
+    ['Éva e\u0301mile', 'ÉE\u0301'],
+    ['«ňu» 1st', 'Ň1'],
+    ['👩‍🚀 Mae', '👩‍🚀M'],
     ['—', '?'],
     ['', '?'],
   ])('the initials of %j are %j', (name, letters) => {
