@@ -8,13 +8,24 @@ export interface TokenPlaces {
 }
 
 /**
- * The token of the browser host: taken from the address's fragment, which is then cleared so that it stays out of
- * history and screenshots, and kept for this tab's reloads. Undefined when the page was opened without one.
+ * The token of the browser host: taken from the address's fragment, or kept for this tab's reloads. Undefined when the page
+ * was opened without one.
  */
-export function takeToken({ location, history, storage }: TokenPlaces): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (given === null || given === '') return storage.getItem(KEY) ?? undefined;
+export function findToken({ location, storage }: TokenPlaces): string | undefined {
+  return tokenIn(location.hash) ?? storage.getItem(KEY) ?? undefined;
+}
+
+/**
+ * Keeps a token of the address for this tab's reloads and clears the fragment, so that the token stays out of history and
+ * screenshots. Both wait for other processes of the browser: what the token is for goes first.
+ */
+export function keepToken({ location, history, storage }: TokenPlaces): void {
+  const given = tokenIn(location.hash);
+  if (given === undefined) return;
   storage.setItem(KEY, given);
   history.replaceState(null, '', location.pathname + location.search);
-  return given;
+}
+
+function tokenIn(hash: string): string | undefined {
+  return new URLSearchParams(hash.slice(1)).get('token') || undefined;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AUDIO_PORT } from '../../core/api/audio-port.ts';
 import type { ApiEvent } from '../../core/api/contract.ts';
 import { type ElectronBridge, electronBridge, electronTransport } from './electron-transport.ts';
-import { takeToken } from './host-token.ts';
+import { findToken, keepToken } from './host-token.ts';
 import {
   CONNECT_WAIT_MS,
   RECONNECT_CAP_MS,
@@ -196,7 +196,7 @@ describe('the sound of calls in the desktop shell', () => {
   });
 });
 
-describe('takeToken', () => {
+describe('the token of the address', () => {
   const places = (hash: string, stored: Record<string, string> = {}) => {
     const replaced: string[] = [];
     return {
@@ -213,15 +213,24 @@ describe('takeToken', () => {
     };
   };
 
-  it('takes it out of the address and keeps it for reloads', () => {
+  it('is found, taken out of the address and kept for reloads', () => {
     const first = places('#token=s3cret');
-    expect(takeToken(first)).toBe('s3cret');
+    expect(findToken(first)).toBe('s3cret');
+    expect([first.replaced, first.stored]).toEqual([[], {}]);
+    keepToken(first);
     expect(first.replaced).toEqual(['/?a=b']);
-    expect(takeToken(places('', first.stored))).toBe('s3cret');
+    const reloaded = places('', first.stored);
+    expect(findToken(reloaded)).toBe('s3cret');
+    keepToken(reloaded);
+    expect(reloaded.replaced).toEqual([]);
   });
 
   it('is undefined without one', () => {
-    expect(takeToken(places(''))).toBeUndefined();
-    expect(takeToken(places('#token='))).toBeUndefined();
+    for (const hash of ['', '#token=', '#other=1']) {
+      const none = places(hash);
+      expect(findToken(none)).toBeUndefined();
+      keepToken(none);
+      expect([none.replaced, none.stored]).toEqual([[], {}]);
+    }
   });
 });
