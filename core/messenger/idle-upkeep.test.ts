@@ -64,16 +64,16 @@ describe('upkeep of the database', () => {
 
   it('makes room in the log in small steps after the start', async () => {
     upkeep.start();
-    await clock.runFor(1_000);
-    expect(grown).toEqual([300, 320, 340]);
+    await clock.runFor(3_000);
+    expect(grown).toEqual([2_500, 2_520, 2_540]);
   });
 
   it('makes no room any more once it was stopped', async () => {
     upkeep.start();
-    await clock.runFor(310);
+    await clock.runFor(2_510);
     upkeep.stop();
     await clock.runFor(1_000);
-    expect(grown).toEqual([300]);
+    expect(grown).toEqual([2_500]);
   });
 
   it('begins after a minute where messages never end', async () => {

@@ -9,8 +9,11 @@ const LONGEST_WAIT_MS = 60_000;
 const BATCH_MESSAGES = 250;
 /** Commits, or so, from which on it is worth while to empty the log: that waits for the disk several times. */
 const WORTH_EMPTYING = 200;
-/** After the start, when a person sees their chats, room is made in the log, with such pauses. */
-const GROW_AFTER_MS = 300;
+/**
+ * After the start room is made in the log, with such pauses: when a person sees their chats, also where a browser starts
+ * beside the core, which writes to the same disk.
+ */
+const GROW_AFTER_MS = 2_500;
 const GROW_PAUSE_MS = 20;
 /** Pause between two batches, so that a long catching-up takes a small part of the time. */
 const BATCH_PAUSE_MS = 50;
