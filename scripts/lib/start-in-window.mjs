@@ -16,8 +16,9 @@ export async function startInWindow(args, open) {
     return { node, appWindow: open(node.ready.ui) };
   }
   const door = await openDoor();
-  const starting = startReady(file, args, { door });
+  // The browser takes longer, so it goes first.
   const appWindow = open(door.ui);
+  const starting = startReady(file, args, { door });
   try {
     return { node: await starting, appWindow };
   } catch (error) {
