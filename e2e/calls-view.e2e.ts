@@ -106,6 +106,38 @@ describe('a call that comes in', () => {
   });
 });
 
+test('in a window as narrow as a phone names are whole and the figures of a call stand under each other', async () => {
+  const { page, window, call } = await friends();
+  await page.setViewportSize({ width: 360, height: 640 });
+  await window.openChat('Boris');
+  const whole = (name: string) =>
+    page
+      .locator('.call-name', { hasText: name })
+      .evaluate((shown) => shown.clientWidth > 0 && shown.scrollWidth <= shown.clientWidth);
+  await ring(page, 0);
+  await see(call.incoming).toContainText('Anna');
+  expect(await whole('Anna')).toBe(true);
+  await call.accept();
+  await ring(page, 1);
+  await see(call.incoming).toContainText('Taking it ends the call with Anna.');
+  expect(await whole('Boris')).toBe(true);
+  await call.decline();
+  await tell(page, { quality: QUALITY, encoder: ENCODER });
+  await call.quality.click();
+  await see(call.details).toContainText('about 99 ms');
+  const facts = await call.details.locator('dd').evaluateAll((all) =>
+    all.map((dd) => {
+      const name = dd.previousElementSibling!;
+      return {
+        left: dd.getBoundingClientRect().left,
+        beside: name.getBoundingClientRect().top === dd.getBoundingClientRect().top,
+      };
+    }),
+  );
+  expect(new Set(facts.map(({ left }) => left)).size).toBe(1);
+  expect(facts.every(({ beside }) => beside)).toBe(true);
+});
+
 describe('a call that one makes', () => {
   test.each([
     ['declined', 'Anna declined the call.'],
