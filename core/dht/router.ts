@@ -9,6 +9,7 @@ import type { Unsubscribe } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type KnownContact, nameOf } from './contact.ts';
+import { HedgedHops, type HedgedHopsOptions } from './hedged-hops.ts';
 import { HeldPayloads } from './held-payloads.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import type { LeafTable } from './leaf-table.ts';
@@ -139,34 +140,13 @@ export class Router {
     this.#askSiblings(body, previous, taken);
   }
 
-  /**
-   * One hop after another until one confirms. Whoever is late may be dead: the next one is tried beside it, as in a hedged
-   * request (Dean and Barroso 2013), since a node that both ways meet takes the payload once.
-   */
   #try(hops: readonly KnownContact[], body: RouteBody, taken: (taken: boolean) => void): void {
-    const left = [...hops];
-    let open = 0;
-    let over = false;
-    const next = () => {
-      const hop = left.shift();
-      if (hop === undefined || over) return;
-      open++;
-      let passedOn = false;
-      const goOn = () => {
-        if (!passedOn) next();
-        passedOn = true;
-      };
-      const done = (acknowledged: boolean) => {
-        open--;
-        if (!acknowledged) goOn();
-        if (over || (!acknowledged && open > 0)) return;
-        over = true;
-        if (!acknowledged) this.#options.drops.add('route-dead-end');
-        taken(acknowledged);
-      };
-      this.#send(hop, body, done, goOn);
+    const send: HedgedHopsOptions['send'] = (hop, done, late) => this.#send(hop, body, done, late);
+    const ended = (acknowledged: boolean) => {
+      if (!acknowledged) this.#options.drops.add('route-dead-end');
+      taken(acknowledged);
     };
-    next();
+    new HedgedHops({ hops, send, ended }).next();
   }
 
   /** We are the root by what we know, and nobody is registered here. */
