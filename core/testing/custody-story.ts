@@ -1,6 +1,7 @@
 import type { NodeId } from '../ids/bytes.ts';
 import { isCloser } from '../ids/xor.ts';
 import type { Envelope } from '../relay/envelope.ts';
+import { ROOT_WIDTH } from '../relay/holders.ts';
 import { copyPosition } from '../relay/positions.ts';
 import type { RelaySettings } from '../relay/settings.ts';
 import { CustodyObserver } from './custody-observer.ts';
@@ -9,6 +10,13 @@ import { StoryFailed, type StoryOptions } from './scenario.ts';
 
 /** A lost copy is made again within this time (docs/reliability.md). */
 export const REPAIR_MS = 20_000;
+/**
+ * A copy too many is given up within this time: its holder is counted on for 75 minutes, and then looks at the next of its
+ * hourly lookups whether others have it (docs/reliability.md).
+ */
+export const SURPLUS_MS = 3 * 3_600_000;
+/** People that are tried until one fits a story. */
+const CASTINGS = 50;
 const LIFE_MS = 14 * 86_400_000;
 
 export interface CustodyStoryOptions extends StoryOptions {
@@ -91,6 +99,38 @@ export class CustodyStory {
     await this.until('B has everything', () => envelopes.every((envelope) => this.has(envelope)), limitMs);
   }
 
+  /**
+   * The network comes to rest: no more copies than the scheme states, and one near to each position. Which of the nodes
+   * there has it is not said: a copy stays where it is while its holder is among the closest.
+   */
+  async settles(envelope: Envelope): Promise<void> {
+    const most = this.#stated(envelope);
+    const few = () => this.holders(envelope).length <= most;
+    await this.until(`at most ${most} keep it, and its roots do`, () => few() && this.rootsKeep(envelope), SURPLUS_MS);
+  }
+
+  /** As many nodes near to its positions have it as it has positions. */
+  rootsKeep(envelope: Envelope): boolean {
+    const near = this.holders(envelope).filter((holder) => this.#isNear(holder, envelope));
+    return near.length >= Math.max(1, envelope.copies);
+  }
+
+  /** Copies at rest. An envelope asks for one more where its sender is near itself. */
+  #stated(envelope: Envelope): number {
+    return Math.max(envelope.copies, this.net.settings.pipeline === false ? 1 : 2);
+  }
+
+  /** Among the closest to a position, leaving out those that keep it for another one. */
+  #isNear(holder: Carrier, { copies }: Envelope): boolean {
+    const positions = copies === 0 ? [this.b.position] : this.#copyPositions(copies);
+    const closer = (at: NodeId) => this.net.up.filter((other) => isCloser(at, other.nodeId, holder.nodeId)).length;
+    return positions.some((at) => closer(at) < ROOT_WIDTH + positions.length - 1);
+  }
+
+  #copyPositions(copies: number): NodeId[] {
+    return Array.from({ length: copies }, (_, index) => copyPosition(this.b.position, index + 1));
+  }
+
   /** The receipt has freed every copy, on computers that run. */
   async everyCopyIsFree(limitMs = 30_000): Promise<void> {
     await this.until('every copy is free', () => this.net.up.every((carrier) => carrier.kept === 0), limitMs);
@@ -106,14 +146,11 @@ export class CustodyStory {
     return this.net.holdersOf(envelope).filter((carrier) => carrier !== this.a);
   }
 
-  /** The live node closest to the position. */
-  rootOf(position: NodeId): Carrier {
-    return this.net.up.reduce((best, carrier) => (isCloser(position, carrier.nodeId, best.nodeId) ? carrier : best));
-  }
-
-  /** Intermediary k (L:28): the root node of hash(B, "copy k"); 0: the root of B itself. */
-  intermediary(number: number): Carrier {
-    return this.rootOf(copyPosition(this.b.position, number));
+  /** The one of these that is closest to B. */
+  nearest(carriers: readonly Carrier[]): Carrier {
+    return carriers.reduce((best, carrier) =>
+      isCloser(this.b.position, carrier.nodeId, best.nodeId) ? carrier : best,
+    );
   }
 }
 
@@ -131,17 +168,24 @@ export async function custodyStory(
   try {
     await net.grow(nodes);
     const observer = new CustodyObserver(net, { copies: promised ?? settings.copies ?? 2, repairMs: REPAIR_MS });
-    const b = new Destination(net);
-    const [home, ...others] = bystanders(net, b) as [Carrier, ...Carrier[]];
-    const a = byWay ? others.find((carrier) => !knowsRoot(net, carrier, b.position)) : others[0];
-    if (a === undefined) throw new Error('everybody knows the root of B: take more nodes or another seed');
-    await tell(new CustodyStory(net, observer, { a, b, home }));
+    await tell(new CustodyStory(net, observer, castPeople(net, byWay)));
     observer.look();
     if (observer.broken.length > 0) throw new Error(observer.broken.join('\n'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoryFailed(`${reason}\n${net.story.report()}`, { cause: error });
   }
+}
+
+/** Where everybody knows the root of B, B is somebody else. */
+function castPeople(net: RelayWorld, byWay: boolean): { a: Carrier; b: Destination; home: Carrier } {
+  for (let casting = 0; casting < CASTINGS; casting++) {
+    const b = new Destination(net);
+    const [home, ...others] = bystanders(net, b) as [Carrier, ...Carrier[]];
+    const a = byWay ? others.find((carrier) => !knowsRoot(net, carrier, b.position)) : others[0];
+    if (a !== undefined) return { a, b, home };
+  }
+  throw new Error('everybody knows every root: take more nodes');
 }
 
 /** Computers that are not among those that will keep something for this destination: farthest from all its positions. */

@@ -13,6 +13,7 @@ import { RelayNode } from '../relay/relay.ts';
 import type { RelaySettings } from '../relay/settings.ts';
 import type { Attendance, Deposit, DepositState, Reception } from '../relay/types.ts';
 import { MemoryCacheDisk } from './memory-cache.ts';
+import { otherSeed } from './other-seed.ts';
 import { type Computer, Story, type StoryOptions } from './scenario.ts';
 
 const PORT = 4_000;
@@ -208,7 +209,7 @@ export class RelayWorld {
   readonly settings: Partial<RelaySettings>;
 
   constructor(seed: string, settings: Partial<RelaySettings> = {}, options: StoryOptions = {}) {
-    this.story = new Story(seed, options);
+    this.story = new Story(`${seed}${otherSeed()}`, options);
     this.settings = settings;
   }
 
