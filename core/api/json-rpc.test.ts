@@ -54,15 +54,23 @@ describe('errors', () => {
     null,
     'text',
     {},
-    { jsonrpc: '1.0', id: 1, method: 'profile.get' },
-    { jsonrpc: '2.0', id: 1, method: 5 },
+    { jsonrpc: '2.0', method: 5, params: 'text' },
     { jsonrpc: '2.0', id: {}, method: 'profile.get' },
     { jsonrpc: '2.0', id: 'x'.repeat(257), method: 'profile.get' },
-    { jsonrpc: '2.0', id: 1, method: 'profile.get', params: 'text' },
-    { jsonrpc: '2.0', id: 1, method: 'profile.get', params: null },
     [],
   ])('what is no request (%#)', async (message) => {
     expect(await ask(JSON.stringify(message))).toMatchObject({ id: null, error: { code: -32600 } });
+  });
+
+  test.each([
+    { jsonrpc: '1.0', id: 1, method: 'profile.get' },
+    { jsonrpc: '2.0', id: 1, method: 5 },
+    { jsonrpc: '2.0', id: 1 },
+    { jsonrpc: '2.0', id: 1, method: 'profile.get', params: 'text' },
+    { jsonrpc: '2.0', id: 1, method: 'profile.get', params: null },
+  ])('what is no request is refused under its id where it has one (%#)', async (message) => {
+    expect(await ask(message)).toMatchObject({ id: 1, error: { code: -32600 } });
+    expect(await ask([message])).toMatchObject([{ id: 1, error: { code: -32600 } }]);
   });
 
   test('a method that does not exist', async () => {

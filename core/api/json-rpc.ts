@@ -69,7 +69,7 @@ export function refusalText(code: ErrorCode, message: string): string {
 async function answerOne(message: unknown, run: RpcCall): Promise<string | undefined> {
   const request = toRequest(message);
   if (request === undefined) {
-    return errorText(null, RPC_CODES.invalidRequest, 'This is not a JSON-RPC 2.0 request.');
+    return errorText(readableId(message), RPC_CODES.invalidRequest, 'This is not a JSON-RPC 2.0 request.');
   }
   const result = await run(request.method, request.params);
   return request.id === undefined ? undefined : answerText(request.id, result);
@@ -89,6 +89,12 @@ function toRequest(message: unknown): RpcRequest | undefined {
   if (jsonrpc !== '2.0' || typeof method !== 'string') return undefined;
   if (params !== undefined && (typeof params !== 'object' || params === null)) return undefined;
   return id === undefined || isId(id) ? { method, params, id } : undefined;
+}
+
+/** What the caller waits for, wherever it can be told: an answer under null would leave it waiting for ever. */
+function readableId(message: unknown): RpcId {
+  const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : null;
+  return isId(id) ? id : null;
 }
 
 function isId(id: unknown): id is RpcId {
