@@ -85,6 +85,17 @@ describe('a data folder', () => {
     expect(() => openDataFolder(folder.path)).toThrow(expect.objectContaining({ exitCode: EXIT.folderUnusable }));
   });
 
+  test.each(['garbage\0'.repeat(99), `SQLite format 3\0${'x'.repeat(5000)}`, 'x'])(
+    'opens over a damaged lock file, and is locked then (%#)',
+    (content) => {
+      writeFileSync(join(root, 'lock.db'), content);
+      const folder = openDataFolder(root);
+      expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ exitCode: EXIT.folderLocked }));
+      folder.release();
+      openDataFolder(root).release();
+    },
+  );
+
   // The superuser may write anywhere.
   test.skipIf(process.getuid?.() === 0)('without the right to write is unusable', async () => {
     chmodSync(root, 0o500);

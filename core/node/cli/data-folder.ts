@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Database } from '@signalapp/sqlcipher';
@@ -6,6 +6,8 @@ import { EXIT, StartError } from './exit-codes.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
 const LOCK_FILE = 'lock.db';
+/** What SQLite says of a file that is none of its own. */
+const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -61,19 +63,37 @@ function usable(path: string): string {
  */
 function lock(path: string): () => void {
   try {
-    const database = new Database(path);
-    try {
-      database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    return () => database.close();
+    return lockOrClear(path);
   } catch (error) {
     if (codeOf(error) === 'SQLITE_BUSY') {
       throw new StartError(EXIT.folderLocked, 'another Parley is running with this data folder');
     }
     throw new StartError(EXIT.folderUnusable, `the data folder cannot be locked (${codeOf(error)})`);
+  }
+}
+
+/**
+ * The file never holds anything, so a damaged one must not keep the profile closed. It is emptied, not deleted: of two
+ * that start at once, both would lock a file of their own.
+ */
+function lockOrClear(path: string): () => void {
+  try {
+    return lockFile(path);
+  } catch (error) {
+    if (!DAMAGED.has(codeOf(error))) throw error;
+    truncateSync(path);
+    return lockFile(path);
+  }
+}
+
+function lockFile(path: string): () => void {
+  const database = new Database(path);
+  try {
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return () => database.close();
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
