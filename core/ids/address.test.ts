@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressClass, formatAddress, ipGroup, normaliseAddress, parseAddress } from './address.ts';
+import { addressClass, destinationOf, formatAddress, ipGroup, normaliseAddress, parseAddress } from './address.ts';
 
 const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const zeroHeavy = fc.array(fc.oneof(fc.constant(0), fc.nat(65_535)), { minLength: 8, maxLength: 8 });
@@ -153,4 +153,14 @@ describe('ipGroup', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+  ['0:0::0', '::1'],
+  ['127.0.0.2', '127.0.0.2'],
+  ['fd00::2', 'fd00::2'],
+])('what is bound to %s is reached at %s', (host, expected) => {
+  expect(destinationOf(host)).toBe(expected);
 });

@@ -181,6 +181,15 @@ export function normaliseAddress(text: string): string | undefined {
   return bytes === undefined ? undefined : formatAddress(bytes);
 }
 
+/**
+ * Where this computer reaches what is bound to `host`: loopback for the unspecified addresses, which mean all addresses
+ * and cannot be sent to; else `host` itself.
+ */
+export function destinationOf(host: string): string {
+  const name = normaliseAddress(host);
+  return name === '0.0.0.0' ? '127.0.0.1' : name === '::' ? '::1' : host;
+}
+
 /** RFC 5952, section 4: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
 function formatIpv6(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);

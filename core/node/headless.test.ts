@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
 import { DiskFullError } from '../ports/files.ts';
-import { type Network, PortInUseError } from '../ports/network.ts';
+import { AddressUnusableError, type Network, PortInUseError } from '../ports/network.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CoreFactory } from './core-factory.ts';
 import { type RunningNode, startHeadless } from './headless.ts';
@@ -221,6 +221,7 @@ describe('what keeps it from starting is one line and an exit code', () => {
 
   test.each<[number, unknown, string]>([
     [EXIT.portInUse, new PortInUseError(4000), 'UDP port 4000 is in use by another program'],
+    [EXIT.badOption, new AddressUnusableError('no such address'), 'no such address'],
     [EXIT.portInUse, new ApiError('port-in-use', 'Taken.'), 'Taken.'],
     [EXIT.databaseCorrupt, new ApiError('database-corrupt', 'The database is damaged.'), 'The database is damaged.'],
     [EXIT.folderUnusable, new ApiError('profile-unreadable', 'It cannot be read.'), 'It cannot be read.'],

@@ -3,7 +3,7 @@ import type { NetworkStatus, NodeView } from '../api/views.ts';
 import { nodeKeyPairFromSeed } from '../crypto/crypto.ts';
 import { Dht } from '../dht/dht.ts';
 import { K, type TableEntry } from '../dht/routing-table.ts';
-import { addressClass } from '../ids/address.ts';
+import { addressClass, destinationOf } from '../ids/address.ts';
 import { equalBytes, type NodeKey, toHex } from '../ids/bytes.ts';
 import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../ids/node-address.ts';
 import type { LinkStats } from '../link/types.ts';
@@ -128,7 +128,7 @@ export class NetworkService {
   /** What another node needs to begin with this one; loopback while no better address is known. */
   bootstrapAddress(): string {
     const [best] = this.dht.endpoints();
-    const host = best?.host ?? this.#options.host ?? '127.0.0.1';
+    const host = best?.host ?? destinationOf(this.#options.host ?? '0.0.0.0');
     return `${formatEndpoint({ host, port: this.transport.port })}/${this.#nodeKeyHex}`;
   }
 

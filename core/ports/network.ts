@@ -82,8 +82,13 @@ export interface BindOptions {
 }
 
 export interface Network {
-  /** @throws {PortInUseError} when another program has the port. */
+  /** @throws {PortInUseError} when another program has the port; {AddressUnusableError}. */
   bind(options: BindOptions): Promise<NetworkSocket>;
+}
+
+/** The system does not let this program bind there: not its address, or a port it may not have. */
+export class AddressUnusableError extends Error {
+  override readonly name = 'AddressUnusableError';
 }
 
 export class PortInUseError extends Error {

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { AddressUnusableError } from '../../ports/network.ts';
 import { type ComplianceNetwork, NETWORK_COMPLIANCE } from '../../testing/network-compliance.ts';
 import { createUdxNetwork } from './udx-network.ts';
 
@@ -46,6 +47,11 @@ describe('the UDX network', () => {
     await until(() => drops.length === 3, 'three drops');
     expect(drops).toEqual(['no-address-family', 'send-failed', 'stray-stream-packet']);
     await socket.close();
+  });
+
+  it('says which address is none of this computer', async () => {
+    const bound = createUdxNetwork().bind({ port: 0, host: '203.0.113.9' });
+    await expect(bound).rejects.toThrow(new AddressUnusableError('this computer has no address 203.0.113.9'));
   });
 
   it('fails a stream to an address of a family the socket lacks', async () => {

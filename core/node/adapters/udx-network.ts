@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import UDX, { type UdxSocket } from 'udx-native';
 import { addressClass, normaliseAddress } from '../../ids/address.ts';
 import {
+  AddressUnusableError,
   type BindOptions,
   type Endpoint,
   type Network,
@@ -68,14 +69,14 @@ async function bindSockets(udx: UDX, { port, host }: BindOptions): Promise<Socke
   }
 }
 
-/** @throws {PortInUseError} or the host's error; the socket is closed again. */
+/** @throws {PortInUseError}, {AddressUnusableError} or the host's error; the socket is closed again. */
 async function bindOne(udx: UDX, port: number, host: string): Promise<UdxSocket> {
   const socket = udx.createSocket({ ipv6Only: host.includes(':') });
   try {
     socket.bind(port, host);
   } catch (error) {
     await socket.close();
-    throw (error as { code?: string }).code === 'EADDRINUSE' ? new PortInUseError(port) : error;
+    throw bindFault(error, port, host);
   }
   try {
     socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
@@ -84,6 +85,15 @@ async function bindOne(udx: UDX, port: number, host: string): Promise<UdxSocket>
     // The system's own sizes do as well, with more loss in bursts.
   }
   return socket;
+}
+
+function bindFault(error: unknown, port: number, host: string): unknown {
+  const { code } = error as { code?: string };
+  if (code === 'EADDRINUSE') return new PortInUseError(port);
+  if (code === 'EADDRNOTAVAIL') return new AddressUnusableError(`this computer has no address ${host}`);
+  // Ports below 1024 on some systems, ranges that are set aside on others.
+  if (code === 'EACCES') return new AddressUnusableError(`the system does not allow UDP port ${port}`);
+  return error;
 }
 
 interface SocketOptions {

@@ -66,6 +66,8 @@ describe('refused with one line', () => {
     [['--epoch', '0'], /--epoch takes a whole number from 1 to 180/],
     [['--epoch', '181'], /--epoch/],
     [['--log', 'loud'], /--log takes one of debug/],
+    [['--host', 'localhost'], /--host takes an IP address/],
+    [['--host', '127.0.0.1:80'], /--host takes an IP address/],
     [['--bootstrap', 'host:1'], /--bootstrap: The public key is missing/],
     [['--bootstrap', `host:0/${KEY}`], /--bootstrap: The port/],
   ] as const)('%j', (argv, message) => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseAddress } from '../../ids/address.ts';
 import { parseNodeAddress } from '../../ids/node-address.ts';
 import { LOG_LEVELS, type LogLevel } from '../adapters/json-logger.ts';
 import { EXIT, StartError } from './exit-codes.ts';
@@ -73,7 +74,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     data: one('data'),
     udp: numberIn({ name: 'udp', text: one('udp'), min: 0, max: MAX_PORT }) ?? 0,
     http: numberIn({ name: 'http', text: one('http'), min: 0, max: MAX_PORT }) ?? 0,
-    host: one('host'),
+    host: checkedHost(one('host')),
     bootstrap: (values.bootstrap ?? []).map(checkedBootstrap),
     lan: values['no-lan'] !== true && env.PARLEY_LAN !== 'off',
     leaf: values.leaf === true,
@@ -117,6 +118,11 @@ function numberIn({ name, text, min, max }: NumberOption): number | undefined {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new StartError(EXIT.badOption, `--${name} takes a whole number from ${min} to ${max}`);
+}
+
+function checkedHost(text: string | undefined): string | undefined {
+  if (text === undefined || parseAddress(text) !== undefined) return text;
+  throw new StartError(EXIT.badOption, '--host takes an IP address of this computer, like 127.0.0.1 or ::1');
 }
 
 function checkedBootstrap(text: string): string {

@@ -1,6 +1,6 @@
 import { ApiError, type ErrorCode } from '../../api/errors.ts';
 import { DiskFullError } from '../../ports/files.ts';
-import { PortInUseError } from '../../ports/network.ts';
+import { AddressUnusableError, PortInUseError } from '../../ports/network.ts';
 
 /** Exit codes of the headless command, documented in `docs/api.md`. */
 export const EXIT = {
@@ -44,6 +44,7 @@ export function toStartError(error: unknown): StartError {
   if (error instanceof StartError) return error;
   if (error instanceof ApiError) return new StartError(BY_API_CODE[error.code] ?? EXIT.unexpected, error.message);
   if (error instanceof PortInUseError) return new StartError(EXIT.portInUse, error.message);
+  if (error instanceof AddressUnusableError) return new StartError(EXIT.badOption, error.message);
   if (error instanceof DiskFullError) return new StartError(EXIT.diskFull, 'the disk is full');
   const name = error instanceof Error ? error.name : typeof error;
   return new StartError(EXIT.unexpected, `Parley could not start (${name})`);
