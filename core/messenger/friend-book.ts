@@ -1,4 +1,4 @@
-import { type ProfileKey, toHex } from '../ids/bytes.ts';
+import { equalBytes, type InviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/types.ts';
@@ -28,7 +28,7 @@ export interface FriendBookParts {
   /** Ends the conversation with somebody who is removed or blocked. */
   readonly drop: (friend: number) => void;
   /** Mail for people who are away, where there is any. */
-  readonly post: Pick<Post, 'wanted' | 'drop'> | undefined;
+  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'drop'> | undefined;
 }
 
 /**
@@ -57,7 +57,8 @@ export class FriendBook {
   }
 
   /**
-   * Asks somebody to be a friend; one who asked us already becomes a friend at once.
+   * Asks somebody to be a friend; one who asked us already becomes a friend at once. One we asked in vain by a public ID
+   * with another invite tag is asked again by this one.
    * @throws {MessengerError} `own-public-id`, `already-friend`, `blocked`, `invalid-argument` (alias, greeting)
    */
   async add(args: {
@@ -69,12 +70,16 @@ export class FriendBook {
     const alias = nameText(args.alias ?? '', 'alias');
     const greeting = greetingText(args.greeting ?? '');
     const row = await this.#parts.commits.run((write) => {
-      refuseKnown(write.friends.byHex(toHex(key)));
+      const known = write.friends.byHex(toHex(key));
+      if (isAskedByOther(known, tag)) return write.friends.update(known.id, { tag, greeting, ...(alias && { alias }) });
+      refuseKnown(known);
       const asked = write.requests.byKey(key);
       const state = asked === undefined ? 'requested' : 'friend';
       return this.#insert(write, { key, tag, alias, greeting, name: asked?.name ?? '', state });
     });
     this.#parts.changes.request(key);
+    this.#parts.introductions.end(row.id);
+    this.#parts.post?.askedAnew(row.id);
     return this.#begin(row);
   }
 
@@ -246,6 +251,11 @@ export class FriendBook {
 
 function nothingToUndo(): MessengerError {
   return new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
+}
+
+/** They have a new invite tag, so that what we asked under the old one never reaches them. */
+function isAskedByOther(row: FriendRow | undefined, tag: InviteTag): row is FriendRow {
+  return row?.state === 'requested' && row.removedAt === undefined && !equalBytes(row.tag, tag);
 }
 
 /** @throws {MessengerError} `already-friend`, `blocked` */

@@ -77,6 +77,24 @@ describe('asking somebody', () => {
     expect(await add(bob.publicId)).toBe('blocked');
   });
 
+  it('asks again by a newer public ID, where the invite tag of the first was old', async () => {
+    const [ann, bob] = two();
+    const outdated = bob.publicId;
+    bob.setInviteTag(new Uint8Array(4).fill(9));
+    await ann.messenger.friends.add({ publicId: outdated, alias: 'Bob', greeting: 'old' });
+    await ann.send(bob, 'are you there?');
+    await world.clock.runFor(60_000);
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+    const view = await ann.messenger.friends.add({ publicId: bob.publicId, greeting: 'new' });
+    expect(view).toMatchObject({ publicId: bob.publicId, alias: 'Bob', state: 'requested' });
+    await world.clock.runFor(100);
+    expect(bob.messenger.friends.listRequests()).toMatchObject([{ key: ann.hex, greeting: 'new' }]);
+    await bob.messenger.friends.accept({ publicId: ann.hex });
+    await world.clock.runFor(1_000);
+    expect(bob.lines(ann)).toEqual(['in are you there?: received']);
+    expect(await codeOf(() => ann.messenger.friends.add({ publicId: outdated }))).toBe('already-friend');
+  });
+
   it('makes friends at once when both ask, whoever is first', async () => {
     const [ann, bob] = two();
     await ann.messenger.friends.add({ publicId: bob.publicId });

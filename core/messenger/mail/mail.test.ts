@@ -238,12 +238,27 @@ describe('friend requests by mail', () => {
     expect(eve.lines(dan)).toEqual(['in nice to meet you: received', 'out me too: stored']);
   });
 
+  it('go anew by a newer public ID, with the two never up together', async () => {
+    const [eve, dan] = [world.person('eve'), world.person('dan')];
+    world.network.cut(eve.key, dan.key);
+    const outdated = dan.publicId;
+    dan.setInviteTag(new Uint8Array(4).fill(9));
+    dan.crash();
+    await eve.messenger.friends.add({ publicId: outdated, alias: 'Dan', greeting: 'old' });
+    await run(10_000);
+    await eve.messenger.friends.add({ publicId: dan.publicId, greeting: 'new' });
+    await run(10_000);
+    eve.crash();
+    dan.crashAndRestart();
+    await run(10_000);
+    expect(dan.messenger.friends.listRequests()).toMatchObject([{ key: eve.hex, greeting: 'new' }]);
+  });
+
   it('are not taken with an old invite tag', async () => {
     const [eve, dan] = [world.person('eve'), world.person('dan')];
     world.network.cut(eve.key, dan.key);
     await eve.messenger.friends.add({ publicId: dan.publicId, alias: 'Dan' });
-    dan.links.setInviteTag(new Uint8Array(4));
-    dan.messenger.setInviteTag(new Uint8Array(4) as never);
+    dan.setInviteTag(new Uint8Array(4));
     await run(10_000);
     expect(dan.messenger.friends.listRequests()).toEqual([]);
     expect(dan.messenger.dropped).toMatchObject({ 'mail-old-invite-tag': 1 });

@@ -216,6 +216,11 @@ export class Post {
     this.#requestMail.wanted(friend);
   }
 
+  /** Our request has other words or another invite tag: what lies in the network is no use. */
+  askedAnew(friend: FriendNumber): void {
+    this.#deposits.end(friend, ({ kind }) => kind === 'request');
+  }
+
   /** We called this friend in vain, or they heard of that. */
   callsOwed(friend: FriendNumber): void {
     this.#callNotices.changed(friend);

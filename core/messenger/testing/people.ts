@@ -104,8 +104,8 @@ export class Person {
   readonly key: ProfileKey;
   readonly identity: LinkIdentity;
   readonly hex: string;
-  readonly publicId: string;
-  readonly #tag: InviteTag;
+  publicId: string;
+  #tag: InviteTag;
   readonly #random: SeededRandom;
   #path: string;
   /** The copy that a power cut would leave. */
@@ -135,6 +135,14 @@ export class Person {
     this.publicId = encodePublicId({ key: this.key, tag: this.#tag });
     this.#path = `${world.disk.folder}/${name}.db`;
     this.#run();
+  }
+
+  /** Makes the public ID so far useless to strangers. */
+  setInviteTag(tag: Uint8Array): void {
+    this.#tag = tag as InviteTag;
+    this.publicId = encodePublicId({ key: this.key, tag: this.#tag });
+    this.links.setInviteTag(tag);
+    this.messenger.setInviteTag(this.#tag);
   }
 
   /** Ends in order and starts again. */
