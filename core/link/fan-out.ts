@@ -1,6 +1,6 @@
 import type { DropCounter } from '../net/transport.ts';
 import type { Unsubscribe } from '../ports/events.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import { LinkChannel } from './channel.ts';
 
 export interface FanOutOptions {
@@ -74,7 +74,7 @@ export class FanOut {
       call();
       return true;
     } catch (error) {
-      this.#options.logger.error('link-listener-failed', { what, error: String(error) });
+      this.#options.logger.error('link-listener-failed', { what, error: errorName(error) });
       return false;
     }
   }

@@ -9,7 +9,7 @@ import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { ContactTokens } from './contact-tokens.ts';
@@ -80,7 +80,7 @@ export class ParleyLinks implements LinkManager {
     this.#identity = linkIdentity(options.profile);
     this.#tokens = new ContactTokens(random);
     this.#hellos = new RateLimit({ clock, ...HELLOS });
-    const onError = (error: unknown) => logger.error('link-listener-failed', { error: String(error) });
+    const onError = (error: unknown) => logger.error('link-listener-failed', { error: errorName(error) });
     this.#up = new Emitter(onError);
     this.#down = new Emitter(onError);
     this.#connecting = new Emitter(onError);
@@ -93,7 +93,7 @@ export class ParleyLinks implements LinkManager {
         try {
           return transport.openStream(ids);
         } catch (error) {
-          logger.warn('stream-refused', { error: String(error) });
+          logger.warn('stream-refused', { error: errorName(error) });
           return undefined;
         }
       },
@@ -180,7 +180,7 @@ export class ParleyLinks implements LinkManager {
     transport.handle(PACKET_KIND.punch, () => {});
     this.#letterbox.start().then(
       () => this.#becomeReady(),
-      (error: unknown) => logger.warn('position-not-registered', { error: String(error) }),
+      (error: unknown) => logger.warn('position-not-registered', { error: errorName(error) }),
     );
   }
 
@@ -302,7 +302,7 @@ export class ParleyLinks implements LinkManager {
     return {
       ask: (friend) =>
         this.#letterbox.ask(friend).catch((error: unknown) => {
-          logger.warn('query-failed', { error: String(error) });
+          logger.warn('query-failed', { error: errorName(error) });
           return false;
         }),
       punch: (targets) => this.#punch(targets),

@@ -1,6 +1,6 @@
 import { toHex } from '../ids/bytes.ts';
 import { Emitter } from '../ports/events.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { FriendNumber, FriendRow, MessageRow, StoreReads } from '../store/types.ts';
 import { guarded } from './context.ts';
 import type { Presenter } from './presenter.ts';
@@ -27,7 +27,7 @@ export class Changes {
   #scheduled = false;
 
   constructor(read: StoreReads, presenter: Presenter, logger: Logger) {
-    const onError = (error: unknown) => logger.error('messenger: a listener failed', { error: String(error) });
+    const onError = (error: unknown) => logger.error('messenger-listener-failed', { error: errorName(error) });
     this.friendChanged = new Emitter(onError);
     this.requestChanged = new Emitter(onError);
     this.received = new Emitter(onError);
@@ -81,7 +81,7 @@ export class Changes {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      guarded(this.#logger, 'a report of changes', () => this.#emit());
+      guarded(this.#logger, 'report-changes', () => this.#emit());
     });
   }
 

@@ -128,7 +128,7 @@ export class Commits {
   }
 
   #follow(work: () => void): void {
-    guarded(this.#logger, 'what follows a commit', work);
+    guarded(this.#logger, 'after-commit', work);
   }
 
   /** Takes out of `jobs` and returns those for which there was no time. */

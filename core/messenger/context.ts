@@ -1,7 +1,7 @@
 import type { InviteTag, ProfileKey } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 import type { MailOptions } from './mail/context.ts';
@@ -37,11 +37,11 @@ export function wholeDates(clock: Clock): Clock {
  * Runs what no caller waits for (listeners, timers, microtasks). A failing disk or a damaged page must not end the
  * process: whoever asks for something next is told.
  */
-export function guarded(logger: Logger, what: string, work: () => void): void {
+export function guarded(logger: Logger, step: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    logger.error(`messenger: ${what} failed`, { error: String(error) });
+    logger.error('messenger-step-failed', { step, error: errorName(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 import { DIRECTIONS, type FriendNumber, MESSAGE_STATES, type MessageRow, type StoreWrites } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
@@ -141,7 +141,7 @@ export class Deletions {
       if (due.length === ERASE_MESSAGES) return this.#after(ERASE_PAUSE_MS);
     } catch (error) {
       // A full disk, for one. It is tried again.
-      logger.warn('messenger: a deleted message could not be erased', { error: String(error) });
+      logger.warn('messenger-message-not-erased', { error: errorName(error) });
     }
     if (store.read.deletions.any()) this.#plan();
   }

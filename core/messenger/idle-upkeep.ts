@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 
 /** Quiet time after the last message before indexing begins. */
@@ -85,7 +85,7 @@ export class IdleUpkeep {
         this.#store.checkpoint();
       }
     } catch (error) {
-      this.#logger.warn('messenger: upkeep failed', { error: String(error) });
+      this.#logger.warn('messenger-upkeep-failed', { error: errorName(error) });
     }
   }
 }

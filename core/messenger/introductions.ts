@@ -3,7 +3,7 @@ import { type FriendRequest, friendRequest, MESSAGES_VERSION } from '../codec/me
 import type { InviteTag } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
 
@@ -72,7 +72,7 @@ export class Introductions {
       const payload = encode(friendRequest, requestOf(row, this.#parts.own()));
       return await this.#parts.links.introduce(row.key, row.tag, payload);
     } catch (error) {
-      this.#parts.logger.warn('messenger: an introduction failed', { error: String(error) });
+      this.#parts.logger.warn('messenger-introduction-failed', { error: errorName(error) });
       return false;
     }
   }

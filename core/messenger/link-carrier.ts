@@ -3,6 +3,7 @@ import { toHex } from '../ids/bytes.ts';
 import type { Link } from '../link/types.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
+import { errorName } from '../ports/logger.ts';
 import type { FriendNumber, FriendRow } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
@@ -65,9 +66,9 @@ export class LinkCarrier implements Carrier {
   start(): void {
     const { links } = this.#options;
     this.#unsubscribe = [
-      links.onUp((link) => this.#guarded('a new link', () => this.#linkUp(link))),
-      links.onDown(({ peer }) => this.#guarded('the end of a link', () => this.#linkDown(toHex(peer)))),
-      links.onConnecting((peer) => this.#guarded('a link to be', () => this.#connecting(toHex(peer)))),
+      links.onUp((link) => this.#guarded('link-up', () => this.#linkUp(link))),
+      links.onDown(({ peer }) => this.#guarded('link-down', () => this.#linkDown(toHex(peer)))),
+      links.onConnecting((peer) => this.#guarded('link-connecting', () => this.#connecting(toHex(peer)))),
     ];
   }
 
@@ -160,7 +161,7 @@ export class LinkCarrier implements Carrier {
     if (old !== undefined) this.#forget(old);
     const session = new Session({ read: store.read, friend: friend.id, link, drops: this.#parts.drops });
     this.#sessions.set(friend.id, session);
-    session.channel.onFrames((frames) => this.#guarded('a read', () => this.#frames(session, frames)));
+    session.channel.onFrames((frames) => this.#guarded('frames', () => this.#frames(session, frames)));
     session.channel.onDrain(() => this.#guarded('sending', () => this.#drained(session)));
     // That the friend is there holds whatever the database says: no need to wait for the disk.
     this.#parts.changes.friend(friend.id);
@@ -261,7 +262,7 @@ export class LinkCarrier implements Carrier {
 
   #framesCommitted(session: Session, outcome: Outcome<IncomingResult>): void {
     if (!outcome.ok) {
-      this.#options.logger.error('messenger: frames could not be stored', { error: String(outcome.error) });
+      this.#options.logger.error('messenger-frames-not-stored', { error: errorName(outcome.error) });
       session.link.close();
       return;
     }

@@ -155,7 +155,7 @@ export class Messenger {
     if (this.#unsubscribe !== undefined) return;
     const { links, logger } = this.#options;
     this.#unsubscribe = links.onIntroduction((introduction) =>
-      guarded(logger, 'an introduction', () => this.#requests.receive(introduction)),
+      guarded(logger, 'introduction', () => this.#requests.receive(introduction)),
     );
     links.setInviteTag(this.#tag);
     this.#carrier.start();

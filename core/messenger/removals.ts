@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
 import type { FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
 
@@ -76,7 +76,7 @@ export class Removals {
       if (this.#store.batch((write) => purgeSome(write, id))) this.#after(PURGE_PAUSE_MS, id);
     } catch (error) {
       // A full disk, for one. The next start tries again.
-      this.#logger.warn('messenger: a removed chat could not be deleted', { error: String(error) });
+      this.#logger.warn('messenger-chat-not-erased', { error: errorName(error) });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { PacketKind } from '../codec/limits.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { Endpoint, NetworkSocket, NetworkStream, OpenStreamOptions } from '../ports/network.ts';
 
 /** Longest datagram we send, in bytes of UDP payload: the smallest IPv6 path (RFC 8200: 1,280) less its headers. */
@@ -86,7 +86,7 @@ export class Transport {
     } catch (error) {
       // A packet must never end the process. It is a bug of ours all the same, so it is counted apart and logged.
       this.drops.add('handler-failed');
-      this.#logger.error('packet-handler-failed', { kind: packet[0]!, error: String(error) });
+      this.#logger.error('packet-handler-failed', { kind: packet[0]!, error: errorName(error) });
     }
   }
 }

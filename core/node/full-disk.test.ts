@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageView } from '../api/views.ts';
+import { DiskFullError } from '../ports/files.ts';
+import { openDataFolder } from './cli/data-folder.ts';
+import { EXIT } from './cli/exit-codes.ts';
 import type { RunningCore } from './core-factory.ts';
 import { nextEvent, RealCores } from './testing/real-core.ts';
 
@@ -115,6 +118,21 @@ describe.skipIf(why !== undefined)('a full disk', () => {
     await cores.stop(ada);
     const again = await cores.start({ dataDir: small });
     expect(ids(await history(again, bobKey))).toEqual(accepted);
+  });
+
+  it('is what a start names, after a clean end and after a crash', async () => {
+    const first = await cores.start({ dataDir: small, ephemeralProfile: 'Ada' });
+    const { publicId } = first.info();
+    const crashed = await cores.folder();
+    cpSync(small, crashed, { recursive: true });
+    await cores.stop(first);
+    cpSync(crashed, small, { recursive: true });
+    const empty = fill(small, 0);
+    expect(() => openDataFolder(small)).toThrow(expect.objectContaining({ exitCode: EXIT.diskFull }));
+    await expect(cores.start({ dataDir: small })).rejects.toBeInstanceOf(DiskFullError);
+    empty();
+    const again = await cores.start({ dataDir: small });
+    expect(again.info().publicId).toBe(publicId);
   });
 
   it('of the receiver acknowledges nothing that is not kept; all of it comes when there is room', async () => {

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { AddressUnusableError, type Network, PortInUseError } from '../ports/network.ts';
+import { StoreError } from '../store/errors.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CoreFactory } from './core-factory.ts';
 import { type RunningNode, startHeadless } from './headless.ts';
@@ -229,6 +230,7 @@ describe('what keeps it from starting is one line and an exit code', () => {
     [EXIT.badOption, new ApiError('bad-address', 'No.'), 'No.'],
     [EXIT.unexpected, new ApiError('internal' as ErrorCode, 'Oh.'), 'Oh.'],
     [EXIT.unexpected, new TypeError('secret'), 'Parley could not start (TypeError)'],
+    [EXIT.unexpected, new StoreError('io', 'secret'), 'Parley could not start (StoreError:io)'],
     [EXIT.unexpected, 'secret', 'Parley could not start (string)'],
   ])('%i', async (code, error, line) => {
     const { exitCode, errors, printed } = await run(data(), failing(error));

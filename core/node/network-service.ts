@@ -13,7 +13,7 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
 import type { LanPort } from '../ports/lan.ts';
-import type { Logger } from '../ports/logger.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import { type Endpoint, formatEndpoint, type Network, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import type { Relay } from '../relay/types.ts';
@@ -298,7 +298,7 @@ export class NetworkService {
     try {
       await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying });
     } catch (error) {
-      this.#options.logger.warn('network-memory-not-written', { error: String(error) });
+      this.#options.logger.warn('network-memory-not-written', { error: errorName(error) });
     }
   }
 }

@@ -68,7 +68,7 @@ export class ProfileErasures {
       await folder.erase(name);
     } catch (error) {
       // Held by a virus scanner, for one. The next start tries again.
-      logger.warn('node: an earlier profile could not be erased', {
+      logger.warn('earlier-profile-not-erased', {
         error: String((error as { code?: unknown }).code),
       });
     }

@@ -10,5 +10,12 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
 }
 
+/** What a log may say about an error: its class, and its code where it has one. Never its message, which may quote. */
+export function errorName(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? `${error.name}:${code}` : error.name;
+}
+
 /** Swallows everything: the default in tests and benchmarks. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,6 +4,7 @@ import { positionOfClaim } from '../dht/types.ts';
 import type { NodeId, Signature } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
+import { errorName } from '../ports/logger.ts';
 import { Bringers } from './bringers.ts';
 import { jittered, type RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
@@ -175,7 +176,7 @@ export class AttendanceAt implements Attendance {
         this.#receipt(id, from);
       },
       (error: unknown) => {
-        this.#host.context.logger.error('relay: an envelope was not received', { error: String(error) });
+        this.#host.context.logger.error('relay-envelope-not-received', { error: errorName(error) });
         this.#tryAgain(name);
       },
     );

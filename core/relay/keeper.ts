@@ -3,6 +3,7 @@ import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { addressClass, ipGroup } from '../ids/address.ts';
 import { equalBytes } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
+import { errorName } from '../ports/logger.ts';
 import type { AttendanceAt } from './attendance.ts';
 import type { Kept } from './cache.ts';
 import type { RelayContext } from './context.ts';
@@ -55,7 +56,7 @@ export class Keeper {
     });
     context.cache.onLost = (kept, why) => {
       this.custodian.drop(kept);
-      if (why === 'unreadable') context.logger.error('relay: a kept envelope could not be read');
+      if (why === 'unreadable') context.logger.error('relay-envelope-unreadable');
     };
   }
 
@@ -184,7 +185,7 @@ export class Keeper {
       await this.#context.store.saved();
       return true;
     } catch (error) {
-      this.#context.logger.error('relay: the cache could not be written', { error: String(error) });
+      this.#context.logger.error('relay-cache-not-written', { error: errorName(error) });
       return false;
     }
   }

@@ -161,3 +161,18 @@ describe('no file imports itself by a detour', () => {
     expect(circle()).toBeUndefined();
   });
 });
+
+test('every log event has a name, since the logger masks sentences', () => {
+  const calls = product.flatMap((file) =>
+    [...read(file).matchAll(/[lL]ogger\.(?:debug|info|warn|error)\(\s*(['"`])(.*?)\1/g)].map(([, , event]) => [
+      file,
+      event,
+    ]),
+  );
+  expect(calls.length).toBeGreaterThan(20);
+  expect(calls.filter(([, event]) => !/^[a-z0-9.-]+$/.test(event!))).toEqual([]);
+});
+
+test('no log says what an error says, which may quote, and which the logger masks', () => {
+  expect(product.filter((file) => /\berror: String\(error\)/.test(read(file)))).toEqual([]);
+});

@@ -10,7 +10,7 @@ import { type MessageId, messageId, toHex } from '../../ids/bytes.ts';
 import { CHANNELS, type Channel, DATAGRAM_KINDS, type Link, type LinkManager } from '../../link/types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../../ports/events.ts';
-import type { Logger } from '../../ports/logger.ts';
+import { errorName, type Logger } from '../../ports/logger.ts';
 import type { FriendNumber, StoreReads } from '../../store/types.ts';
 import { type DropCounts, guarded } from '../context.ts';
 import { MessengerError } from '../errors.ts';
@@ -77,7 +77,7 @@ export class Calls {
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
-    this.changed = new Emitter((error) => parts.logger.error('calls: a listener failed', { error: String(error) }));
+    this.changed = new Emitter((error) => parts.logger.error('calls-listener-failed', { error: errorName(error) }));
     this.#rings = new RingLimit(parts.clock);
     this.#host = this.#makeHost();
   }
@@ -87,8 +87,8 @@ export class Calls {
     if (this.#unsubscribe.length > 0) return;
     const { links, logger } = this.#parts;
     this.#unsubscribe = [
-      links.onUp((link) => guarded(logger, 'a new link for calls', () => this.#linkUp(link))),
-      links.onDown(({ peer }) => guarded(logger, 'the end of a link for calls', () => this.#linkDown(toHex(peer)))),
+      links.onUp((link) => guarded(logger, 'call-link-up', () => this.#linkUp(link))),
+      links.onDown(({ peer }) => guarded(logger, 'call-link-down', () => this.#linkDown(toHex(peer)))),
     ];
   }
 
@@ -203,7 +203,7 @@ export class Calls {
     this.#peers.set(row.id, peer);
     const { logger } = this.#parts;
     peer.channel.onFrames((frames) => {
-      for (const frame of frames) guarded(logger, 'a frame of a call', () => this.#frame(peer, frame));
+      for (const frame of frames) guarded(logger, 'call-frame', () => this.#frame(peer, frame));
     });
     link.onDatagram(DATAGRAM_KINDS.calls, (payload) => this.#datagram(peer, payload));
     for (const call of this.#callsOf(row.id)) call.apply({ kind: 'link-up' });

@@ -57,7 +57,7 @@ export class Deposits {
     const { relay, clock, logger } = this.#parts;
     if (!this.#running || this.#open.has(toHex(row.id))) return;
     if (row.expiresAt <= clock.wall()) return this.#expire(row);
-    const onState = (state: DepositState) => guarded(logger, 'news of an envelope', () => this.#news(row, state));
+    const onState = (state: DepositState) => guarded(logger, 'envelope-news', () => this.#news(row, state));
     const { expiresAt } = row;
     const deposit = relay.deposit(envelope, { expiresAt, alreadyStored: row.storedUntil !== undefined, onState });
     this.#open.set(toHex(row.id), { row, deposit });

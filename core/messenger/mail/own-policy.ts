@@ -3,7 +3,7 @@ import { equalBytes, type InviteTag } from '../../ids/bytes.ts';
 import type { LinkIdentity } from '../../link/identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Emitter } from '../../ports/events.ts';
-import type { Logger } from '../../ports/logger.ts';
+import { errorName, type Logger } from '../../ports/logger.ts';
 import type { Random } from '../../ports/random.ts';
 import { makePolicy, type Policy } from '../../relay/policy.ts';
 import type { OwnPolicyRow } from '../../store/mail-types.ts';
@@ -81,7 +81,7 @@ export class OwnPolicy {
         write.mailKeys.setOwnPolicy({ number: this.#next(row), friendSeed, tag, inviteKey });
       });
     } catch (error) {
-      logger.warn('messenger: the carrier policy could not be made', { error: String(error) });
+      logger.warn('messenger-policy-not-made', { error: errorName(error) });
     }
   }
 

@@ -117,7 +117,7 @@ export class Post {
     this.#callNotices.start();
     this.#unsubscribe = [
       this.#own.changed.on(() => this.#policyChanged()),
-      network.onChanged(() => guarded(this.#options.logger, 'a change of the network', () => this.#networkChanged())),
+      network.onChanged(() => guarded(this.#options.logger, 'network-change', () => this.#networkChanged())),
     ];
     this.#attendance = relay.attend({
       claim: identity.claim,

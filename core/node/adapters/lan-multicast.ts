@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { LanPort } from '../../ports/lan.ts';
-import type { Logger } from '../../ports/logger.ts';
+import { errorName, type Logger } from '../../ports/logger.ts';
 import type { Endpoint } from '../../ports/network.ts';
 
 /** Of the organisation-local scope (RFC 2365); with a time to live of 1 no router passes it on. */
@@ -31,7 +31,7 @@ export async function openLanMulticast({
   try {
     await bind(socket, PORT);
   } catch (error) {
-    logger.warn('lan-port-not-bound', { port: PORT, error: String(error) });
+    logger.warn('lan-port-not-bound', { port: PORT, error: errorName(error) });
     socket.close();
     return undefined;
   }
@@ -48,7 +48,7 @@ class LanMulticast implements LanPort {
   constructor(receiver: Socket, logger: Logger) {
     this.#receiver = receiver;
     this.#logger = logger;
-    receiver.on('error', (error) => logger.warn('lan-receive-failed', { error: String(error) }));
+    receiver.on('error', (error) => logger.warn('lan-receive-failed', { error: errorName(error) }));
     this.#followInterfaces();
   }
 
@@ -99,7 +99,7 @@ class LanMulticast implements LanPort {
       return socket;
     } catch (error) {
       // An interface without multicast, such as some tunnels.
-      this.#logger.info('lan-interface-not-joined', { address, error: String(error) });
+      this.#logger.info('lan-interface-not-joined', { address, error: errorName(error) });
       socket.close();
       return undefined;
     }

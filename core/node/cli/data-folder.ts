@@ -68,6 +68,7 @@ function lock(path: string): () => void {
     if (codeOf(error) === 'SQLITE_BUSY') {
       throw new StartError(EXIT.folderLocked, 'another Parley is running with this data folder');
     }
+    if (codeOf(error) === 'SQLITE_FULL') throw new StartError(EXIT.diskFull, 'the disk is full');
     throw new StartError(EXIT.folderUnusable, `the data folder cannot be locked (${codeOf(error)})`);
   }
 }

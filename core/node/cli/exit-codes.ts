@@ -1,5 +1,6 @@
 import { ApiError, type ErrorCode } from '../../api/errors.ts';
 import { DiskFullError } from '../../ports/files.ts';
+import { errorName } from '../../ports/logger.ts';
 import { AddressUnusableError, PortInUseError } from '../../ports/network.ts';
 
 /** Exit codes of the headless command, documented in `docs/api.md`. */
@@ -46,6 +47,5 @@ export function toStartError(error: unknown): StartError {
   if (error instanceof PortInUseError) return new StartError(EXIT.portInUse, error.message);
   if (error instanceof AddressUnusableError) return new StartError(EXIT.badOption, error.message);
   if (error instanceof DiskFullError) return new StartError(EXIT.diskFull, 'the disk is full');
-  const name = error instanceof Error ? error.name : typeof error;
-  return new StartError(EXIT.unexpected, `Parley could not start (${name})`);
+  return new StartError(EXIT.unexpected, `Parley could not start (${errorName(error)})`);
 }
