@@ -78,6 +78,21 @@ describe('a public ID that is no use', () => {
 });
 
 describe('a friend request', () => {
+  test('by an outdated public ID is sent again by the new one', async () => {
+    const scene = newScene();
+    const { ada, ben } = await people(scene, 'ada', 'ben');
+    const { publicId } = await ben.node.client.call('profile.newInviteTag');
+    await ada.node.client.call('friends.add', { publicId: ben.publicId, alias: 'ben' });
+    const window = await windowOf(scene, ada);
+    const adding = await window.openAddFriend();
+    await adding.id.fill(ben.publicId);
+    await see(adding.check).toHaveText('ben is already in your list.');
+    await adding.id.fill(publicId);
+    await adding.send.click();
+    await until('ben is asked', async () => (await ben.node.client.call('friends.requests')).length === 1);
+    expect(await friendOf(ada, ben)).toMatchObject({ alias: 'ben', state: 'requested', publicId });
+  });
+
   test('can be ignored, and the asker is not told', async () => {
     const scene = newScene();
     const { ada, ben } = await people(scene, 'ada', 'ben');

@@ -7,8 +7,8 @@ const ID = publicIdOf(KEY, '01020304');
 
 describe('checkPublicId', () => {
   it('knows good IDs and links', () => {
-    expect(checkPublicId(ID)).toEqual({ kind: 'good', key: KEY });
-    expect(checkPublicId(` parley:${ID}\n`)).toEqual({ kind: 'good', key: KEY });
+    expect(checkPublicId(ID)).toEqual({ kind: 'good', key: KEY, publicId: ID });
+    expect(checkPublicId(` parley:${ID}\n`)).toEqual({ kind: 'good', key: KEY, publicId: ID });
   });
 
   it('says nothing about nothing', () => {

@@ -4,7 +4,7 @@ import { parsePublicId } from '../../core/ids/public-id.ts';
 /** What the live check of a pasted public ID or link says. */
 export type IdCheck =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'good'; readonly key: string }
+  | { readonly kind: 'good'; readonly key: string /** In its one spelling. */; readonly publicId: string }
   | {
       readonly kind: 'bad';
       /** A sentence that names the mistake. */
@@ -18,7 +18,7 @@ export type IdCheck =
 /** Checks prefix, letters and checksum; the core checks again, and knows about own IDs and duplicates. */
 export function checkPublicId(text: string): IdCheck {
   const parsed = parsePublicId(text);
-  if (parsed.ok) return { kind: 'good', key: toHex(parsed.value.key) };
+  if (parsed.ok) return { kind: 'good', key: toHex(parsed.value.key), publicId: parsed.value.text };
   if (parsed.reason === 'empty') return { kind: 'empty' };
   return {
     kind: 'bad',

@@ -91,6 +91,8 @@ function useRefusal(check: IdCheck): string | null {
   if (profile?.state === 'open' && profile.key === check.key) return 'This is your own ID.';
   const friend = friends.get(check.key);
   if (friend?.state === 'blocked') return `You blocked ${displayName(friend)}. Unblock them in the settings first.`;
+  // Their invite tag is another now: what we asked under the old one never reached them.
+  if (friend?.state === 'requested' && friend.publicId !== check.publicId) return null;
   if (friend) return `${displayName(friend)} is already in your list.`;
   if (requests.has(check.key)) return 'They have sent you a request. Accept it under “Friend requests”.';
   return null;
