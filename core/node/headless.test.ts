@@ -295,6 +295,29 @@ describe('stopping', () => {
     expect((await run(data())).exitCode).toBeUndefined();
   });
 
+  test('answers what was under way, however much of it ends at once', async () => {
+    let open = (): void => {};
+    const gate = new Promise<[]>((resolve) => {
+      open = () => resolve([]);
+    });
+    const { createCore } = fakeCoreFactory({ 'friends.list': () => gate });
+    const { node, printed } = await run([...data(), '--json'], createCore);
+    const { rpc, token } = JSON.parse(printed);
+    const socket = new WebSocket(rpc, { headers: { authorization: `Bearer ${token}` } });
+    await new Promise((resolve) => socket.once('open', resolve));
+    const answers: unknown[] = [];
+    socket.on('message', (text) => answers.push(JSON.parse(String(text)).result));
+    for (let id = 1; id <= 200; id++) socket.send(`{"jsonrpc":"2.0","id":${id},"method":"friends.list"}`);
+    socket.send('{"jsonrpc":"2.0","id":201,"method":"settings.get"}');
+    await new Promise((resolve) => socket.once('message', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const stopping = node.stop();
+    open();
+    await Promise.all([stopping, closed]);
+    expect(answers).toHaveLength(201);
+    expect(answers.slice(1).every((answer) => Array.isArray(answer))).toBe(true);
+  });
+
   test('does not wait for ever for a request under way', async () => {
     const { createCore } = fakeCoreFactory({ 'profile.get': () => new Promise(() => {}) });
     const { node, printed } = await run([...data(), '--json'], createCore);

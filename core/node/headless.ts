@@ -182,6 +182,8 @@ async function firstLine(file: string): Promise<string> {
 async function stopParts({ logger, folder, core, dispatcher, page }: Parts): Promise<void> {
   const steps = [
     () => within(DRAIN_MS, dispatcher?.stop()),
+    // The answers of what ended last are still on their way to the sockets; without one a script would send again.
+    () => dispatcher && new Promise(setImmediate),
     () => Promise.all([page?.close(), core?.stop()]),
     () => folder?.release(),
   ];
