@@ -7,6 +7,14 @@ import type { MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.t
 const SNIPPET_TOKENS = 24;
 /** Words of a query that count; the rest is ignored. */
 const MAX_QUERY_WORDS = 16;
+/** Emoji and the like of a query that count. */
+const MAX_QUERY_SIGNS = 3;
+/** Characters of a message shown on either side of a sign. */
+const ROUND_SIGN_CHARACTERS = 60;
+/** Asks for the coloured form of the sign before it (U+FE0F); a mark by Unicode, but no part of a word. */
+const COLOUR = '\ufe0f';
+/** What the tokenizer knows nothing of, though people look for it. */
+const SIGN = /[\p{So}\p{Sc}\p{Extended_Pictographic}]/u;
 
 /**
  * The full-text index over all messages (FTS5, external content). It is not kept up to date by the path of a message:
@@ -14,7 +22,8 @@ const MAX_QUERY_WORDS = 16;
  * it to the end first. Invariant: exactly the messages with `id` up to the cursor are in the index.
  *
  * The tokenizer is Signal's: words by Unicode's rules (UAX 29), each ideograph a word of its own, case and diacritics
- * folded.
+ * folded. It drops emoji: those of a query are looked for in the texts, of the messages that match its words, or of all,
+ * newest first.
  */
 export class SearchIndex {
   readonly #cursor: Statement<{ indexed_up_to: number }>;
@@ -25,6 +34,7 @@ export class SearchIndex {
   readonly #forget: Statement<never>;
   readonly #find: Statement<MessageRow & { snippet: string }>;
   readonly #findOf: Statement<MessageRow & { snippet: string }>;
+  readonly #findSigns: Statement<MessageRow>;
   /** In memory, since every deletion asks; undefined until read. */
   #indexedUpTo: number | undefined;
 
@@ -41,6 +51,8 @@ export class SearchIndex {
     this.#forget = sql.statement("INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)");
     this.#find = sql.statement(findSql(''));
     this.#findOf = sql.statement(findSql('AND messages.friend = ?'));
+    this.#findSigns = sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages
+      WHERE ${WITH_SIGNS} AND (? IS NULL OR friend = ?) AND ${SHOWN} ORDER BY id DESC LIMIT ?`);
   }
 
   /** Takes up to `limit` more messages in; inside of a transaction. @returns false when all are in. */
@@ -72,13 +84,19 @@ export class SearchIndex {
   /** Newest first. Knows the messages up to the cursor only. */
   find(query: SearchQuery): SearchRow[] {
     const match = matchExpression(query.query);
-    if (match === undefined) return [];
+    const signs = signsOf(query.query);
+    if (match === undefined) return signs[0] === '' ? [] : this.#bySigns(query, signs);
     const [open, close] = [`<${query.marker}>`, `</${query.marker}>`];
     const rows =
       query.friend === undefined
-        ? this.#find.all(open, close, match, query.limit)
-        : this.#findOf.all(open, close, match, query.friend, query.limit);
+        ? this.#find.all(open, close, match, ...signs, query.limit)
+        : this.#findOf.all(open, close, match, ...signs, query.friend, query.limit);
     return rows.map(({ snippet, ...message }) => ({ message, snippet: pieces(snippet, open, close) }));
+  }
+
+  #bySigns({ friend, limit }: SearchQuery, signs: readonly string[]): SearchRow[] {
+    const rows = this.#findSigns.all(...signs, friend ?? null, friend ?? null, limit);
+    return rows.map((message) => ({ message, snippet: roundSign(message.text, signs[0]!) }));
   }
 
   #position(): number {
@@ -87,12 +105,16 @@ export class SearchIndex {
   }
 }
 
+/** An empty text is in every text, so that places may stay unused. */
+const WITH_SIGNS = Array(MAX_QUERY_SIGNS).fill('instr(messages.text, ?) > 0').join(' AND ');
+/** Of deleted messages, and of friends who are removed, nothing is found. */
+const SHOWN = `${VISIBLE} AND EXISTS (SELECT 1 FROM friends WHERE friends.id = messages.friend AND friends.removed_at IS NULL)`;
+
 function findSql(condition: string): string {
   const columns = MESSAGE_COLUMNS.replace(/\bid\b/, 'messages.id').replace(/\btext\b/, 'messages.text');
   return `SELECT ${columns}, snippet(search, 0, ?, ?, '…', ${SNIPPET_TOKENS}) AS snippet
     FROM search CROSS JOIN messages ON messages.id = search.rowid
-    WHERE search MATCH ? ${condition}
-    AND ${VISIBLE} AND EXISTS (SELECT 1 FROM friends WHERE friends.id = messages.friend AND friends.removed_at IS NULL)
+    WHERE search MATCH ? AND ${WITH_SIGNS} ${condition} AND ${SHOWN}
     ORDER BY search.rowid DESC LIMIT ?`;
 }
 
@@ -104,10 +126,33 @@ export function matchExpression(query: string): string | undefined {
   const words = query
     .replaceAll('\0', ' ')
     .split(/\s+/u)
-    .filter((word) => /[\p{L}\p{N}\p{M}]/u.test(word))
+    .filter((word) => /[\p{L}\p{N}\p{M}]/u.test(word.replaceAll(COLOUR, '')))
     .slice(0, MAX_QUERY_WORDS);
   if (words.length === 0) return undefined;
   return `${words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ')}*`;
+}
+
+/** `MAX_QUERY_SIGNS` texts, empty ones last. Without the mark that asks for colour, which may be missing in a message. */
+function signsOf(query: string): string[] {
+  const signs = query
+    .replaceAll('\0', ' ')
+    .split(/\s+/u)
+    .filter((word) => SIGN.test(word) && !/[\p{L}\p{N}]/u.test(word))
+    .map((word) => (word.endsWith(COLOUR) ? word.slice(0, -COLOUR.length) : word));
+  return Array.from({ length: MAX_QUERY_SIGNS }, (_, i) => signs[i] ?? '');
+}
+
+function roundSign(text: string, sign: string): SnippetPiece[] {
+  const at = text.indexOf(sign);
+  const end = at + sign.length;
+  const before = [...text.slice(0, at)].slice(-ROUND_SIGN_CHARACTERS).join('');
+  const after = [...text.slice(end)].slice(0, ROUND_SIGN_CHARACTERS).join('');
+  const around = [
+    { text: before.length < at ? `…${before}` : before, match: false },
+    { text: sign, match: true },
+    { text: after.length < text.length - end ? `${after}…` : after, match: false },
+  ];
+  return around.filter((piece) => piece.text !== '');
 }
 
 function pieces(snippet: string, open: string, close: string): SnippetPiece[] {

@@ -43,6 +43,30 @@ describe('search', () => {
     ]);
   });
 
+  it('finds emoji, alone and beside words, newest first', () => {
+    const store = stores.open();
+    const [ann, bob] = [addFriend(store, 1), addFriend(store, 2)];
+    store.batch((write) => {
+      for (const text of ['hi 😀 there', 'hello 🎉', `${'long '.repeat(60)}👍🏽 ${'long '.repeat(60)}`, 'I ❤\ufe0f it'])
+        send(write, ann.id, text);
+      send(write, bob.id, 'hello 😀😀 again 🎉');
+    });
+    const texts = (query: string, friend?: number) => find(store, query, friend).map((hit) => hit.message.text);
+    expect(texts('😀')).toEqual(['hello 😀😀 again 🎉', 'hi 😀 there']);
+    expect(texts('😀', ann.id)).toEqual(['hi 😀 there']);
+    expect(texts('🎉 😀')).toEqual(['hello 😀😀 again 🎉']);
+    expect(texts('hello 😀')).toEqual(['hello 😀😀 again 🎉']);
+    expect(texts('hello 🎉', ann.id)).toEqual(['hello 🎉']);
+    expect(texts('❤\ufe0f')).toEqual(['I ❤\ufe0f it']);
+    expect(texts('🦄')).toEqual([]);
+    const [before, sign, after] = find(store, '👍')[0]!.snippet;
+    expect([before!.text, sign, after!.text]).toEqual([
+      `…${'long '.repeat(12)}`,
+      { text: '👍', match: true },
+      `🏽 ${'long '.repeat(12).slice(0, 58)}…`,
+    ]);
+  });
+
   it('takes no word for its query language, and no text for its marks', () => {
     const store = stores.open();
     const { id: friend } = addFriend(store);
