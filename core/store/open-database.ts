@@ -76,9 +76,10 @@ export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROF
  */
 function unlock(sql: Sql, options: DatabaseOptions, pageBytes: number): void {
   const salt = toHex(hash32('parley database salt', options.key).subarray(0, SALT_BYTES));
-  // Logging first: SQLCipher writes to stderr about every page it cannot open.
+  // Logging first: SQLCipher writes to stderr about every page it cannot open. Exclusive before the first page is read: so
+  // the index of the log stays in memory, and needs neither room on a full disk nor a file that others may have left.
   sql.exec(
-    `PRAGMA cipher_log_level = NONE; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${pageBytes}`,
+    `PRAGMA cipher_log_level = NONE; PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA key = "x'${toHex(options.key)}${salt}'"; PRAGMA cipher_page_size = ${pageBytes}`,
   );
   try {
     sql.exec('SELECT count(*) FROM sqlite_master');
@@ -107,7 +108,6 @@ function saltOnDisk(options: DatabaseOptions): string {
  */
 function configure(sql: Sql, { pageBytes, synchronous, secureDelete }: DatabaseKind): void {
   sql.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${synchronous};
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};

@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -86,6 +87,15 @@ describe('opening', () => {
     expect(codeOf(() => stores.open())).toBe('database-busy');
     store.close();
     expect(stores.open().read.friends.all()).toHaveLength(1);
+  });
+
+  it("keeps the index of the log in memory: a file of it that cannot be used is in nobody's way", () => {
+    const store = stores.open();
+    addFriend(store);
+    const path = `${folder}/crashed.db`;
+    for (const suffix of ['', '-wal']) copyFileSync(stores.pathOf(store) + suffix, path + suffix);
+    mkdirSync(`${path}-shm`);
+    expect(stores.open(path).read.friends.all()).toHaveLength(1);
   });
 
   it('leaves nothing readable on the disk', () => {

@@ -90,7 +90,9 @@ function lockOrClear(path: string): () => void {
 function lockFile(path: string): () => void {
   const database = new Database(path);
   try {
-    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    database.exec(
+      'PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE',
+    );
     return () => database.close();
   } catch (error) {
     database.close();
