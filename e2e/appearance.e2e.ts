@@ -89,3 +89,18 @@ describe('with the colours of the system alone', () => {
     expect(await style(adding.dialog, 'border-top-width')).toBe('1px');
   });
 });
+
+describe('when the window changes its width', () => {
+  test.each([
+    [400, 1100],
+    [1100, 400],
+  ])('from %d to %d, what is typed in a dialog stays', async (from, to) => {
+    const page = await shown('busy', from);
+    const adding = await new MainWindow(page).openAddFriend();
+    await adding.id.fill('parley1');
+    await page.setViewportSize({ width: to, height: 760 });
+    await see(page.locator('.pane')).toHaveCount(to === 400 ? 0 : 1);
+    await see(adding.id).toHaveValue('parley1');
+    await see(adding.id).toBeFocused();
+  });
+});

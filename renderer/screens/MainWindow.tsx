@@ -27,29 +27,33 @@ export function MainWindow() {
     [shell, stores],
   );
   const narrow = useNarrow();
-  if (narrow && view.kind === 'home') {
-    return (
-      <>
-        <CallArea />
-        <main className="main-window">
-          <h1 className="visually-hidden">Parley</h1>
-          <Sidebar />
-          <Dialogs />
-        </main>
-      </>
-    );
-  }
   return (
     <>
       <CallArea />
-      <div className="main-window">
-        {!narrow && <Sidebar />}
-        <main className="pane">
-          <Pane />
-        </main>
-        <Dialogs />
-      </div>
+      {narrow && view.kind === 'home' ? <ListAlone /> : <ListAndPane narrow={narrow} />}
+      {/* Outside of both, so that what is typed in a dialog stays when the window changes its width. */}
+      <Dialogs />
     </>
+  );
+}
+
+function ListAlone() {
+  return (
+    <main className="main-window">
+      <h1 className="visually-hidden">Parley</h1>
+      <Sidebar />
+    </main>
+  );
+}
+
+function ListAndPane({ narrow }: { narrow: boolean }) {
+  return (
+    <div className="main-window">
+      {!narrow && <Sidebar />}
+      <main className="pane">
+        <Pane />
+      </main>
+    </div>
   );
 }
 
