@@ -1,3 +1,4 @@
+import { once } from '../ports/once.ts';
 import type { KnownContact } from './contact.ts';
 
 export interface HedgedHopsOptions {
@@ -30,6 +31,7 @@ export class HedgedHops {
     const hop = this.#left.shift();
     if (hop === undefined || this.#over) return;
     this.#open++;
+    // A hop that is late and then fails has one successor.
     const goOn = once(() => this.next());
     this.#options.send(hop, (acknowledged) => this.#done(acknowledged, goOn), goOn);
   }
@@ -41,14 +43,4 @@ export class HedgedHops {
     this.#over = true;
     this.#options.ended(acknowledged);
   }
-}
-
-/** A hop that is late and then fails has one successor. */
-function once(task: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    task();
-  };
 }

@@ -41,14 +41,11 @@ const MEANINGS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   SQLITE_PERM: ['io', 'the profile database cannot be opened'],
 };
 
-/** No room for a page, or for the index of a log that a crash left behind. */
-const DISK_FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']);
-
 /** An error of SQLite as one of ours; anything else comes back as it is. Extended codes count as their family. */
 export function translateError(error: unknown): unknown {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code !== 'string' || !(error instanceof Error) || error instanceof StoreError) return error;
-  if (DISK_FULL.has(code)) return new DiskFullError();
+  if (code === 'SQLITE_FULL') return new DiskFullError();
   const family = code.match(/^SQLITE_[A-Z]+/)?.[0] ?? code;
   const meaning = MEANINGS[family];
   return meaning === undefined ? error : new StoreError(meaning[0], meaning[1], error);

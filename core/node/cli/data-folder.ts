@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, tr
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Database } from '@signalapp/sqlcipher';
+import { once } from '../../ports/once.ts';
 import { EXIT, StartError } from './exit-codes.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -68,7 +69,6 @@ function lock(path: string): () => void {
     if (codeOf(error) === 'SQLITE_BUSY') {
       throw new StartError(EXIT.folderLocked, 'another Parley is running with this data folder');
     }
-    if (codeOf(error) === 'SQLITE_FULL') throw new StartError(EXIT.diskFull, 'the disk is full');
     throw new StartError(EXIT.folderUnusable, `the data folder cannot be locked (${codeOf(error)})`);
   }
 }
@@ -98,15 +98,6 @@ function lockFile(path: string): () => void {
     database.close();
     throw error;
   }
-}
-
-function once(task: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    task();
-  };
 }
 
 function codeOf(error: unknown): string {
