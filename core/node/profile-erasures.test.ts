@@ -125,20 +125,31 @@ describe('a crash before any step', () => {
     return core;
   };
   const folder = () => cores.folder();
+  /** Starts on each copy, brings back what is to be erased there, and looks. @returns how many each start listed. */
+  const broughtBack = async (
+    copies: readonly string[],
+    { clock, aside }: { clock: PassingClock; aside: string },
+    look: (found: RunningCore) => Promise<void>,
+  ) => {
+    const listed: number[] = [];
+    for (const copy of copies) {
+      const found = await startAgain(copy, clock);
+      listed.push((await list(found)).length);
+      if (listed.at(-1) === 0) await found.handlers['profile.undoErase']({ folder: aside });
+      await look(found);
+      await cores.stop(found);
+    }
+    return listed;
+  };
 
   it('of asking for it leaves the profile put aside, or to be erased and to be brought back', async () => {
     const { dataDir, clock, core, folder: aside, erase } = await withAside();
     const left = await crashCopies(dataDir, folder, erase);
     await cores.stop(core);
-    const listed: number[] = [];
-    for (const copy of left) {
-      const found = await startAgain(copy, clock);
-      listed.push((await list(found)).length);
-      if (listed.at(-1) === 0) await found.handlers['profile.undoErase']({ folder: aside });
+    const listed = await broughtBack(left, { clock, aside }, async (found) => {
       await found.handlers['profile.takeBack']({ folder: aside, passphrase: OLD });
       expect(await found.handlers['profile.get']({})).toMatchObject({ name: 'Old' });
-      await cores.stop(found);
-    }
+    });
     expect(listed).toEqual([1, 0]);
   });
 
@@ -147,14 +158,9 @@ describe('a crash before any step', () => {
     await erase();
     const left = await crashCopies(dataDir, folder, () => core.handlers['profile.undoErase']({ folder: aside }));
     await cores.stop(core);
-    const listed: number[] = [];
-    for (const copy of left) {
-      const found = await startAgain(copy, clock);
-      listed.push((await list(found)).length);
-      if (listed.at(-1) === 0) await found.handlers['profile.undoErase']({ folder: aside });
-      expect(await list(found)).toHaveLength(1);
-      await cores.stop(found);
-    }
+    const listed = await broughtBack(left, { clock, aside }, async (found) =>
+      expect(await list(found)).toHaveLength(1),
+    );
     expect(listed).toEqual([0, 1]);
   });
 
