@@ -21,8 +21,8 @@ const BATCH_PAUSE_MS = 50;
 type Upkept = Pick<Store, 'index' | 'checkpoint' | 'growLog'>;
 
 /**
- * Makes room in the write-ahead log, brings the full-text index up to date and empties the log when nothing else is going on, so that neither
- * a search nor a message has to wait for it. Nothing depends on it.
+ * Makes room in the write-ahead log, brings the full-text index up to date and empties the log when nothing else is going
+ * on, so that neither a search nor a message has to wait for it. Nothing depends on it.
  */
 export class IdleUpkeep {
   readonly #store: Upkept;

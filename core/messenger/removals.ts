@@ -5,6 +5,7 @@ import type { FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
 
 /** A removed friend or a deleted message can be brought back this long. */
 export const UNDO_MS = 10 * 60_000;
+
 /**
  * Milliseconds left to undo what was done at `since`, both by the wall clock. One that was set back keeps nothing for
  * longer.
