@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   app,
@@ -15,7 +14,7 @@ import {
   type Tray,
 } from 'electron';
 import { SystemClock } from '../core/node/adapters/system-clock.ts';
-import { defaultDataFolder } from '../core/node/cli/data-folder.ts';
+import { defaultDataFolder, makeFolder } from '../core/node/cli/data-folder.ts';
 import { EXIT, StartError, toStartError } from '../core/node/cli/exit-codes.ts';
 import { APP_SCHEMES, serveAppPage } from './app-page.ts';
 import { bindAudio } from './audio-port.ts';
@@ -78,7 +77,7 @@ class DesktopShell {
   #keepOwnFiles(): void {
     const folder = this.#shellFolder;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
     } catch {
       throw new StartError(EXIT.folderUnusable, `the data folder ${this.#dataDir} cannot be used`);
     }

@@ -9,6 +9,7 @@ import { eventText, MAX_RPC_TEXT, type RpcCall } from '../api/json-rpc.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
+import { AddressUnusableError } from '../ports/network.ts';
 import { AUDIO_SUBPROTOCOL, isOwnHost, isOwnOrigin, SUBPROTOCOL, sameToken, targetOf, tokenOf } from './host/access.ts';
 import { authenticating } from './host/authentication.ts';
 import { PageServer } from './host/page-server.ts';
@@ -62,7 +63,7 @@ export interface BrowserHost {
 
 /**
  * Serves the page to this computer only, and the contract once it has a core to serve.
- * @throws {ApiError} `port-in-use` when another program has the TCP port.
+ * @throws {ApiError} `port-in-use` when another program has the TCP port. @throws {AddressUnusableError}
  */
 export async function createBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
   const host = new LoopbackHost(options);
@@ -131,8 +132,7 @@ class LoopbackHost implements BrowserHost {
     const { port, clock } = this.#options;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
-        const inUse = typeof port === 'number' && 'code' in error && error.code === 'EADDRINUSE';
-        reject(inUse ? portInUse(port) : error);
+        reject(typeof port === 'number' ? listenFault(error, port) : error);
       });
       this.#server.listen(typeof port === 'number' ? { port, host: LOOPBACK, exclusive: true } : port, () => {
         this.#port = (this.#server.address() as AddressInfo).port;
@@ -267,6 +267,11 @@ async function makeWebSockets(): Promise<WebSocketServers> {
   return { trusted: make(MAX_RPC_TEXT), strangers: make(MAX_STRANGER_PAYLOAD) };
 }
 
-function portInUse(port: number): ApiError {
-  return new ApiError('port-in-use', `TCP port ${port} is in use by another program.`, { port });
+function listenFault(error: object, port: number): unknown {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return new ApiError('port-in-use', `TCP port ${port} is in use by another program.`, { port });
+  // Ports below 1024 on some systems, ranges that are set aside on others.
+  if (code === 'EACCES') return new AddressUnusableError(`the system does not allow TCP port ${port}`);
+  return error;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
-import { DiskFullError } from '../ports/files.ts';
+import { DiskFullError, FileUnusableError } from '../ports/files.ts';
 import { AddressUnusableError, type Network, PortInUseError } from '../ports/network.ts';
 import { StoreError } from '../store/errors.ts';
 import { EXIT } from './cli/exit-codes.ts';
@@ -227,6 +227,11 @@ describe('what keeps it from starting is one line and an exit code', () => {
     [EXIT.databaseCorrupt, new ApiError('database-corrupt', 'The database is damaged.'), 'The database is damaged.'],
     [EXIT.folderUnusable, new ApiError('profile-unreadable', 'It cannot be read.'), 'It cannot be read.'],
     [EXIT.diskFull, new DiskFullError(), 'the disk is full'],
+    [
+      EXIT.folderUnusable,
+      new FileUnusableError('node.key', 'read', Object.assign(new Error('secret'), { code: 'EACCES' })),
+      'the file node.key in the data folder cannot be read (EACCES)',
+    ],
     [EXIT.badOption, new ApiError('bad-address', 'No.'), 'No.'],
     [EXIT.unexpected, new ApiError('internal' as ErrorCode, 'Oh.'), 'Oh.'],
     [EXIT.unexpected, new TypeError('secret'), 'Parley could not start (TypeError)'],

@@ -1,8 +1,10 @@
 import { renameSync } from 'node:fs';
+import { basename } from 'node:path';
 import { hash32 } from '../crypto/crypto.ts';
 import type { RelayNetwork } from '../dht/relay-network.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
+import { FileUnusableError } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import { RelayNode } from '../relay/relay.ts';
@@ -32,7 +34,7 @@ export interface RelayHost {
   stop(): Promise<void>;
 }
 
-/** Opens the relay cache in the file `path` and begins to carry. @throws {StoreError}, {DiskFullError} */
+/** Opens the relay cache in the file `path` and begins to carry. @throws {StoreError}, {DiskFullError}, {FileUnusableError} */
 export function openRelayHost(path: string, options: RelayHostOptions): RelayHost {
   const { seed, capacityBytes, logger, clock } = options;
   const key = hash32('relay cache key', seed);
@@ -63,6 +65,9 @@ function openOrBegin(
   try {
     return openRelayCache({ path, key }, setImmediate);
   } catch (error) {
+    if (error instanceof StoreError && error.code === 'io') {
+      throw new FileUnusableError(basename(path), 'opened', error.cause);
+    }
     const damaged = error instanceof StoreError && ['database-corrupt', 'wrong-key'].includes(error.code);
     if (!damaged) throw error;
     logger.warn('relay-cache-damaged', { code: error.code });

@@ -1,7 +1,7 @@
 import { promises, readFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DiskFullError, type Files } from '../../ports/files.ts';
+import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.ts';
 
 /** Letters, digits, dot, dash, underscore; no segment is empty or begins with a dot. */
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
@@ -24,11 +24,12 @@ export class NodeFiles implements Files {
 
   /** Blocks: what is read are some small files at the start, and the first promise of a file takes Node 8 ms there. */
   async read(path: string): Promise<Uint8Array | undefined> {
+    const source = this.#resolve(path);
     try {
-      return new Uint8Array(readFileSync(this.#resolve(path)));
+      return new Uint8Array(readFileSync(source));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
+      throw new FileUnusableError(path, 'read', error);
     }
   }
 
@@ -44,7 +45,9 @@ export class NodeFiles implements Files {
     } catch (error) {
       await promises.rm(temporary, { force: true });
       const code = codeOf(error);
-      throw code === 'ENOSPC' || code === 'EDQUOT' ? new DiskFullError() : error;
+      throw code === 'ENOSPC' || code === 'EDQUOT'
+        ? new DiskFullError()
+        : new FileUnusableError(path, 'written', error);
     }
   }
 

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultDataFolder, openDataFolder, temporaryDataFolder } from './data-folder.ts';
 import { EXIT } from './exit-codes.ts';
@@ -77,12 +78,30 @@ describe('a data folder', () => {
     );
   });
 
+  // In a process of its own: an endless loop of the system's calls stops the whole one that makes them.
+  test.skipIf(process.platform !== 'linux')('is refused at once where the system makes none', () => {
+    const [built] = buildSync({
+      stdin: {
+        contents: `import { openDataFolder } from './data-folder.ts';
+          try { openDataFolder('/proc/parley/data'); } catch (error) { console.log(error.message); }`,
+        resolveDir: import.meta.dirname,
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      write: false,
+    }).outputFiles;
+    const child = spawnSync(process.execPath, ['--input-type=module'], { input: built?.text, timeout: 10_000 });
+    expect(String(child.stdout)).toBe('the data folder /proc/parley/data cannot be used (ENOENT)\n');
+  });
+
   test('with a directory in the place of the lock is unusable', async () => {
     const folder = openDataFolder(join(root, 'a'));
     folder.release();
     rmSync(join(folder.path, 'lock.db'));
     openDataFolder(join(folder.path, 'lock.db')).release();
-    expect(() => openDataFolder(folder.path)).toThrow(expect.objectContaining({ exitCode: EXIT.folderUnusable }));
+    expect(() => openDataFolder(folder.path)).toThrow('the file lock.db in the data folder cannot be opened');
   });
 
   test.each(['garbage\0'.repeat(99), `SQLite format 3\0${'x'.repeat(5000)}`, 'x'])(
@@ -97,6 +116,12 @@ describe('a data folder', () => {
   );
 
   // The superuser may write anywhere.
+  test.skipIf(process.getuid?.() === 0)('with a lock that may only be read is unusable', async () => {
+    openDataFolder(root).release();
+    chmodSync(join(root, 'lock.db'), 0o400);
+    expect(() => openDataFolder(root)).toThrow('the file lock.db in the data folder cannot be opened (EACCES)');
+  });
+
   test.skipIf(process.getuid?.() === 0)('without the right to write is unusable', async () => {
     chmodSync(root, 0o500);
     expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ exitCode: EXIT.folderUnusable }));

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Database } from '@signalapp/sqlcipher';
+import { FileUnusableError } from '../../ports/files.ts';
 import { once } from '../../ports/once.ts';
 import { EXIT, StartError } from './exit-codes.ts';
 
@@ -31,6 +32,7 @@ export function defaultDataFolder(platform: NodeJS.Platform, env: Environment, h
 /**
  * Makes the folder if need be and locks it.
  * @throws {StartError} `folderUnusable` when it cannot be made or written, `folderLocked` when another Parley has it.
+ * @throws {FileUnusableError} when the system does not let us lock it.
  */
 export function openDataFolder(path: string): DataFolder {
   const folder = usable(resolve(path));
@@ -40,7 +42,7 @@ export function openDataFolder(path: string): DataFolder {
 
 /** A fresh folder that is removed with everything in it at the end. */
 export function temporaryDataFolder(): DataFolder {
-  const folder = openDataFolder(mkdtempSync(join(tmpdir(), 'parley-')));
+  const folder = openDataFolder(makeTemporary());
   const release = once(() => {
     folder.release();
     rmSync(folder.path, { recursive: true, force: true });
@@ -48,9 +50,38 @@ export function temporaryDataFolder(): DataFolder {
   return { path: folder.path, release };
 }
 
+/**
+ * Makes the folder, for its owner alone, and those above it. One by one: Node's own recursion never ends where the system
+ * refuses a folder as if the one above were missing, as below /proc.
+ * @throws the host's error
+ */
+export function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path, { mode: OWNER_ONLY_FOLDER });
+  } catch (error) {
+    // Somebody else may have made it in this moment.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function makeTemporary(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'parley-'));
+  } catch (error) {
+    throw new StartError(EXIT.folderUnusable, `no folder can be made in ${tmpdir()} (${codeOf(error)})`);
+  }
+}
+
 function usable(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(path);
   } catch (error) {
@@ -69,7 +100,7 @@ function lock(path: string): () => void {
     if (codeOf(error) === 'SQLITE_BUSY') {
       throw new StartError(EXIT.folderLocked, 'another Parley is running with this data folder');
     }
-    throw new StartError(EXIT.folderUnusable, `the data folder cannot be locked (${codeOf(error)})`);
+    throw new FileUnusableError(LOCK_FILE, 'opened', error);
   }
 }
 
@@ -90,6 +121,8 @@ function lockOrClear(path: string): () => void {
 function lockFile(path: string): () => void {
   const database = new Database(path);
   try {
+    // Of a file that it may only read SQLite gives an exclusive lock to everybody.
+    accessSync(path, constants.R_OK | constants.W_OK);
     database.exec(
       'PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE',
     );

@@ -1,5 +1,5 @@
 import { ApiError, type ErrorCode } from '../../api/errors.ts';
-import { DiskFullError } from '../../ports/files.ts';
+import { DiskFullError, FileUnusableError } from '../../ports/files.ts';
 import { errorName } from '../../ports/logger.ts';
 import { AddressUnusableError, PortInUseError } from '../../ports/network.ts';
 
@@ -46,6 +46,7 @@ export function toStartError(error: unknown): StartError {
   if (error instanceof ApiError) return new StartError(BY_API_CODE[error.code] ?? EXIT.unexpected, error.message);
   if (error instanceof PortInUseError) return new StartError(EXIT.portInUse, error.message);
   if (error instanceof AddressUnusableError) return new StartError(EXIT.badOption, error.message);
+  if (error instanceof FileUnusableError) return new StartError(EXIT.folderUnusable, error.message);
   if (error instanceof DiskFullError) return new StartError(EXIT.diskFull, 'the disk is full');
   return new StartError(EXIT.unexpected, `Parley could not start (${errorName(error)})`);
 }
