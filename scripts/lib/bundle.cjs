@@ -35,7 +35,7 @@ function packCode(source, code) {
 /** @returns { source, script }; V8 compiles what it cannot use, so a damaged file of code costs time only. */
 function loadBundle(folder = FOLDER) {
   const filename = join(folder, 'parley.js');
-  // The build escapes whatever is not ASCII.
+  // The build sees that it is ASCII.
   const source = readFileSync(filename, 'latin1');
   return { source, script: new Script(source, { filename, cachedData: readCode(source, folder) }) };
 }
