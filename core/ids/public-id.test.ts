@@ -56,6 +56,14 @@ describe('parsePublicId', () => {
     ['a link with a query', `${publicIdLink(GOLDEN)}?hint=1.2.3.4%3A5&x`],
     ['a link as a browser writes it', `parley://${GOLDEN}/`],
     ['a link with a fragment', `${publicIdLink(GOLDEN)}#a`],
+    ['broken lines', `${GOLDEN.slice(0, 30)}\r\n  ${GOLDEN.slice(30)}`],
+    ['groups of four', GOLDEN.replaceAll(/(.{4})/g, '$1 ')],
+    ['invisible characters', `\ufeff${GOLDEN.slice(0, 9)}\u200b\u00ad\u2060${GOLDEN.slice(9)}\u200e\u{e0001}`],
+    ['a broken link', `parley:${GOLDEN.slice(0, 3)}\n${GOLDEN.slice(3)}`],
+    ['quotation marks', `“${GOLDEN}”`],
+    ['the end of a sentence', `${GOLDEN}.`],
+    ['a bracketed link at the end of a sentence', `(<${publicIdLink(GOLDEN)}>).`],
+    ['marks round broken lines', `"${GOLDEN.slice(0, 70)}\n${GOLDEN.slice(70)}" .`],
   ])('accepts %s', (_, text) => {
     expect(parsePublicId(text)).toEqual({ ok: true, value: { key, tag, text: GOLDEN } });
   });
@@ -107,6 +115,28 @@ describe('parsePublicId', () => {
         expect([character, at, result.positions]).toEqual([character, at, [at + 2]]);
       }
     }
+  });
+
+  it('locates what is wrong in the text as it was pasted, whatever stands in it and round it', () => {
+    const noise = fc.constantFrom('', ' ', '\n', '\u200b', '\u{e0001}', '\r\n  ');
+    const around = fc.constantFrom(
+      ['', ''],
+      ['"', '"'],
+      ['<', '>.'],
+      [' “', '”'],
+      ['<parley:', '>'],
+      ['\ufeff(', ')\n'],
+    );
+    fc.assert(
+      fc.property(ids, dataPlace, symbol, fc.array(noise, { minLength: 72, maxLength: 72 }), around, (...drawn) => {
+        const [id, at, by, between, [before = '', after = '']] = drawn;
+        const text = encodePublicId(id);
+        fc.pre(text[at] !== by);
+        const wrong = [...replaced(text, at, by)].map((character, index) => character + between[index]);
+        const expected = before.length + wrong.slice(0, at).join('').length;
+        expect(failure(before + wrong.join('') + after).positions).toEqual([expected]);
+      }),
+    );
   });
 
   it('detects and locates two substitutions', () => {

@@ -25,6 +25,8 @@ describe('checkPublicId', () => {
   it('shows that the end is missing', () => {
     const check = checkPublicId(ID.slice(0, -5));
     expect(check.kind === 'bad' && check.pieces.at(-1)).toEqual({ text: '…', wrong: true });
+    const quoted = checkPublicId(`"${ID.slice(0, -5)}"\n`);
+    expect(quoted.kind === 'bad' && quoted.pieces.map(({ text }) => text)).toEqual([`"${ID.slice(0, -5)}`, '…', '"']);
   });
 });
 

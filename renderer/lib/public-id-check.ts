@@ -23,18 +23,19 @@ export function checkPublicId(text: string): IdCheck {
   return {
     kind: 'bad',
     message: parsed.message,
-    pieces: cutOff(text, parsed)
-      ? [...markPieces(text.trimEnd(), []), MISSING_END]
-      : markPieces(text, parsed.positions),
+    pieces: parsed.reason === 'too-short' ? cutOff(text, parsed.positions) : markPieces(text, parsed.positions),
     places: parsed.positions.map((position) => position + 1),
   };
 }
 
 const MISSING_END = { text: '…', wrong: true };
 
-/** The end is missing: its last character is right and must not be marked as if it were wrong. */
-function cutOff(text: string, parsed: { reason: string; positions: readonly number[] }): boolean {
-  return parsed.reason === 'too-short' && parsed.positions[0] === text.trimEnd().length - 1;
+/** Where the end is missing, the last character before it is right and must not be marked as if it were wrong. */
+function cutOff(text: string, positions: readonly number[]): { text: string; wrong: boolean }[] {
+  const end = (positions[0] ?? 0) + 1;
+  const rest = text.slice(end);
+  if (/[a-z0-9]/i.test(rest)) return markPieces(text, positions);
+  return [...markPieces(text.slice(0, end), []), MISSING_END, ...markPieces(rest.trimEnd(), [])];
 }
 
 /** The text cut where marked and unmarked characters meet. */
