@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../ids/bytes.ts';
-import { RECOVERY_WORD_COUNT, seedToWords, wordsToSeed } from './recovery-words.ts';
+import { RECOVERY_WORD_COUNT } from '../ids/recovery-words.ts';
+import { seedToWords, wordsToSeed } from './recovery-words.ts';
 
 // Vectors of the BIP-39 reference implementation (trezor/python-mnemonic, vectors.json, 256 bits).
 const VECTORS: [string, string][] = [
@@ -37,6 +38,12 @@ describe('recovery words', () => {
   it('may be typed with capitals, commas and line breaks', () => {
     const typed = ` ${GOOD.toUpperCase().replaceAll(' ', ',\n ')}\t`;
     expect(wordsToSeed(typed)).toEqual(wordsToSeed(GOOD));
+  });
+
+  it('may be a numbered list, in which a wrong word keeps its place', () => {
+    const numbered = GOOD.split(' ').map((word, index) => `${index + 1}. ${word}`);
+    expect(wordsToSeed(numbered.join(' '))).toEqual(wordsToSeed(GOOD));
+    expect(wordsToSeed(numbered.with(4, '5. caus').join('\n'))).toMatchObject({ positions: [4] });
   });
 
   it('names the words it does not know', () => {

@@ -1,9 +1,7 @@
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { RECOVERY_WORD_COUNT, splitRecoveryWords } from '../ids/recovery-words.ts';
 import { SEED_BYTES } from './crypto.ts';
-
-/** 256 bits of entropy and 8 of checksum, 11 in a word. */
-export const RECOVERY_WORD_COUNT = 24;
 
 const KNOWN_WORDS = new Set(wordlist);
 
@@ -25,9 +23,9 @@ export function seedToWords(seed: Uint8Array): string[] {
   return entropyToMnemonic(seed, wordlist).split(' ');
 }
 
-/** Words as a person types them (any white space or commas between, any case) -> profile seed. Total. */
+/** Words as a person types them (any case, any layout of a list) -> profile seed. Total. */
 export function wordsToSeed(text: string): ParsedWords {
-  const words = splitWords(text);
+  const words = splitRecoveryWords(text);
   const positions = words.flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index]));
   if (positions.length > 0) return unknownWords(positions);
   if (words.length !== RECOVERY_WORD_COUNT) {
@@ -41,14 +39,6 @@ export function wordsToSeed(text: string): ParsedWords {
     const message = 'These words do not fit together: one is wrong, or two are swapped.';
     return { ok: false, code: 'checksum', message };
   }
-}
-
-function splitWords(text: string): string[] {
-  const words = text
-    .normalize('NFKD')
-    .toLowerCase()
-    .split(/[\s,;]+/);
-  return words.filter((word) => word !== '');
 }
 
 function unknownWords(positions: number[]): ParsedWords {

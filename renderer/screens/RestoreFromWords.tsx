@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
+import { RECOVERY_WORD_COUNT, splitRecoveryWords } from '../../core/ids/recovery-words.ts';
 import type { Failure } from '../api/transport.ts';
 import { Button } from '../components/Button.tsx';
 import { TextArea, TextField } from '../components/Field.tsx';
 import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
-import { RECOVERY_WORDS, splitWords } from '../lib/recovery-words.ts';
 import type { RestoreActions } from './restore-actions.ts';
 
 /** The words, typed or pasted in any layout. A wrong one is named with its place. */
@@ -14,7 +14,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
   const [repeated, setRepeated] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Failure | null>(null);
-  const words = splitWords(text);
+  const words = splitRecoveryWords(text);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -32,7 +32,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
           setText(event.target.value);
           setError(null);
         }}
-        hint={`${words.length} of ${RECOVERY_WORDS} words`}
+        hint={`${words.length} of ${RECOVERY_WORD_COUNT} words`}
         error={error && wordsProblem(error, words)}
         autoFocus
       />
@@ -54,7 +54,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
         kind="primary"
         type="submit"
         busy={busy}
-        disabled={words.length !== RECOVERY_WORDS || !isSettled(passphrase, repeated)}
+        disabled={words.length !== RECOVERY_WORD_COUNT || !isSettled(passphrase, repeated)}
       >
         {busy ? 'Restoring your profile…' : 'Restore'}
       </Button>
