@@ -159,6 +159,21 @@ describe('keys', () => {
     await see(chat.composer).toHaveValue('Good evening');
   });
 
+  test('come back to where one was in the list, also in a narrow window and after a friend was removed', async () => {
+    const { page, window } = await busy();
+    await page.setViewportSize({ width: 400, height: 300 });
+    await window.openChat('Rosalind Franklin');
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await see(window.friend('Rosalind Franklin')).toBeFocused();
+    await see(window.friend('Rosalind Franklin')).toBeInViewport({ ratio: 1 });
+    await window.openSettings();
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await see(page.getByRole('button', { name: 'Settings' })).toBeFocused();
+    const chat = await window.openChat('Rosalind Franklin');
+    await chat.choose('Remove');
+    await see(window.searchBox).toBeFocused();
+  });
+
   test('pass the list by in two steps, however long it is', async () => {
     const { page, window } = await busy();
     await window.friend('Grace Hopper').focus();

@@ -3,6 +3,7 @@ import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
 import { nextChat } from '../stores/friends.ts';
 import type { UiState } from '../stores/ui.ts';
 import { type App, useApp } from './app-context.ts';
+import { searchField } from './use-home-focus.ts';
 import { openChat } from './use-open-chat.ts';
 
 type Ui = Pick<UiState, 'show' | 'view'>;
@@ -58,7 +59,7 @@ function controlKey({ stores }: App, key: string): boolean {
 /** @returns whether this key means something alone or together with Alt. */
 function plainKey(app: App, key: string, { ctrlKey, altKey, shiftKey }: KeyboardEvent): boolean {
   const ui = app.stores.ui.getState();
-  if (key === 'escape' && ui.view.kind !== 'home') leave(ui);
+  if (key === 'escape' && ui.view.kind !== 'home') ui.show({ kind: 'home' });
   else if (ctrlKey || !altKey) return false;
   else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
   else if (key === 'arrowdown' || key === 'arrowup') {
@@ -98,16 +99,4 @@ export function focusSearch(ui: Ui): void {
 function enterSearch(): void {
   searchField()?.focus();
   searchField()?.select();
-}
-
-function searchField(): HTMLInputElement | null {
-  return document.querySelector('[data-testid=search]');
-}
-
-/** Back to the list; the focus goes to the row that was open. */
-function leave(ui: Ui): void {
-  const { view } = ui;
-  ui.show({ kind: 'home' });
-  const row = view.kind === 'chat' ? `[data-testid=friend][data-key="${view.key}"]` : '[data-testid=requests]';
-  requestAnimationFrame(() => (document.querySelector<HTMLElement>(row) ?? searchField())?.focus());
 }

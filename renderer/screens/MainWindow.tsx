@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useCallNews } from '../hooks/use-call-news.ts';
+import { useHomeFocus } from '../hooks/use-home-focus.ts';
 import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -19,6 +20,7 @@ export function MainWindow() {
   const { stores, shell } = useApp();
   const view = useAppStore('ui', (ui) => ui.view);
   useShortcuts();
+  useHomeFocus();
   useNotifications();
   useUnreadSign();
   useCallNews();

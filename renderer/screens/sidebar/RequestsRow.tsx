@@ -13,6 +13,7 @@ export function RequestsRow() {
       className="list-row requests-row"
       data-list-item
       data-testid="requests"
+      data-view="requests"
       aria-current={current ? 'page' : undefined}
       onClick={() => stores.ui.getState().show({ kind: 'requests' })}
     >

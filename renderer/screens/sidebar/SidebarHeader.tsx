@@ -25,12 +25,14 @@ export function SidebarHeader() {
         icon="network"
         label={offline ? 'Network (no other node found)' : 'Network'}
         className={offline ? 'has-dot' : ''}
+        data-view="network"
         aria-current={view === 'network' ? 'page' : undefined}
         onClick={() => show({ kind: 'network' })}
       />
       <IconButton
         icon="settings"
         label="Settings"
+        data-view="settings"
         aria-current={view === 'settings' ? 'page' : undefined}
         onClick={() => show({ kind: 'settings' })}
       />
