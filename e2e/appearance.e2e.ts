@@ -50,6 +50,40 @@ describe('with text twice as large', () => {
     const network = await window.openNetwork();
     expect(await cut(network)).toBe(0);
     expect(await cut(page.locator('.page-header, .page-header h1'))).toBe(0);
+    await page.setViewportSize({ width: 1100, height: 760 });
+    await window.openChat('Grace Hopper');
+    await page.getByRole('button', { name: 'Emoji' }).click();
+    await see(page.getByRole('dialog', { name: 'Emoji' })).toBeInViewport({ ratio: 1 });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+/');
+    await see(window.dialog).toBeVisible();
+    expect(await cut(window.dialog.locator('dt'))).toBe(0);
+  });
+});
+
+describe('at four times the size, which leaves 320 by 256 points', () => {
+  test('the list, the draft, the button to send and the menu are within reach', async () => {
+    const page = await shown('busy', 1100);
+    const window = new MainWindow(page);
+    const chat = await window.openChat('Grace Hopper');
+    await chat.composer.fill('These words fill one line of a wide window, and more of a narrow one.');
+    await page.setViewportSize({ width: 320, height: 760 });
+    await see
+      .poll(() => chat.composer.evaluate((area: HTMLElement) => area.scrollHeight - area.offsetHeight))
+      .toBeLessThan(1);
+    await page.setViewportSize({ width: 320, height: 256 });
+    await page.keyboard.press('Escape');
+    await page.locator('.sidebar').hover();
+    await page.mouse.wheel(0, -1_000);
+    await see(page.getByTestId('search')).toBeInViewport({ ratio: 1 });
+    await page.mouse.wheel(0, 150);
+    await see(window.friend('Grace Hopper')).toBeInViewport({ ratio: 1 });
+    await window.openChat('Grace Hopper');
+    await chat.composer.fill('line\n'.repeat(20));
+    await see(chat.sendButton).toBeInViewport({ ratio: 1 });
+    await chat.root.getByRole('button', { name: 'Chat options' }).click();
+    await page.keyboard.press('End');
+    await see(page.getByRole('menuitem', { name: 'Remove' })).toBeInViewport({ ratio: 1 });
   });
 });
 

@@ -35,7 +35,7 @@ export class ChatScreen {
   }
 
   get sendButton(): Locator {
-    return this.root.getByRole('button', { name: 'Send' });
+    return this.root.getByRole('button', { name: 'Send', exact: true });
   }
 
   get messages(): Locator {

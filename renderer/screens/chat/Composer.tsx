@@ -11,7 +11,6 @@ import { useTyping } from './use-typing.ts';
 
 /** From here on the bytes left are shown. */
 const SHOW_COUNTER_BYTES = MAX_TEXT_BYTES * 0.85;
-const MAX_HEIGHT_PX = 220;
 
 /** Where a message is written. What is typed is kept per chat. */
 export function Composer({ friend }: { friend: FriendView }) {
@@ -105,14 +104,19 @@ function useDraft(friend: FriendView) {
   return { text, setText, send, sending, bytes: utf8Length(text) };
 }
 
-/** Grows with its text up to a limit, then scrolls. */
+/** Grows with its text up to the limit of its style, then scrolls; anew when the window changes. */
 function useAutosize(area: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null) return;
-    element.style.height = 'auto';
-    element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
-    element.style.overflowY = element.scrollHeight > MAX_HEIGHT_PX ? 'auto' : 'hidden';
+    const fit = () => {
+      element.style.height = 'auto';
+      element.style.height = `${element.scrollHeight}px`;
+      element.style.overflowY = element.scrollHeight > element.offsetHeight ? 'auto' : 'hidden';
+    };
+    fit();
+    window.addEventListener('resize', fit);
+    return () => window.removeEventListener('resize', fit);
   }, [area, text]);
 }
 
