@@ -5,10 +5,19 @@ import { callEntries } from './migrations/0003-calls.ts';
 import { callNotices } from './migrations/0004-call-notices.ts';
 import { written } from './migrations/0005-written.ts';
 import { deletedMessages } from './migrations/0006-deleted-messages.ts';
+import { foldedSearch } from './migrations/0007-folded-search.ts';
 import type { Sql } from './sql.ts';
 
 /** In order and never changed once released; the number of a migration is its place, from 1. */
-export const MIGRATIONS: readonly string[] = [firstSchema, mail, callEntries, callNotices, written, deletedMessages];
+export const MIGRATIONS: readonly string[] = [
+  firstSchema,
+  mail,
+  callEntries,
+  callNotices,
+  written,
+  deletedMessages,
+  foldedSearch,
+];
 
 /**
  * Brings the database to the version of this program, each step in a transaction of its own, so that a kill leaves it

@@ -1,5 +1,6 @@
 import { VISIBLE } from './deletion-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
+import { foldLetters } from './search-letters.ts';
 import type { Sql, Statement } from './sql.ts';
 import type { MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.ts';
 
@@ -22,13 +23,12 @@ const SIGN = /[\p{So}\p{Sc}\p{Extended_Pictographic}]/u;
  * it to the end first. Invariant: exactly the messages with `id` up to the cursor are in the index.
  *
  * The tokenizer is Signal's: words by Unicode's rules (UAX 29), each ideograph a word of its own, case and diacritics
- * folded. It drops emoji: those of a query are looked for in the texts, of the messages that match its words, or of all,
+ * folded; what it leaves apart is folded before (`search-letters.ts`), in the index only. It drops emoji: those of a query are looked for in the texts, of the messages that match its words, or of all,
  * newest first.
  */
 export class SearchIndex {
   readonly #cursor: Statement<{ indexed_up_to: number }>;
-  readonly #target: Statement<{ target: number | null }>;
-  readonly #add: Statement<never>;
+  readonly #next: Statement<{ id: number; text: string }>;
   readonly #insert: Statement<never>;
   readonly #move: Statement<never>;
   readonly #forget: Statement<never>;
@@ -40,12 +40,7 @@ export class SearchIndex {
 
   constructor(sql: Sql) {
     this.#cursor = sql.statement('SELECT indexed_up_to FROM search_cursor');
-    this.#target = sql.statement(
-      'SELECT max(id) AS target FROM (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?)',
-    );
-    this.#add = sql.statement(
-      'INSERT INTO search (rowid, text) SELECT id, text FROM messages WHERE id > ? AND id <= ?',
-    );
+    this.#next = sql.statement('SELECT id, text FROM messages WHERE id > ? ORDER BY id LIMIT ?');
     this.#insert = sql.statement('INSERT INTO search (rowid, text) VALUES (?, ?)');
     this.#move = sql.statement('UPDATE search_cursor SET indexed_up_to = ?');
     this.#forget = sql.statement("INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)");
@@ -57,23 +52,23 @@ export class SearchIndex {
 
   /** Takes up to `limit` more messages in; inside of a transaction. @returns false when all are in. */
   advance(limit: number): boolean {
-    const from = this.#position();
-    const target = this.#target.get(from, limit)?.target;
-    if (target === null || target === undefined) return false;
-    this.#add.run(from, target);
-    this.#move.run(target);
-    this.#indexedUpTo = target;
+    const rows = this.#next.all(this.#position(), limit);
+    const last = rows.at(-1);
+    if (last === undefined) return false;
+    for (const { id, text } of rows) this.#insert.run(id, foldLetters(text));
+    this.#move.run(last.id);
+    this.#indexedUpTo = last.id;
     return true;
   }
 
   /** After a message was stored behind the cursor, in a place that was kept for it. */
   late(id: number, text: string): void {
-    if (id <= this.#position()) this.#insert.run(id, text);
+    if (id <= this.#position()) this.#insert.run(id, foldLetters(text));
   }
 
   /** Before a message is deleted. */
   forget(id: number, text: string): void {
-    if (id <= this.#position()) this.#forget.run(id, text);
+    if (id <= this.#position()) this.#forget.run(id, foldLetters(text));
   }
 
   /** After a roll-back. */
@@ -123,7 +118,7 @@ function findSql(condition: string): string {
  * the beginning of a longer one. Undefined when there is no word.
  */
 export function matchExpression(query: string): string | undefined {
-  const words = query
+  const words = foldLetters(query)
     .replaceAll('\0', ' ')
     .split(/\s+/u)
     .filter((word) => /[\p{L}\p{N}\p{M}]/u.test(word.replaceAll(COLOUR, '')))

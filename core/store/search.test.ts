@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from './migrate.ts';
+import { foldedSearch } from './migrations/0007-folded-search.ts';
+import { openDatabase } from './open-database.ts';
 import type { Store } from './store.ts';
-import { addFriend, receive, StoreFolder, send } from './testing/store-folder.ts';
+import { addFriend, KEY, receive, StoreFolder, send } from './testing/store-folder.ts';
 
 let folder: string;
 let stores: StoreFolder;
@@ -41,6 +44,67 @@ describe('search', () => {
       { text: ' ', match: false },
       { text: 'world', match: true },
     ]);
+  });
+
+  it('finds letters of the same meaning, and shows them as they were written', () => {
+    const store = stores.open();
+    const { id: friend } = addFriend(store);
+    const written = ['an ＡＢＣ of ２', 'an oﬃce', 'ΟΔΟΣ', 'οδός ok', 'Hauptstraße 5'];
+    store.batch((write) => {
+      for (const text of written) send(write, friend, text);
+    });
+    const hits = (query: string) => find(store, query).map((hit) => hit.message.text);
+    for (const query of ['abc of', 'ａｂｃ', 'ABＣ']) expect(hits(query)).toEqual([written[0]]);
+    for (const query of ['office', 'OﬃCE']) expect(hits(query)).toEqual([written[1]]);
+    for (const query of ['οδός', 'ΟΔΟΣ', 'οδοσ']) expect(hits(query)).toEqual([written[3], written[2]]);
+    for (const query of ['HAUPTSTRASSE', 'hauptstraße 5']) expect(hits(query)).toEqual([written[4]]);
+    expect(find(store, 'hauptstrasse')[0]!.snippet).toEqual([
+      { text: 'Hauptstraße', match: true },
+      { text: ' 5', match: false },
+    ]);
+    expect(store.verify()).toEqual([]);
+    const [gone] = find(store, 'hauptstrasse');
+    store.batch((write) => write.messages.delete(gone!.message));
+    expect(hits('hauptstrasse')).toEqual([]);
+    expect(store.verify()).toEqual([]);
+  });
+
+  it('marks the words that were found, whatever letters stand before them', () => {
+    const store = stores.inMemory();
+    const { id: friend } = addFriend(store);
+    // Without full stops: of "1.ss" the tokenizer makes one word, of "1.ß" two.
+    const letters = fc.constantFrom(...'ßẞςΣﬁﬅ１Ａｚ', ...'aZ1 \u0301-ア東');
+    const before = fc.string({ unit: letters, maxLength: 12 });
+    fc.assert(
+      fc.property(before, (noise) => {
+        const row = store.batch((write) => send(write, friend, `${noise} wanted`));
+        const [hit] = find(store, 'wanted');
+        store.batch((write) => write.messages.delete(row));
+        expect(hit!.snippet.filter(({ match }) => match)).toEqual([{ text: 'wanted', match: true }]);
+        expect(find(store, 'wanted')).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is made anew from a profile of before, where letters stood as they were written', () => {
+    const store = stores.open();
+    const { id: friend } = addFriend(store);
+    store.batch((write) => send(write, friend, 'Hauptstraße'));
+    expect(find(store, 'hauptstraße')).toHaveLength(1);
+    store.close();
+    const sql = openDatabase({ path: stores.path, key: KEY });
+    sql.exec(`INSERT INTO search (search) VALUES ('delete-all');
+      INSERT INTO search (rowid, text) SELECT id, text FROM messages`);
+    sql.exec(foldedSearch);
+    sql.close();
+    expect(MIGRATIONS).toContain(foldedSearch);
+    const again = stores.open();
+    expect(find(again, 'hauptstrasse')).toHaveLength(1);
+    const [message] = again.read.messages.page({ friend, limit: 1 });
+    again.batch((write) => write.messages.delete(message!));
+    expect(find(again, 'hauptstraße')).toEqual([]);
+    expect(again.verify()).toEqual([]);
   });
 
   it('finds emoji, alone and beside words, newest first', () => {
