@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
+import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
@@ -36,6 +37,16 @@ function receive(page: Page, friend: number, text: string): Promise<void> {
     ({ fake: { core }, argument }) => void core.receive([...core.friends.keys()][argument.friend] ?? '', argument.text),
     { friend, text },
   );
+}
+
+/** The fake core takes the next requests to send only when the page's `answer` event comes, as one whose computer sleeps. */
+function holdMessages({ fake: { transport } }: { fake: FakeConnection }): void {
+  const request = transport.request.bind(transport);
+  const answered = new Promise((resolve) => globalThis.addEventListener('answer', resolve, { once: true }));
+  transport.request = async (method, args) => {
+    if (method === 'messages.send') await answered;
+    return request(method, args);
+  };
 }
 
 describe('the menu of a message', () => {
@@ -157,6 +168,13 @@ describe('keys', () => {
     await see(chat.composer).not.toBeFocused();
     await keyboard.type('Good evening');
     await see(chat.composer).toHaveValue('Good evening');
+    await withFake(page, holdMessages, null);
+    await keyboard.press('Enter');
+    await see(chat.composer).toHaveValue('');
+    await see(chat.root.getByText('Being sent: Good evening')).toBeVisible();
+    await page.evaluate(() => globalThis.dispatchEvent(new Event('answer')));
+    await see(chat.message('Good evening')).toBeVisible();
+    await see(chat.root.getByText('Being sent')).toHaveCount(0);
   });
 
   test('come back to where one was in the list, also in a narrow window and after a friend was removed', async () => {
@@ -172,6 +190,25 @@ describe('keys', () => {
     const chat = await window.openChat('Rosalind Franklin');
     await chat.choose('Remove');
     await see(window.searchBox).toBeFocused();
+    await page.keyboard.press('Tab');
+    await window.pressInNotice(/were removed/, 'Undo');
+    await see(chat.composer).toBeFocused();
+  });
+
+  test('go on beside what was taken away', async () => {
+    const { page, window } = await busy();
+    const { keyboard } = page;
+    await window.friend('Alan').focus();
+    await keyboard.press('Shift+F10');
+    await keyboard.press('End');
+    await keyboard.press('Enter');
+    await see(window.friend('Alan')).toHaveCount(0);
+    await see(window.friend('نور الهدى')).toBeFocused();
+    await page.locator('.toast').getByRole('button', { name: 'Dismiss' }).press('Enter');
+    await see(window.friend('نور الهدى')).toBeFocused();
+    await window.requestsRow.press('Enter');
+    await window.request.first().getByRole('button', { name: 'Ignore' }).press('Enter');
+    await see(page.locator('main :focus')).toHaveCount(1);
   });
 
   test('pass the list by in two steps, however long it is', async () => {

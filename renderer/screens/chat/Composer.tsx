@@ -3,12 +3,15 @@ import { type FriendView, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { useLasting } from '../../hooks/use-lasting.ts';
 import { plural } from '../../lib/format.ts';
-import { displayName } from '../../lib/safe-text.ts';
+import { displayName, plainLine } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { useTypeAnywhere } from './use-type-anywhere.ts';
 import { useTyping } from './use-typing.ts';
 
+/** A message that waits longer for its answer is shown meanwhile: it stands neither here nor in the chat. */
+const PATIENCE_MS = 1_000;
 /** From here on the bytes left are shown. */
 const SHOW_COUNTER_BYTES = MAX_TEXT_BYTES * 0.85;
 
@@ -27,7 +30,8 @@ export function Composer({ friend }: { friend: FriendView }) {
   }, []);
   const name = displayName(friend);
   const over = bytes > MAX_TEXT_BYTES;
-  const canSend = text.trim() !== '' && !over && !sending;
+  const canSend = text.trim() !== '' && !over && sending === null;
+  const waits = useLasting(sending !== null, PATIENCE_MS);
   const submit = async () => {
     if (canSend && (await send())) area.current?.focus();
   };
@@ -66,6 +70,11 @@ export function Composer({ friend }: { friend: FriendView }) {
           {over ? plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long') : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
         </span>
       )}
+      {waits && sending !== null && (
+        <p className="composer-waits" role="status">
+          Being sent: <bdi>{plainLine(sending)}</bdi>
+        </p>
+      )}
       <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
     </form>
   );
@@ -80,7 +89,7 @@ function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {
 function useDraft(friend: FriendView) {
   const { stores } = useApp();
   const [text, setOwn] = useState(() => stores.drafts.get(friend.key, friend.draft));
-  const [sending, setSending] = useState(false);
+  const [sending, setSending] = useState<string | null>(null);
   const typing = useTyping(friend.key);
   const { key } = friend;
   const setText = useCallback(
@@ -94,9 +103,9 @@ function useDraft(friend: FriendView) {
   const send = async () => {
     const sent = text;
     setText('');
-    setSending(true);
+    setSending(sent);
     const done = await stores.chat.getState().send(sent);
-    setSending(false);
+    setSending(null);
     if (done) stores.drafts.flush(key);
     else setText([sent, stores.drafts.get(key, '')].filter((part) => part !== '').join('\n'));
     return done;
