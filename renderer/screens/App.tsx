@@ -3,6 +3,7 @@ import { Button } from '../components/Button.tsx';
 import { Loading, Remark } from '../components/Notice.tsx';
 import { Toasts } from '../components/Toasts.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useLostFocus } from '../hooks/use-lost-focus.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { DamagedProfile } from './DamagedProfile.tsx';
@@ -18,6 +19,7 @@ const STILL_DAMAGED = 'It still cannot be opened.';
 export function App() {
   const toasts = useAppStore('ui', (ui) => ui.toasts);
   const dismiss = useAppStore('ui', (ui) => ui.dismiss);
+  useLostFocus();
   useTheme(useAppStore('settings', ({ settings }) => settings.theme));
   return (
     <>

@@ -56,7 +56,7 @@ function RequestCard({ request }: { request: RequestView }) {
         <div>
           <h2 dir="auto">{name}</h2>
           <p className="muted">
-            {request.name ? 'The name they gave themselves.' : 'They gave no name.'} Received{' '}
+            {plainLine(request.name) ? 'The name they gave themselves.' : 'They gave no name.'} Received{' '}
             {ago(request.receivedAt, Date.now())}.
           </p>
         </div>
