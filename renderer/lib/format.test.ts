@@ -38,6 +38,11 @@ it('listTime shortens with age', () => {
   expect(listTime(at(1, 9), NOW)).toMatch(/\d/u);
 });
 
+it('listTime dates what a clock that was wrong put into the days to come', () => {
+  expect(listTime(at(21, 15), NOW)).not.toBe(timeOfDay(at(21, 15)));
+  expect(listTime(at(21, 15), NOW)).toMatch(/\d/u);
+});
+
 it('ago says how long it was', () => {
   expect(ago(NOW - 20_000, NOW)).toBe('just now');
   expect(ago(NOW - 60_000, NOW)).toBe('1 minute ago');

@@ -65,12 +65,12 @@ export function dayLabel(at: number, now: number): string {
   }).format(at);
 }
 
-/** Short time for a list: clock today, weekday this week, date before. */
+/** Short time for a list: clock today, weekday this week, else the date, also of a day that this clock had too early. */
 export function listTime(at: number, now: number): string {
   const days = daysAgo(at, now);
-  if (days <= 0) return timeOfDay(at);
+  if (days === 0) return timeOfDay(at);
   if (days === 1) return 'Yesterday';
-  if (days < 7) return dateFormat({ weekday: 'short' }).format(at);
+  if (days > 1 && days < 7) return dateFormat({ weekday: 'short' }).format(at);
   return dateFormat({ dateStyle: 'short' }).format(at);
 }
 
