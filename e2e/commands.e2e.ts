@@ -152,6 +152,11 @@ describe('keys', () => {
     const { page, window } = await busy();
     const { keyboard } = page;
     const chat = await window.openChat('Grace Hopper');
+    await keyboard.press('Escape');
+    await see(window.friend('Grace Hopper')).toBeFocused();
+    await keyboard.press('Alt+ArrowDown');
+    await see(chat.heading).toHaveText('Grace Hopper');
+    await chat.messages.last().focus();
     await keyboard.press('Alt+ArrowDown');
     await see(chat.heading).toHaveText('Alan');
     await receive(page, 2, 'مرحبا');
@@ -163,7 +168,12 @@ describe('keys', () => {
     await keyboard.press('Control+/');
     await see(window.dialog.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();
     await expectAccessible(page, 'shortcuts');
-    await keyboard.press('Escape');
+    // Its scroll bar, which the browser of the tests does not draw, is the dialog itself too.
+    const { x, y, width, height } = (await window.dialog.boundingBox())!;
+    await window.dialog.dispatchEvent('mousedown', { clientX: x + width - 5, clientY: y + height / 2 });
+    await see(window.dialog).toBeVisible();
+    await page.mouse.click(x - 5, y);
+    await see(window.dialog).toHaveCount(0);
     await chat.messages.last().click();
     await see(chat.composer).not.toBeFocused();
     await keyboard.type('Good evening');
@@ -193,6 +203,33 @@ describe('keys', () => {
     await page.keyboard.press('Tab');
     await window.pressInNotice(/were removed/, 'Undo');
     await see(chat.composer).toBeFocused();
+  });
+
+  test('keep the open chat in view in a long list, and others who write move nothing that is looked at', async () => {
+    const { page, window } = await busy();
+    await withFake(
+      page,
+      ({ fake: { core } }) => {
+        for (let i = 0; i < 20; i++) core.change(core.put(`Friend ${i}`, { addedAt: 1_000_000 - i }).key, {});
+      },
+      null,
+    );
+    await see(window.friend('Friend 19')).toHaveCount(1);
+    for (let i = 0; i < 15; i++) await page.keyboard.press('Alt+ArrowDown');
+    const open = page.locator('[data-testid=friend][aria-current]');
+    await see(open).toContainText('Friend 9');
+    await see(open).toBeInViewport({ ratio: 1 });
+    const looked = window.friend('Friend 7');
+    const { y } = (await looked.boundingBox())!;
+    // The last row, then the one at the upper edge of what is seen, which the browser would follow to the top.
+    for (const [friend, text] of [
+      [25, 'from below'],
+      [7, 'from the edge'],
+    ] as const) {
+      await receive(page, friend, text);
+      await see(window.friends.first()).toContainText(text);
+      expect((await looked.boundingBox())!.y).toBeCloseTo(y, 0);
+    }
   });
 
   test('go on beside what was taken away', async () => {

@@ -17,6 +17,11 @@ export class MainWindow {
       .filter({ has: this.page.locator(`.row-title:text-is(${JSON.stringify(alias)})`) });
   }
 
+  /** All rows of the list. */
+  get friends(): Locator {
+    return this.page.getByTestId('friends').getByTestId('friend');
+  }
+
   badge(alias: string): Locator {
     return this.friend(alias).locator('.badge');
   }

@@ -21,8 +21,12 @@ export function useHomeFocus(): void {
 
 /** What stands in the list for a view. */
 function wayTo(view: View): HTMLElement | null {
-  const way = view.kind === 'chat' ? `[data-testid=friend][data-key="${view.key}"]` : `[data-view="${view.kind}"]`;
-  return document.querySelector<HTMLElement>(way);
+  return view.kind === 'chat' ? rowOf(view.key) : document.querySelector<HTMLElement>(`[data-view="${view.kind}"]`);
+}
+
+/** The friend's row in the list, when that is shown. */
+export function rowOf(key: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-testid=friend][data-key="${key}"]`);
 }
 
 export function searchField(): HTMLInputElement | null {

@@ -2,6 +2,7 @@ import type { KeyboardEvent } from 'react';
 
 /** Up, Down, Home and End move the focus between the elements marked `data-list-item` inside. */
 export function moveInList(event: KeyboardEvent<HTMLElement>): void {
+  if (isChord(event)) return;
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-list-item]')];
   const at = items.indexOf(document.activeElement as HTMLElement);
   const typing = document.activeElement instanceof HTMLInputElement;
@@ -11,4 +12,9 @@ export function moveInList(event: KeyboardEvent<HTMLElement>): void {
   if (to === undefined || to < 0 || to >= items.length) return;
   event.preventDefault();
   items[to]!.focus();
+}
+
+/** With one of these the arrows mean something else, such as the next chat. */
+export function isChord({ altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return altKey || ctrlKey || metaKey;
 }

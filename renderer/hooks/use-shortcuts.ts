@@ -3,7 +3,7 @@ import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
 import { nextChat } from '../stores/friends.ts';
 import type { UiState } from '../stores/ui.ts';
 import { type App, useApp } from './app-context.ts';
-import { searchField } from './use-home-focus.ts';
+import { rowOf, searchField } from './use-home-focus.ts';
 import { openChat } from './use-open-chat.ts';
 
 type Ui = Pick<UiState, 'show' | 'view'>;
@@ -72,7 +72,9 @@ function stepChat(app: App, how: { step: 1 | -1; unread: boolean }): true {
   const { view } = app.stores.ui.getState();
   const { friends } = app.stores.friends.getState();
   const next = nextChat(friends, { from: view.kind === 'chat' ? view.key : null, ...how });
-  if (next !== undefined) openChat(app, next.key);
+  if (next === undefined) return true;
+  openChat(app, next.key);
+  rowOf(next.key)?.scrollIntoView({ block: 'nearest' });
   return true;
 }
 

@@ -3,6 +3,7 @@ import { type Components, Virtuoso } from 'react-virtuoso';
 import { IconButton } from '../../components/Button.tsx';
 import { useContextMenu } from '../../components/ContextMenu.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { isChord } from '../../hooks/use-list-keys.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useWindowActive } from '../../hooks/use-window-active.ts';
 import { plural } from '../../lib/format.ts';
@@ -155,7 +156,7 @@ function initialPlace(anchor: Anchor, rows: readonly Row[]) {
 
 /** Up and Down go from message to message; from the list itself they start at the last one in view. */
 function moveBetweenMessages(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+  if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || isChord(event)) return;
   const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-message]')];
   const at = messages.findIndex((message) => message.contains(document.activeElement));
   const next = at >= 0 ? messages[at + (event.key === 'ArrowUp' ? -1 : 1)] : lastInView(event.currentTarget, messages);

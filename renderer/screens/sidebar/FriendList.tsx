@@ -1,10 +1,11 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { ContextMenu, type ContextMenuPlace, useContextMenu } from '../../components/ContextMenu.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
+import { useSteadyRows } from '../../hooks/use-steady-rows.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { sortedFriends } from '../../stores/friends.ts';
 import { CallButton } from '../calls/CallButton.tsx';
@@ -22,6 +23,11 @@ export function FriendList() {
   const error = useAppStore('friends', (state) => state.error);
   const openKey = useAppStore('ui', ({ view }) => (view.kind === 'chat' ? view.key : null));
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
+  const list = useRef<HTMLUListElement>(null);
+  useSteadyRows(
+    list,
+    useMemo(() => sorted.map(({ key }) => key), [sorted]),
+  );
   const open = useOpenChat();
   const now = useNow(REFRESH_MS);
   const menu = useContextMenu();
@@ -50,6 +56,7 @@ export function FriendList() {
   return (
     <>
       <ul
+        ref={list}
         className="friend-list"
         aria-label="Friends"
         data-testid="friends"
