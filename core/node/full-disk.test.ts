@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, cpSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,8 +35,8 @@ const why = obstacle();
 if (why !== undefined) process.stderr.write(`full-disk.test.ts is skipped: ${why}\n`);
 
 /** Writes until nothing fits, then gives `room` back. @returns what makes the disk empty again. */
-function fill(folder: string, room: number): () => void {
-  const path = join(folder, 'filler');
+function fill(folder: string, room: number, name = 'filler'): () => void {
+  const path = join(folder, name);
   const file = openSync(path, 'w');
   const block = new Uint8Array(4_096);
   let bytes = 0;
@@ -132,6 +132,23 @@ describe.skipIf(why !== undefined)('a full disk', () => {
     await cores.stop(full);
     empty();
     expect((await cores.start({ dataDir: small })).info().publicId).toBe(publicId);
+  });
+
+  it('keeps nobody from opening the profile either when it came before the end', async () => {
+    for (const room of [0, 8_192, 16_384]) {
+      const dataDir = join(small, String(room));
+      mkdirSync(dataDir);
+      const first = await cores.start({ dataDir, ephemeralProfile: 'Ada' });
+      const { publicId } = first.info();
+      const empty = fill(small, room);
+      await cores.stop(first);
+      const emptyToo = fill(small, 0, 'rest');
+      const full = await cores.start({ dataDir });
+      expect(full.info().publicId).toBe(publicId);
+      await cores.stop(full);
+      empty();
+      emptyToo();
+    }
   });
 
   it('of the receiver acknowledges nothing that is not kept; all of it comes when there is room', async () => {

@@ -53,6 +53,8 @@ export class Store {
   readonly #mail: MailTable;
   /** Undefined: every commit is on the disk when it returns, or there is no disk. */
   readonly #disk: WalDisk | undefined;
+  /** `ENDED_WELL` is still there from the run before: the first commit takes it away, before anything leaves by it. */
+  #endIsNoted: boolean;
 
   constructor(options: StoreOptions) {
     const { path, openFlusher } = options;
@@ -70,6 +72,7 @@ export class Store {
     }
     const { own, endedWell } = this.#begin({ ...options, devices, keyValues });
     this.deviceTag = own.tag;
+    this.#endIsNoted = endedWell;
     this.#counters = new MessageCounters(sql, { ownDevice: own.id, skipped: endedWell ? 0 : SKIPPED_SEQS });
     this.#places = new PlaceTable(sql, this.#counters);
     this.#deletions = new DeletionTable(sql, this.#friends);
@@ -104,13 +107,11 @@ export class Store {
     this.read = this.#writes;
   }
 
+  /** Writes nothing where the device is known, so that a full disk keeps nobody from reading. */
   #begin({ deviceTag, wall, devices, keyValues }: Pick<StoreOptions, 'deviceTag' | 'wall'> & FirstTables) {
     try {
-      return this.#sql.transaction(() => {
-        const endedWell = keyValues.get(ENDED_WELL) !== undefined;
-        if (endedWell) keyValues.delete(ENDED_WELL);
-        return { own: devices.own(deviceTag, Math.floor(wall())), endedWell };
-      });
+      const endedWell = keyValues.get(ENDED_WELL) !== undefined;
+      return { own: devices.own(deviceTag, Math.floor(wall())), endedWell };
     } catch (error) {
       // A damaged page: nobody else gets to close it.
       this.#disk?.close();
@@ -137,10 +138,13 @@ export class Store {
    */
   write<T>(work: (write: StoreWrites) => T): T {
     try {
-      return this.#sql.transaction(() => {
+      const result = this.#sql.transaction(() => {
         this.#friends.load();
+        if (this.#endIsNoted) this.#writes.keyValues.delete(ENDED_WELL);
         return work(this.#writes);
       });
+      this.#endIsNoted = false;
+      return result;
     } catch (error) {
       this.#friends.forget();
       this.#search.reread();
