@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
-/** The same bound as in `styles/layout.css`: below it list and chat do not fit side by side. */
-const NARROW = '(max-width: 720px)';
+/** The same bounds as in `styles/layout.css`: below it list and chat do not fit side by side. */
+const NARROW = '(max-width: 720px), (max-width: 30em)';
 
 function subscribe(listener: () => void): () => void {
   const query = window.matchMedia(NARROW);
