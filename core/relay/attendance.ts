@@ -43,6 +43,8 @@ export interface AttendanceHost {
   readonly context: RelayContext;
   /** Frees the copies that this node keeps itself. */
   freed(receipt: Receipt): void;
+  /** All holders were asked: what this node keeps itself may be taken now. */
+  askedAll(attendance: AttendanceAt): void;
   ended(attendance: AttendanceAt): void;
 }
 
@@ -51,11 +53,14 @@ export class AttendanceAt implements Attendance {
   readonly destination: NodeId;
   readonly #host: AttendanceHost;
   readonly #options: AttendOptions;
-  readonly #positions: readonly NodeId[];
+  /** Whose closest nodes are asked. */
+  readonly positions: readonly NodeId[];
   readonly #signature: Signature;
   readonly #seen = new Map<string, 'pending' | 'done'>();
   /** Holders that were asked, with what they said to hold. */
   readonly #holders = new Map<string, { readonly contact: KnownContact; waiting: number }>();
+  /** Until when those whom we asked bring what comes, by name. */
+  readonly #asked = new Map<string, number>();
   readonly #bringers: Bringers;
   readonly #unsubscribe: Unsubscribe;
   #policy: Policy | undefined;
@@ -81,7 +86,7 @@ export class AttendanceAt implements Attendance {
     this.#policy = options.policy;
     this.destination = positionOfClaim(options.claim.publicKey);
     const copies = Math.max(1, settings.copies) + SPARE_COPIES;
-    this.#positions = [...copyPositions(this.destination, copies), this.destination];
+    this.positions = [...copyPositions(this.destination, copies), this.destination];
     this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
     const askAgain = (holder: KnownContact) => void this.#ask(holder, COLLECT_LIFETIME_S);
     this.#bringers = new Bringers({ clock: host.context.clock, askAgain });
@@ -93,6 +98,18 @@ export class AttendanceAt implements Attendance {
     let most = 0;
     for (const { waiting } of this.#holders.values()) most = Math.max(most, waiting);
     return most;
+  }
+
+  /**
+   * True for nodes we asked to bring what is ours: they know that we are here. To anybody else this node must seem one that
+   * carries for us as for everybody, or whoever knows our public ID could ask every node and find ours.
+   */
+  expects(from: KnownContact): boolean {
+    return (this.#asked.get(from.name) ?? 0) > this.#host.context.clock.now();
+  }
+
+  get policy(): Policy | undefined {
+    return this.#policy;
   }
 
   setPolicy(policy: Policy): void {
@@ -184,7 +201,7 @@ export class AttendanceAt implements Attendance {
 
   async #collectRound(): Promise<void> {
     const { network, clock, random } = this.#host.context;
-    const closest = await Promise.all(this.#positions.map((position) => network.closest(position)));
+    const closest = await Promise.all(this.positions.map((position) => network.closest(position)));
     const contacts = new Map<string, KnownContact>();
     for (const list of closest) for (const contact of list.slice(0, ROOT_WIDTH)) contacts.set(contact.name, contact);
     for (const name of this.#holders.keys()) if (!contacts.has(name)) this.#holders.delete(name);
@@ -204,11 +221,13 @@ export class AttendanceAt implements Attendance {
       : RETRY_MS[Math.min(this.#failures - 1, RETRY_MS.length - 1)]!;
     this.#timer?.cancel();
     this.#timer = clock.after(jittered(random, pause, 0.1), () => this.collect());
+    this.#host.askedAll(this);
     this.#stirQuiet();
   }
 
   async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {
     const { claim } = this.#options;
+    this.#expect(contact, lifetimeS * 1_000);
     const body = {
       token: undefined,
       claimKey: claim.publicKey,
@@ -224,6 +243,13 @@ export class AttendanceAt implements Attendance {
     if (reply?.kind !== 'collecting' || reply.body.accepted === 0) return false;
     if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: reply.body.waiting });
     return true;
+  }
+
+  /** Before the answer: what a holder brings may overtake that. */
+  #expect(contact: KnownContact, lifetimeMs: number): void {
+    const now = this.#host.context.clock.now();
+    for (const [name, until] of this.#asked) if (until <= now) this.#asked.delete(name);
+    if (lifetimeMs > 0) this.#asked.set(contact.name, now + lifetimeMs);
   }
 
   #remember(name: string, state: 'pending' | 'done'): void {

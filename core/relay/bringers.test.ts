@@ -22,9 +22,11 @@ let one: KnownContact;
 let other: KnownContact;
 let arrived: string[];
 
-beforeEach(() => {
+beforeEach(async () => {
   ({ world, network, node } = loneCarrier(random));
   [one, other] = [network.somebody(), network.somebody()];
+  network.near = [one, other];
+  network.answer = () => ({ kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 0 } });
   arrived = [];
   node.attend({
     claim,
@@ -33,6 +35,8 @@ beforeEach(() => {
       return 'done';
     },
   });
+  await world.runFor(100);
+  network.sent.splice(0);
 });
 afterEach(() => node.stop());
 

@@ -1,7 +1,7 @@
 import type { Verdict } from '../codec/relay.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { addressClass, ipGroup } from '../ids/address.ts';
-import { equalBytes } from '../ids/bytes.ts';
+import { equalBytes, type NodeId } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import { errorName } from '../ports/logger.ts';
 import type { AttendanceAt } from './attendance.ts';
@@ -11,6 +11,7 @@ import { Courier } from './courier.ts';
 import { Custodian } from './custodian.ts';
 import type { Envelope } from './envelope.ts';
 import { ask, type HandOver } from './exchange.ts';
+import { ROOT_WIDTH } from './holders.ts';
 import { Policies } from './policies.ts';
 import { destinationOf, type Receipt } from './receipt.ts';
 import { Receipts } from './receipts.ts';
@@ -18,6 +19,11 @@ import type { WatchPort } from './watch.ts';
 
 /** Envelopes a second from one source, and at once. */
 const TAKE_RATE = { perSecond: 100, burst: 2_000, maxSources: 2_048 };
+/**
+ * Among so many nodes closest to a position, this one may come to hold a copy, and what it keeps of its own does not
+ * count. One wider than a holder's place, since a node it knows may just have gone.
+ */
+export const OWN_WIDTH = ROOT_WIDTH + 1;
 /** What this node gave to the network itself, in the quotas. */
 const OWN_SOURCE = 'self';
 
@@ -65,9 +71,15 @@ export class Keeper {
     return this.#context.cache.capacity > 0 && !this.#context.network.leaf;
   }
 
+  /** The destination, if it is here and asked this node to bring what is its own. Whoever was not asked is to see no difference. */
+  attendanceFor(destination: NodeId, from: KnownContact): AttendanceAt | undefined {
+    const attendance = this.attendances.get(nameOf(destination));
+    return attendance?.expects(from) ? attendance : undefined;
+  }
+
   /** Takes an envelope from another node: for somebody who is here, or to carry it. */
   async take(envelope: Envelope, how: HandOver, from: KnownContact): Promise<Verdict> {
-    const attendance = this.attendances.get(nameOf(envelope.destination));
+    const attendance = this.attendanceFor(envelope.destination, from);
     if (attendance !== undefined) {
       attendance.take(envelope, from);
       return 'held';
@@ -92,7 +104,42 @@ export class Keeper {
   /** It is on the disk: on to the next hop, or to rest. */
   carryOn(envelope: Envelope, how: HandOver, from: KnownContact): void {
     if (how.hopsLeft > 0) this.courier.took(envelope, how, from);
-    else this.#withKept(envelope, (kept) => this.custodian.adopt(kept, { countedOn: from }));
+    else this.#withKept(envelope, (kept) => this.#adopt(envelope, kept, { countedOn: from }));
+  }
+
+  /**
+   * All holders were asked. Where this node is one, it learns what they were told, and what it keeps for the destination is
+   * taken. Not what somebody put elsewhere, to see what becomes of it: that goes to the holders, who bring it.
+   */
+  collectOwn(attendance: AttendanceAt): void {
+    const { cache } = this.#context;
+    const { policy, destination } = attendance;
+    if (policy !== undefined && this.#isAmong(attendance, ROOT_WIDTH)) this.policies.learn(policy, destination);
+    if (!this.#isAmong(attendance, OWN_WIDTH)) return;
+    for (const group of this.custodian.groupsFor(destination))
+      for (const kept of [...group.members.values()]) {
+        const envelope = cache.envelope(kept);
+        if (envelope !== undefined) attendance.take(envelope, undefined);
+      }
+  }
+
+  /** This node is among so many closest ones to a position of the destination. */
+  #isAmong({ positions }: AttendanceAt, width: number): boolean {
+    return positions.some((position) => this.#context.network.nextHops(position).length < width);
+  }
+
+  /** The attendance took them. Only of what lies here anything is remembered: a carrier has not heard of the rest. */
+  freeOwn(receipt: Receipt): void {
+    if (receipt.ids.some((id) => this.#context.cache.get(nameOf(id)) !== undefined)) this.free(receipt);
+  }
+
+  /** At rest from now on. A friend's letter to somebody who is here need not go by another holder. */
+  #adopt(envelope: Envelope, kept: Kept, options: Parameters<Custodian['adopt']>[1]): void {
+    this.custodian.adopt(kept, options);
+    const attendance = this.attendances.get(nameOf(envelope.destination));
+    if (attendance === undefined || kept.stranger || envelope.permit === undefined) return;
+    const isCurrent = envelope.permit.policy.number === attendance.policy?.number;
+    if (isCurrent && this.#isAmong(attendance, OWN_WIDTH)) attendance.take(envelope, undefined);
   }
 
   /** A checked receipt. Every copy goes; whoever else keeps one is told (L:30). */
@@ -152,16 +199,14 @@ export class Keeper {
   /** The way of an envelope ends here. */
   #rest(envelope: Envelope, lifeMs: number, stored: (holders: number, lifeS: number) => void): void {
     const { cache } = this.#context;
-    const attendance = this.attendances.get(nameOf(envelope.destination));
-    if (attendance !== undefined) return attendance.take(envelope, undefined);
     const known = cache.get(envelope.name);
-    if (known !== undefined) return this.custodian.adopt(known, { stored });
+    if (known !== undefined) return this.#adopt(envelope, known, { stored });
     // Our own envelope, and we are the root: it rests here like any other.
     const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
     if (kept === 'full') return;
     this.#changed();
     void this.#saved().then((ok) => {
-      if (ok) this.custodian.adopt(kept, { stored });
+      if (ok) this.#adopt(envelope, kept, { stored });
       else cache.forget(kept);
     });
   }

@@ -16,8 +16,7 @@ import { DepositOf } from './deposits.ts';
 import { Distrust } from './distrust.ts';
 import type { Envelope } from './envelope.ts';
 import { Transfers } from './exchange.ts';
-import { ROOT_WIDTH } from './holders.ts';
-import { Keeper } from './keeper.ts';
+import { Keeper, OWN_WIDTH } from './keeper.ts';
 import { copyPositions } from './positions.ts';
 import { Server } from './server.ts';
 import { DEFAULT_SETTINGS, type RelaySettings } from './settings.ts';
@@ -26,11 +25,6 @@ import { Watcher, type WatcherOptions, type WatchPort } from './watch.ts';
 
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
-/**
- * Among so many nodes closest to a position, this one may come to hold a copy, and what it keeps of its own does not
- * count. One wider than a holder's place, since a node it knows may just have gone.
- */
-const OWN_WIDTH = ROOT_WIDTH + 1;
 
 export interface RelayNodeOptions {
   readonly network: RelayNetwork;
@@ -123,22 +117,17 @@ export class RelayNode implements Relay {
   }
 
   attend(options: AttendOptions): Attendance {
-    const { attendances, custodian } = this.#keeper;
+    const { attendances } = this.#keeper;
     const name = nameOf(positionOfClaim(options.claim.publicKey));
     attendances.get(name)?.close();
     const host = {
       context: this.#context,
-      freed: this.#keeper.free.bind(this.#keeper),
+      freed: this.#keeper.freeOwn.bind(this.#keeper),
+      askedAll: this.#keeper.collectOwn.bind(this.#keeper),
       ended: (ended: AttendanceAt) => attendances.get(name) === ended && attendances.delete(name),
     };
     const attendance = new AttendanceAt(host, options);
     attendances.set(name, attendance);
-    // What this node has carried for us itself.
-    for (const group of custodian.groupsFor(attendance.destination))
-      for (const kept of group.members.values()) {
-        const envelope = this.#context.cache.envelope(kept);
-        if (envelope !== undefined) attendance.take(envelope, undefined);
-      }
     return attendance;
   }
 

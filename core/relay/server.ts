@@ -80,7 +80,7 @@ export class Server {
       keeper.showReceipt(name, from);
       return 'freed';
     }
-    if (!keeper.attendances.has(nameOf(body.destination))) {
+    if (keeper.attendanceFor(body.destination, from) === undefined) {
       const kept = this.#context.cache.get(name);
       const envelope = kept && this.#context.cache.envelope(kept);
       if (envelope !== undefined) {
@@ -102,7 +102,7 @@ export class Server {
 
   #onInventory(from: KnownContact, body: BodyOf<'inventory'>): Missing {
     const keeper = this.#keeper;
-    const attendance = keeper.attendances.get(nameOf(body.destination));
+    const attendance = keeper.attendanceFor(body.destination, from);
     if (attendance !== undefined) return missing('wanted', attendance.wanted(body.ids, from));
     if (!keeper.open) return missing('off');
     const { custodian } = keeper;
