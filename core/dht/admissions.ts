@@ -22,7 +22,7 @@ export interface AdmissionsOptions {
   readonly knownLeaves: KnownLeaves;
   readonly clock: Clock;
   readonly running: () => boolean;
-  readonly ping: (contact: KnownContact, done: (alive: boolean) => void) => void;
+  readonly ping: (contact: KnownContact, done: (alive: boolean) => void, attempts?: number) => void;
   /** A node entered the table. */
   readonly entered: (contact: KnownContact) => void;
 }
@@ -67,7 +67,8 @@ export class Admissions {
   #ask(from: KnownContact): void {
     if (this.#asked.has(from) || this.#asked.size >= CANDIDATE_PINGS) return;
     this.#asked.add(from);
-    this.#options.ping(from, () => this.#asked.delete(from));
+    // Once: the address may be forged, and whoever lives there must not get much for one packet of somebody else.
+    this.#options.ping(from, () => this.#asked.delete(from), 1);
   }
 
   #admit(contact: KnownContact, rttMs: number): void {

@@ -114,7 +114,8 @@ export class Dht implements Overlay, RelayNetwork {
       connected: () => this.connected,
       changed: () => this.#changed.emit(),
       knownLeaves: this.#knownLeaves,
-      ping: (contact: KnownContact, done?: (alive: boolean) => void) => this.#ping(contact, done),
+      ping: (contact: KnownContact, done?: (alive: boolean) => void, attempts?: number) =>
+        this.#ping(contact, done, attempts),
       findNode: (contact: KnownContact, target: NodeId, done: (reply?: DhtReply) => void) =>
         this.#findNode(contact, target, done, LOOKUP_ATTEMPTS),
     };
@@ -315,10 +316,10 @@ export class Dht implements Overlay, RelayNetwork {
     return this.#rpc.request(to, { kind: 'findNode', body }, done, { attempts, rttMs });
   }
 
-  #ping(to: KnownContact, done: (alive: boolean) => void = () => {}): void {
+  #ping(to: KnownContact, done: (alive: boolean) => void = () => {}, attempts?: number): void {
     const body = { token: undefined, padding: new Uint8Array(0) };
     const rttMs = this.table.get(to.name)?.rttMs;
-    this.#rpc.request(to, { kind: 'ping', body }, (reply) => done(reply !== undefined), { rttMs });
+    this.#rpc.request(to, { kind: 'ping', body }, (reply) => done(reply !== undefined), { rttMs, attempts });
   }
 
   #heard(contact: KnownContact, { reply, rttMs, leaf }: Heard): void {

@@ -1,4 +1,4 @@
-import type { BodyOf } from '../codec/dht.ts';
+import type { BodyOf, DhtReply } from '../codec/dht.ts';
 import { addressClass } from '../ids/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -141,7 +141,8 @@ export class ReachabilityTest {
     };
     // The request again, because our answer takes a while.
     if (this.#askers.has(from.name)) return;
-    const helper = this.#relays.take(from.name) ? this.#anyNode(from) : undefined;
+    // Where a forged address leads to, somebody else's computer would be knocked at.
+    const helper = request.proven && this.#relays.take(from.name) ? this.#anyNode(from) : undefined;
     if (helper === undefined) return done(false);
     this.#askers.add(from.name);
     // The helper knocks only for a node whose address is proven: its answer to a ping brings the token for that.
@@ -212,9 +213,14 @@ export class ReachabilityTest {
     if (table.size < MIN_NODES || !this.#needsTest()) return this.#askIn(UNTOLD_MS);
     const body = { token: undefined, padding: new Uint8Array(0) };
     this.#outcome = 'unasked';
+    const asked = (reply?: DhtReply) => {
+      const passedOn = reply?.kind === 'knockAsked' && reply.body.passedOn;
+      if (passedOn && this.#outcome === 'unasked') this.#outcome = 'nothing';
+      return passedOn;
+    };
     rpc.request(helper, { kind: 'askKnock', body }, (reply) => {
-      if (reply?.kind !== 'knockAsked' || !reply.body.passedOn) return;
-      if (this.#outcome === 'unasked') this.#outcome = 'nothing';
+      // Refused for want of a proof of our address: that reply brought the token.
+      if (!asked(reply) && reply?.body.token !== undefined) rpc.request(helper, { kind: 'askKnock', body }, asked);
     });
     this.#timer = this.#options.clock.after(KNOCK_WAIT_MS, () => this.#judge());
   }
