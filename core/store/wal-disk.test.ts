@@ -273,4 +273,11 @@ describe('numbers of messages', () => {
     const again = reopened();
     expect([send(again), send(again)]).toEqual([2 + SKIPPED_SEQS + 1, 2 + SKIPPED_SEQS + 2]);
   });
+
+  it('skip them also when the run before had ended in order, as soon as anything was written since', () => {
+    withFriend().close();
+    const store = open();
+    expect([send(store), send(store)]).toEqual([1, 2]);
+    expect(send(reopened())).toBe(2 + SKIPPED_SEQS + 1);
+  });
 });
