@@ -7,9 +7,11 @@ import { ROOT } from './lib/root.mjs';
 import { hasDisplay, openAppWindow } from './lib/windows.mjs';
 
 const NODES = 20;
+/** Side by side on a small laptop's screen of 1,280 by 800. */
+const WINDOW = { y: 40, width: 624, height: 700 };
 const PEOPLE = [
-  { name: 'Alice', position: '40,60' },
-  { name: 'Bob', position: '1040,60' },
+  { name: 'Alice', place: { ...WINDOW, x: 8 } },
+  { name: 'Bob', place: { ...WINDOW, x: 648 } },
 ];
 const cleanup = [];
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -29,10 +31,10 @@ async function started(file, args) {
   return running.ready;
 }
 
-async function startPerson({ name, position }, bootstrap) {
+async function startPerson({ name, place }, bootstrap) {
   const options = ['--ephemeral-profile', name, '--bootstrap', bootstrap, '--host', '127.0.0.1', '--no-lan', '--json'];
   const ready = await started('scripts/node.cjs', options);
-  const shown = hasDisplay() ? openAppWindow(ready.ui, { position }) : undefined;
+  const shown = hasDisplay() ? openAppWindow(ready.ui, { place }) : undefined;
   if (shown !== undefined) cleanup.push(shown.close);
   say(`\n${name}${shown === undefined ? ': open this address in a browser' : ''}`);
   say(`  page       ${ready.ui}`);

@@ -9,8 +9,8 @@ export interface AppWindow {
 }
 
 export interface AppWindowOptions {
-  /** X,Y on the screen. */
-  readonly position?: string;
+  /** On the screen, in pixels of the page. */
+  readonly place?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   /** More flags of Chromium. */
   readonly flags?: readonly string[];
   readonly stdio?: StdioOptions;

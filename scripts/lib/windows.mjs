@@ -26,12 +26,15 @@ export function hasDisplay() {
  * meet in it. Returns { child, closed, close }, or undefined when there is no Chromium; `closed` resolves when the window
  * is gone, whoever closed it. `flags` and `stdio` are for whoever wants to look on.
  */
-export function openAppWindow(url, { position, flags = [], stdio = 'ignore' } = {}) {
+export function openAppWindow(url, { place, flags = [], stdio = 'ignore' } = {}) {
   const chromium = findChromium();
   if (chromium === undefined) return undefined;
   const profile = mkdtempSync(join(tmpdir(), 'parley-window-'));
-  const place = position === undefined ? [] : [`--window-position=${position}`, '--window-size=960,720'];
-  const more = [...place, ...flags, `--user-data-dir=${profile}`, `--app=${url}`];
+  const bounds =
+    place === undefined
+      ? []
+      : [`--window-position=${place.x},${place.y}`, `--window-size=${place.width},${place.height}`];
+  const more = [...bounds, ...flags, `--user-data-dir=${profile}`, `--app=${url}`];
   const child = spawn(chromium, [...CHROMIUM_FLAGS, ...APP_WINDOW_FLAGS, ...more], {
     stdio,
     detached: process.platform !== 'win32',
