@@ -266,6 +266,8 @@ describe('keys', () => {
     const chat = await window.openChat('Grace Hopper');
     await chat.message('This message is failed.').getByRole('button', { name: 'Cancel' }).click();
     await chat.message('This message is expired.').getByRole('button', { name: 'Cancel' }).click();
+    await see(chat.message('This message is expired.')).toHaveCount(0);
+    await see(chat.messages.last()).toBeInViewport({ ratio: 0.9 });
     await chat.composer.focus();
     await keyboard.press('Shift+Tab');
     await keyboard.press('Shift+Tab');

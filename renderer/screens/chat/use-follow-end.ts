@@ -6,7 +6,7 @@ const NEAR_END_PX = 60;
 const INPUT_MS = 400;
 /** … or this long after the list last changed, since assistive technology scrolls without any input. */
 const QUIET_MS = 2_000;
-const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'] as const;
+const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove', 'pointerup'] as const;
 
 /**
  * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Only
@@ -49,8 +49,9 @@ export function useFollowEnd(options: {
     // A drag of the scroll bar tells its beginning only.
     let pressed = false;
     const onInput = (event: Event) => {
-      inputAt.current = performance.now();
+      // A pointer that only moves scrolls nothing.
       if (event instanceof PointerEvent) pressed = event.buttons !== 0;
+      if (pressed || !(event instanceof PointerEvent)) inputAt.current = performance.now();
     };
     const onScroll = () => {
       const now = performance.now();
@@ -58,15 +59,21 @@ export function useFollowEnd(options: {
       const handled = pressed || now - inputAt.current < INPUT_MS;
       const byPerson = handled || now - resizedAt.current > QUIET_MS;
       moved.current ||= handled;
-      if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
-      else if (top < before && byPerson) following.current = false;
+      const away = top < before;
       before = top;
+      if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
+      else if (away && byPerson) following.current = false;
+      // A correction of the list's own, which may come after the last change of size.
+      if (away && !byPerson) toEnd();
+    };
+    const toEnd = () => {
+      if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
     };
     const follow = () => {
       resizedAt.current = performance.now();
       // In view from its first message to its last one, a chat is at its end, and has no other place to go back to.
       if (!following.current && showsAll(scroller, shown.current)) following.current = moved.current = true;
-      if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
+      toEnd();
     };
     // For a second after opening, the list goes back to its first place with every row it measures. A person who has
     // scrolled away meanwhile must not be taken along. It has no other reason to scroll: all jumps open it anew.
