@@ -25,7 +25,13 @@ const FAKE_MICROPHONE = [
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium here: npm run e2e installs it');
-  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...FAKE_MICROPHONE], headless: true });
+  return chromium.launch({
+    executablePath,
+    args: [...CHROMIUM_FLAGS, ...FAKE_MICROPHONE],
+    headless: true,
+    // People have them.
+    ignoreDefaultArgs: ['--hide-scrollbars'],
+  });
 }
 
 export interface OpenOptions {

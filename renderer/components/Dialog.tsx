@@ -1,4 +1,4 @@
-import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { IconButton } from './Button.tsx';
 
 /**
@@ -38,7 +38,7 @@ export function Dialog({
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === ref.current && isBeside(ref.current, event)) onClose();
+        if (event.target === ref.current) onClose();
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
@@ -51,10 +51,4 @@ export function Dialog({
       </div>
     </dialog>
   );
-}
-
-/** On what lies behind the dialog; its scroll bar belongs to it. */
-function isBeside(dialog: HTMLElement, { clientX, clientY }: MouseEvent): boolean {
-  const { left, right, top, bottom } = dialog.getBoundingClientRect();
-  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
