@@ -249,6 +249,20 @@ describe('a friend', () => {
     expect(bob.messenger.name).toBe('Robert');
   });
 
+  it('hear a name that is chosen between the two hellos of a link', async () => {
+    const [ann, bob] = await world.friends();
+    await world.clock.runFor(500);
+    world.network.cut(ann.key, bob.key);
+    await world.clock.runFor(500);
+    world.network.join(ann.key, bob.key);
+    // The link is up after 50 ms, and the first hello comes 10 ms later.
+    await world.clock.runFor(55);
+    expect(bob.view(ann)).toMatchObject({ presence: 'online' });
+    await bob.messenger.setName('Robert');
+    await world.clock.runFor(100);
+    expect(ann.view(bob)).toMatchObject({ name: 'Robert' });
+  });
+
   it('who is unknown is said to be', async () => {
     const [ann, bob] = two();
     const { friends } = ann.messenger;

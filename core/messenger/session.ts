@@ -81,8 +81,9 @@ export class Session {
     if (this.device !== undefined) this.#send({ kind: 'typing', body: { on } });
   }
 
+  /** Also before the friend's hello: ours, which may have said another name, is ahead of it. */
   sayName(name: string): void {
-    if (this.device !== undefined) this.#send({ kind: 'name', body: { name } });
+    this.#send({ kind: 'name', body: { name } });
   }
 
   /** The person read these messages of that device. */
