@@ -17,6 +17,8 @@ const MAX_TARGETS = 10;
 const STABLE_MS = 5_000;
 const RETRY_MS = 50;
 const MAX_RETRY_MS = 30_000;
+/** After we closed a link with somebody who stays a friend: something failed here, such as the disk. */
+const TROUBLE_MS = 5_000;
 
 /** What a friend needs from the link manager. */
 export interface FriendHost {
@@ -245,6 +247,8 @@ export class Friend implements Correspondent {
     if (current?.session === session) this.#current = undefined;
     this.#host.down(this.profile, reason);
     if (this.#removed || current?.session !== session || this.#current !== undefined) return;
+    // The friend waits for us, and longer each time: so it is for us to go on asking.
+    if (reason === 'closed') return this.#seeker.seekSoon(TROUBLE_MS);
     if (reason !== 'failed' && reason !== 'silent') return this.#seeker.seekLater();
     const livedMs = this.#environment.clock.now() - current.since;
     this.#quickFailures = livedMs < STABLE_MS ? this.#quickFailures + 1 : 0;

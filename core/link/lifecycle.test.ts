@@ -89,6 +89,19 @@ describe('the end of a link', () => {
 });
 
 describe('a link comes back', () => {
+  it('after we closed it in trouble, soon and in spite of a path that does not work at first', async () => {
+    const world = new LinkWorld('trouble');
+    const [a, b] = await world.linked();
+    linkOf(a, b)!.close();
+    await world.clock.runFor(1_000);
+    expect(b.downs).toEqual(['closed-by-peer']);
+    let lost = true;
+    world.network.onPacket(() => (lost ? 'drop' : undefined));
+    await world.clock.runFor(30_000);
+    lost = false;
+    await world.clock.runUntilTrue(() => linkOf(a, b)?.up === true && linkOf(b, a)?.up === true, 10_000);
+  });
+
   it('at once when the stream broke', async () => {
     const world = new LinkWorld('broken');
     const [a, b] = await world.linked();
