@@ -148,10 +148,11 @@ describe('when the window changes its width', () => {
   });
 });
 
-test('a press on the scroll bar of a dialog leaves it open, one beside the dialog closes it', async () => {
+test('a press on the scroll bar of a dialog leaves it open, one beside it closes it unless something was typed', async () => {
   const page = await shown('busy');
   await page.setViewportSize({ width: 1100, height: 300 });
-  const { dialog } = await new MainWindow(page).openAddFriend();
+  const window = new MainWindow(page);
+  const { dialog } = await window.openAddFriend();
   const body = dialog.locator('.dialog-body');
   expect(await body.evaluate((one: HTMLElement) => one.offsetWidth - one.clientWidth)).toBeGreaterThan(5);
   const { x, y, width, height } = (await dialog.boundingBox())!;
@@ -163,5 +164,11 @@ test('a press on the scroll bar of a dialog leaves it open, one beside the dialo
   await page.mouse.up();
   await see(last).toBeInViewport({ ratio: 1 });
   await page.mouse.click(x + width + 20, y + height / 3);
+  await see(dialog).toHaveCount(0);
+  const adding = await window.openAddFriend();
+  await adding.id.fill('parley1');
+  await page.mouse.click(x + width + 20, y + height / 3);
+  await see(adding.id).toHaveValue('parley1');
+  await page.keyboard.press('Escape');
   await see(dialog).toHaveCount(0);
 });

@@ -18,6 +18,8 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  /** What was typed is not thrown away by a press beside the dialog, which is easily a mistake. */
+  const typed = useRef(false);
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
@@ -38,7 +40,10 @@ export function Dialog({
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current && !typed.current) onClose();
+      }}
+      onInput={() => {
+        typed.current = true;
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
