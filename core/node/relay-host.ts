@@ -34,7 +34,10 @@ export interface RelayHost {
   stop(): Promise<void>;
 }
 
-/** Opens the relay cache in the file `path` and begins to carry. @throws {StoreError}, {DiskFullError}, {FileUnusableError} */
+/**
+ * Opens the relay cache in the file `path` and begins to carry.
+ * @throws {StoreError}, {DiskFullError}, {FileUnusableError}
+ */
 export function openRelayHost(path: string, options: RelayHostOptions): RelayHost {
   const { seed, capacityBytes, logger, clock } = options;
   const key = hash32('relay cache key', seed);

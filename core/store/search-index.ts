@@ -23,8 +23,8 @@ const SIGN = /[\p{So}\p{Sc}\p{Extended_Pictographic}]/u;
  * it to the end first. Invariant: exactly the messages with `id` up to the cursor are in the index.
  *
  * The tokenizer is Signal's: words by Unicode's rules (UAX 29), each ideograph a word of its own, case and diacritics
- * folded; what it leaves apart is folded before (`search-letters.ts`), in the index only. It drops emoji: those of a query are looked for in the texts, of the messages that match its words, or of all,
- * newest first.
+ * folded; what it leaves apart is folded before (`search-letters.ts`), in the index only. It drops emoji: those of a
+ * query are looked for in the texts, of the messages that match its words, or of all, newest first.
  */
 export class SearchIndex {
   readonly #cursor: Statement<{ indexed_up_to: number }>;
