@@ -24,6 +24,8 @@ const REPAIRS_AT_ONCE = 16;
 /** And of those where nothing is known to be amiss, as after a start. */
 const REFRESHES_AT_ONCE = 4;
 const EXPIRY_CHECK_MS = 10 * 60_000;
+/** Destinations that may collect here while nothing is kept for them; who came longest ago has to ask again. */
+export const IDLE_COLLECTORS = 4_096;
 
 export interface CustodianOptions {
   readonly context: RelayContext;
@@ -155,7 +157,7 @@ export class Custodian implements GroupHost {
       context: this.context,
       destination,
       groups: () => this.groupsFor(destination),
-      destinations: () => this.#deliveries.size,
+      destinations: () => this.#byDestination.size,
       idle: () => {
         if (this.#byDestination.has(name)) return;
         delivery.stop();
@@ -163,7 +165,19 @@ export class Custodian implements GroupHost {
       },
     });
     this.#deliveries.set(name, delivery);
+    this.#forgetIdle(this.#byDestination.size + IDLE_COLLECTORS);
     return delivery;
+  }
+
+  /** Anybody can make destinations that collect, without end. */
+  #forgetIdle(most: number): void {
+    if (this.#deliveries.size <= most) return;
+    for (const [name, delivery] of this.#deliveries) {
+      if (this.#byDestination.has(name)) continue;
+      delivery.stop();
+      this.#deliveries.delete(name);
+      if (this.#deliveries.size <= most) return;
+    }
   }
 
   /** A node entered the routing table: it may be a better root than this one. */
@@ -218,6 +232,8 @@ export class Custodian implements GroupHost {
       this.drop(kept);
       counters.expired++;
     }
+    for (const [name, delivery] of this.#deliveries)
+      if (!this.#byDestination.has(name) && !delivery.isCollected) this.#deliveries.delete(name);
     store.expireNotes(clock.wall());
     if (expired.length > 0) this.#options.changed();
   }

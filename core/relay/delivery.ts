@@ -88,6 +88,12 @@ export class Delivery {
     if (this.#collectors.size === 0) this.#options.idle();
   }
 
+  /** Whether anybody collects here now. */
+  get isCollected(): boolean {
+    this.#forgetOld();
+    return this.#collectors.size > 0;
+  }
+
   stop(): void {
     this.#timer?.cancel();
   }

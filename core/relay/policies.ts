@@ -1,14 +1,16 @@
 import { policyLayout } from '../codec/envelope.ts';
 import { decode, encode } from '../codec/layout.ts';
-import { nameOf } from '../dht/contact.ts';
-import { positionOfClaim } from '../dht/types.ts';
+import { bytesOfName, nameOf } from '../dht/contact.ts';
 import { equalBytes, type NodeId } from '../ids/bytes.ts';
 import type { RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
 import { isPermitFor, isPolicyOf, type Permit, type Policy } from './policy.ts';
 
-/** Policies remembered; those that were heard of longest ago go first. */
-const POLICIES = 8_192;
+/**
+ * Policies remembered, in memory and on the disk; those that were heard of longest ago go first. Anybody can make keys and
+ * sign policies for them without end.
+ */
+export const POLICIES = 8_192;
 
 /** How far a destination vouches for an envelope. */
 export type Standing =
@@ -29,7 +31,7 @@ export class Policies {
     for (const note of context.store.notes()) {
       if (note.kind !== 'policy') continue;
       const decoded = decode(policyLayout, note.bytes);
-      if (decoded.ok) this.#policies.set(nameOf(positionOfClaim(decoded.value.claimKey)), decoded.value);
+      if (decoded.ok) this.#enter(nameOf(note.key), decoded.value);
     }
   }
 
@@ -47,13 +49,22 @@ export class Policies {
     const bytes = encode(policyLayout, policy);
     const copy = decode(policyLayout, bytes);
     if (!copy.ok) return false;
-    this.#policies.delete(name);
-    this.#policies.set(name, copy.value);
+    this.#enter(name, copy.value);
     const { store, clock, settings } = this.#context;
     const expiresAt = Math.floor(clock.wall() + 2 * settings.maxLifeMs);
     store.putNote({ kind: 'policy', key: destination, bytes, expiresAt });
-    if (this.#policies.size > POLICIES) this.#policies.delete(this.#policies.keys().next().value!);
     return true;
+  }
+
+  #enter(name: string, policy: Policy): void {
+    this.#policies.delete(name);
+    this.#policies.set(name, policy);
+    if (this.#policies.size <= POLICIES) return;
+    for (const oldest of this.#policies.keys()) {
+      this.#policies.delete(oldest);
+      this.#context.store.deleteNote('policy', bytesOfName(oldest));
+      return;
+    }
   }
 
   standing(envelope: Envelope): Standing {

@@ -5,8 +5,12 @@ import { nameOf } from '../dht/contact.ts';
 import type { RelayContext } from './context.ts';
 import type { Receipt } from './receipt.ts';
 
-/** Receipts remembered; the oldest go first. */
-const RECEIPTS = 4_096;
+/**
+ * Receipts remembered, in memory and on the disk, and envelopes they speak of; the oldest go first. Anybody can make keys and
+ * sign receipts without end.
+ */
+export const RECEIPTS = 4_096;
+export const RECEIPT_IDS = 65_536;
 
 /**
  * Receipts that were seen, until every copy they speak of has expired: a carrier that comes back with an old copy is
@@ -39,17 +43,26 @@ export class Receipts {
     // The value may lie in a packet's memory: what is remembered is a copy.
     const decoded = decode(receiptLayout, bytes);
     if (decoded.ok) this.#enter(decoded.value);
-    store.putNote({ kind: 'receipt', key: hash32('receipt', bytes), bytes, expiresAt });
+    store.putNote({ kind: 'receipt', key: keyOf(bytes), bytes, expiresAt });
     return true;
   }
 
   #enter(receipt: Receipt): void {
     this.#all.add(receipt);
     for (const id of receipt.ids) this.#byEnvelope.set(nameOf(id), receipt);
-    if (this.#all.size <= RECEIPTS) return;
-    const [oldest] = this.#all;
-    if (oldest === undefined) return;
-    this.#all.delete(oldest);
-    for (const id of oldest.ids) if (this.#byEnvelope.get(nameOf(id)) === oldest) this.#byEnvelope.delete(nameOf(id));
+    for (const oldest of this.#all) {
+      if (this.#all.size <= RECEIPTS && this.#byEnvelope.size <= RECEIPT_IDS) return;
+      this.#forget(oldest);
+    }
   }
+
+  #forget(receipt: Receipt): void {
+    this.#all.delete(receipt);
+    for (const id of receipt.ids) if (this.#byEnvelope.get(nameOf(id)) === receipt) this.#byEnvelope.delete(nameOf(id));
+    this.#context.store.deleteNote('receipt', keyOf(encode(receiptLayout, receipt)));
+  }
+}
+
+function keyOf(bytes: Uint8Array): Uint8Array {
+  return hash32('receipt', bytes);
 }

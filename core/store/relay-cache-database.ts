@@ -124,6 +124,10 @@ export class RelayCacheDatabase implements RelayCacheStore {
     this.#change(({ putNote }) => putNote.run(NOTE_KINDS.indexOf(kind), key, bytes, Math.floor(expiresAt)));
   }
 
+  deleteNote(kind: KeptNote['kind'], key: Uint8Array): void {
+    this.#change(({ deleteNote }) => deleteNote.run(NOTE_KINDS.indexOf(kind), key));
+  }
+
   expireNotes(wallMs: number): void {
     this.#change(({ expireNotes }) => expireNotes.run(wallMs));
   }
@@ -200,6 +204,7 @@ function statementsOf(sql: Sql) {
     delete: place('DELETE FROM envelopes WHERE id = ? RETURNING place'),
     deleteBytes: sql.statement('DELETE FROM contents WHERE place = ?'),
     putNote: sql.statement('INSERT OR REPLACE INTO notes (kind, key, bytes, expires_at) VALUES (?, ?, ?, ?)'),
+    deleteNote: sql.statement('DELETE FROM notes WHERE kind = ? AND key = ?'),
     expireNotes: sql.statement('DELETE FROM notes WHERE expires_at < ?'),
   };
 }

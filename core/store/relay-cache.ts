@@ -38,6 +38,7 @@ export interface RelayCacheStore {
   put(row: KeptRow, bytes: Uint8Array): void;
   delete(id: Uint8Array): void;
   putNote(note: KeptNote): void;
+  deleteNote(kind: KeptNote['kind'], key: Uint8Array): void;
   /** Forgets notes whose life ended before `wallMs`. */
   expireNotes(wallMs: number): void;
   /** Resolves when all changes made so far survive a kill of the process. @throws {DiskFullError}, {StoreError} by the promise */

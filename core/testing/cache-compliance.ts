@@ -194,6 +194,10 @@ export const cacheCompliance: readonly CacheComplianceCase[] = [
       equal(noteNumbers(cache), ['policy 1 8', 'receipt 1 1'], 'at the end of its life');
       cache.expireNotes(5_001);
       equal(noteNumbers(cache), ['policy 1 8'], 'after it');
+      cache.putNote(noteOf('receipt', 1));
+      cache.deleteNote('receipt', noteOf('receipt', 1).key);
+      cache.deleteNote('receipt', noteOf('receipt', 2).key);
+      equal(noteNumbers(cache), ['policy 1 8'], 'after one was taken out');
       await cache.saved();
       disk.kill();
       const again = disk.open();

@@ -104,6 +104,12 @@ export class MemoryCache implements RelayCacheStore {
     this.#change({ kind: 'note', name, before }, () => this.#disk.notes.set(name, note));
   }
 
+  deleteNote(kind: KeptNote['kind'], key: Uint8Array): void {
+    const name = noteName({ kind, key });
+    const before = this.#disk.notes.get(name);
+    if (before !== undefined) this.#change({ kind: 'note', name, before }, () => this.#disk.notes.delete(name));
+  }
+
   expireNotes(wallMs: number): void {
     if (this.#dead || this.#disk.firstNoteEnd >= wallMs) return;
     this.#disk.firstNoteEnd = Number.POSITIVE_INFINITY;
@@ -177,6 +183,6 @@ function restore<T>(map: Map<string, T>, name: string, before: T | undefined): v
   else map.set(name, before);
 }
 
-function noteName({ kind, key }: KeptNote): string {
+function noteName({ kind, key }: Pick<KeptNote, 'kind' | 'key'>): string {
   return `${kind} ${nameOf(key)}`;
 }

@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest';
+import { policyLayout } from '../codec/envelope.ts';
+import { encode } from '../codec/layout.ts';
+import { IDS_PER_RECEIPT } from '../codec/relay.ts';
+import { blindedSigner } from '../crypto/blinded-key.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
+import type { KnownContact } from '../dht/contact.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import type { Signature } from '../ids/bytes.ts';
+import { DropCounter } from '../net/transport.ts';
+import { silentLogger } from '../ports/logger.ts';
+import type { KeptNote } from '../store/relay-cache.ts';
+import { MemoryCacheDisk } from '../testing/memory-cache.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_PURPOSE } from './attendance.ts';
+import { IDLE_COLLECTORS } from './custodian.ts';
+import { makeEnvelope } from './envelope.ts';
+import { POLICIES } from './policies.ts';
+import { makePolicy } from './policy.ts';
+import { makeReceipt } from './receipt.ts';
+import { RECEIPT_IDS, RECEIPTS } from './receipts.ts';
+import { RelayNode } from './relay.ts';
+import { NetworkDouble } from './testing/network-double.ts';
+
+const random = new SeededRandom('bounds');
+const newClaim = () => blindedSigner(createProfileKeyPair(random).secretKey);
+
+/** A carrier whose disk has these notes at the start. */
+async function startWith(notes: readonly Pick<KeptNote, 'kind' | 'bytes'>[]) {
+  const world = new VirtualClock();
+  const network = new NetworkDouble(random);
+  const disk = new MemoryCacheDisk();
+  const store = disk.open();
+  for (const note of notes) store.putNote({ ...note, key: random.bytes(32), expiresAt: Number.MAX_SAFE_INTEGER });
+  await store.saved();
+  const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
+  const node = new RelayNode({ ...parts, store: disk.open() });
+  node.start();
+  await world.runFor(10);
+  const collect = async (claim: ReturnType<typeof newClaim>, by: KnownContact, withPolicy = false) => {
+    const policy = withPolicy ? policyOf(claim) : undefined;
+    const body = { token: undefined, claimKey: claim.publicKey, lifetimeS: 600, policy };
+    const signed = { ...body, signature: claim.sign(COLLECT_PURPOSE, by.key) };
+    await world.runUntilSettled(network.ask(by, { kind: 'collect', body: signed }), 1_000);
+    await world.runFor(10);
+  };
+  return { world, network, disk, node, collect };
+}
+
+function policyOf(claim: ReturnType<typeof newClaim>) {
+  return makePolicy(claim, { number: 1, friendKey: random.bytes(32), inviteKey: random.bytes(32) });
+}
+
+const unsignedPolicy = (): Pick<KeptNote, 'kind' | 'bytes'> => {
+  const keys = { claimKey: random.bytes(32), friendKey: random.bytes(32), inviteKey: random.bytes(32) };
+  return {
+    kind: 'policy',
+    bytes: encode(policyLayout, { ...keys, number: 1, signature: random.bytes(64) as Signature }),
+  };
+};
+
+it('policies of destinations made for the occasion do not fill the disk', async () => {
+  const { disk, collect, network, node } = await startWith(Array.from({ length: POLICIES }, unsignedPolicy));
+  for (let i = 0; i < 5; i++) await collect(newClaim(), network.somebody(), true);
+  expect(disk.notes.size).toBe(POLICIES);
+  node.stop();
+});
+
+it('receipts of such destinations fill neither the disk nor the memory, however many envelopes they name', async () => {
+  for (const ids of [1, IDS_PER_RECEIPT]) {
+    const most = Math.min(RECEIPTS, Math.floor(RECEIPT_IDS / ids));
+    const { disk, world, network, node } = await startWith([]);
+    for (let i = 0; i < most + 5; i++) {
+      const receipt = makeReceipt(
+        newClaim(),
+        Array.from({ length: ids }, () => random.bytes(16)),
+      );
+      await network.ask(network.somebody(), { kind: 'free', body: { token: undefined, ...receipt } });
+    }
+    await world.runFor(10);
+    expect(disk.notes.size).toBe(most);
+    node.stop();
+  }
+});
+
+it('destinations for which nothing is kept collect here up to a limit; then the one that came first has to ask again', async () => {
+  const { world, network, node, collect } = await startWith([]);
+  const claims = [newClaim(), newClaim()];
+  const [early, late] = [network.somebody(), network.somebody()];
+  await collect(claims[0]!, early);
+  for (let i = 0; i < IDLE_COLLECTORS - 1; i++) await collect(newClaim(), network.somebody());
+  await collect(claims[1]!, late);
+  for (const claim of claims) {
+    const envelope = makeEnvelope({
+      destination: positionOfClaim(claim.publicKey),
+      copies: 2,
+      body: random.bytes(848),
+    });
+    const body = { token: undefined, copy: 1, hopsLeft: 0, lifeS: 3_600, envelope: envelope.bytes };
+    await world.runUntilSettled(network.ask(network.somebody(), { kind: 'carry', body }), 1_000);
+  }
+  await world.runFor(1_000);
+  expect(network.sentTo(late, 'inventory').length).toBeGreaterThan(0);
+  expect(network.sentTo(early, 'inventory')).toHaveLength(0);
+  node.stop();
+});
