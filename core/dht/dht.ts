@@ -102,7 +102,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.nodeId = nodeIdOf(keys.publicKey);
     this.#book = options.book ?? new ContactBook();
     this.table = new RoutingTable(this.nodeId);
-    this.#leaves = new LeafTable(clock);
+    this.#leaves = new LeafTable(clock, this.nodeId);
     this.#registerRate = new RateLimit({ clock, ...REGISTER_RATE });
     this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book, leaf: () => this.leaf });
     this.#knownLeaves = new KnownLeaves(clock);

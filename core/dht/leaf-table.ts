@@ -1,13 +1,16 @@
 import { addressClass, ipGroup } from '../ids/address.ts';
-import type { NodeId } from '../ids/bytes.ts';
+import { type NodeId, nodeId } from '../ids/bytes.ts';
+import { commonPrefixLength } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type KnownContact, nameOf } from './contact.ts';
+import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 
 /** Leaves that may share a position: several devices of one person. */
 export const LEAVES_PER_POSITION = 8;
 /** Leaves of one /24 or /48 at a position, so that a stranger cannot take all places. */
 const GROUP_PER_POSITION = 4;
-const POSITIONS = 8_192;
+export const POSITIONS = 8_192;
+/** A full table is searched for registrations that are over so often. */
+const SWEEP_MS = 1_000;
 
 interface Leaf {
   readonly contact: KnownContact;
@@ -16,15 +19,21 @@ interface Leaf {
 
 /**
  * The leaves for which this node is a root (L:17, L:24): a leaf registers its endpoint at the nodes closest to its
- * position, and what is routed to the position is handed on to it. Bounded: when full, a new position is refused,
- * because leaves ask several roots and a forgotten live leaf is worse than a refused one.
+ * position, and what is routed to the position is handed on to it. Bounded: when full, a new position is refused, because
+ * leaves ask several roots and a forgotten live leaf is worse than a refused one; unless it is closer to this node than
+ * another. Anybody can make positions without end, but only with much work such for which this node is a root.
  */
 export class LeafTable {
   readonly #leaves = new Map<string, Leaf[]>();
+  /** Names of positions by the bits they share with this node's ID, in the order they came. */
+  readonly #byCloseness: (Set<string> | undefined)[] = [];
   readonly #clock: Clock;
+  readonly #self: NodeId;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, self: NodeId) {
     this.#clock = clock;
+    this.#self = self;
   }
 
   get positions(): number {
@@ -38,21 +47,22 @@ export class LeafTable {
     const until = this.#clock.now() + lifetimeMs;
     const others = leaves.filter((leaf) => leaf.contact.name !== contact.name);
     if (others.length >= LEAVES_PER_POSITION || !groupAllows(others, contact)) return false;
-    if (leaves.length === 0 && this.#leaves.size >= POSITIONS && !this.#makeRoom()) return false;
-    this.#leaves.set(name, [...others, { contact, until }]);
+    if (!this.#leaves.has(name) && this.#leaves.size >= POSITIONS && !this.#makeRoom(position)) return false;
+    this.#set(name, [...others, { contact, until }]);
     return true;
   }
 
   unregister(position: NodeId, contact: KnownContact): void {
     const name = nameOf(position);
     const others = this.#live(name).filter((leaf) => leaf.contact.name !== contact.name);
-    if (others.length === 0) this.#leaves.delete(name);
-    else this.#leaves.set(name, others);
+    if (others.length === 0) this.#delete(name);
+    else this.#set(name, others);
   }
 
   /** This node is a root no more. */
   clear(): void {
     this.#leaves.clear();
+    this.#byCloseness.length = 0;
   }
 
   leavesAt(position: NodeId): KnownContact[] {
@@ -64,9 +74,36 @@ export class LeafTable {
     return (this.#leaves.get(name) ?? []).filter((leaf) => leaf.until > now);
   }
 
-  #makeRoom(): boolean {
-    for (const name of [...this.#leaves.keys()]) if (this.#live(name).length === 0) this.#leaves.delete(name);
-    return this.#leaves.size < POSITIONS;
+  #makeRoom(position: NodeId): boolean {
+    if (this.#clock.now() - this.#sweptAt >= SWEEP_MS) {
+      this.#sweptAt = this.#clock.now();
+      for (const name of [...this.#leaves.keys()]) if (this.#live(name).length === 0) this.#delete(name);
+    }
+    if (this.#leaves.size < POSITIONS) return true;
+    const closeness = commonPrefixLength(position, this.#self);
+    for (let bits = 0; bits < closeness; bits++) {
+      for (const farthest of this.#byCloseness[bits] ?? []) {
+        this.#delete(farthest);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #set(name: string, leaves: Leaf[]): void {
+    const known = this.#leaves.has(name);
+    this.#leaves.set(name, leaves);
+    if (known) return;
+    const bits = this.#closenessOf(name);
+    this.#byCloseness[bits] = (this.#byCloseness[bits] ?? new Set()).add(name);
+  }
+
+  #delete(name: string): void {
+    if (this.#leaves.delete(name)) this.#byCloseness[this.#closenessOf(name)]?.delete(name);
+  }
+
+  #closenessOf(name: string): number {
+    return commonPrefixLength(nodeId(bytesOfName(name)), this.#self);
   }
 }
 
