@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -34,6 +34,16 @@ describe('a data folder', () => {
   test('is made for the owner alone, with the folders above it', async () => {
     const folder = openDataFolder(join(root, 'a', 'b'));
     expect(statSync(folder.path).mode & 0o777).toBe(0o700);
+    folder.release();
+  });
+
+  test('that others may read lets them read no file that is made in it', () => {
+    chmodSync(root, 0o755);
+    process.umask(0);
+    const folder = openDataFolder(root);
+    writeFileSync(join(root, 'later'), '');
+    const modes = readdirSync(root).map((name) => statSync(join(root, name)).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600]);
     folder.release();
   });
 

@@ -7,6 +7,8 @@ import { once } from '../../ports/once.ts';
 import { EXIT, StartError } from './exit-codes.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
+/** Nothing for the group and for others. */
+const OWNER_ONLY_UMASK = 0o077;
 const LOCK_FILE = 'lock.db';
 /** What SQLite says of a file that is none of its own. */
 const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
@@ -30,11 +32,13 @@ export function defaultDataFolder(platform: NodeJS.Platform, env: Environment, h
 }
 
 /**
- * Makes the folder if need be and locks it.
+ * Makes the folder if need be and locks it. What this process makes from now on is for its owner alone: SQLite goes by the
+ * umask, and in a folder that was there before others may look at its files, whose sizes and times tell when one chats.
  * @throws {StartError} `folderUnusable` when it cannot be made or written, `folderLocked` when another Parley has it.
  * @throws {FileUnusableError} when the system does not let us lock it.
  */
 export function openDataFolder(path: string): DataFolder {
+  process.umask(OWNER_ONLY_UMASK);
   const folder = usable(resolve(path));
   const unlock = lock(join(folder, LOCK_FILE));
   return { path: folder, release: once(unlock) };
