@@ -13,6 +13,7 @@ import { AddressUnusableError } from '../ports/network.ts';
 import { AUDIO_SUBPROTOCOL, isOwnHost, isOwnOrigin, SUBPROTOCOL, sameToken, targetOf, tokenOf } from './host/access.ts';
 import { authenticating } from './host/authentication.ts';
 import { PageServer } from './host/page-server.ts';
+import { isForeignUser } from './host/peer-user.ts';
 import { CLOSE_CODES, RpcSession } from './host/rpc-session.ts';
 
 /** The RPC endpoint's path. */
@@ -177,6 +178,8 @@ class LoopbackHost implements BrowserHost {
     // No waiting below: the numbers of connections must be right.
     if (this.#closing !== undefined) return void socket.destroy();
     if (!isOwnHost(request, this.#port) || !isOwnOrigin(request)) return this.#refuseUpgrade(socket, 403);
+    const { remoteAddress: address, remotePort: port } = request.socket;
+    if (isForeignUser({ address, port, ownPort: this.#port })) return this.#refuseUpgrade(socket, 403);
     if (targetOf(request)?.pathname !== RPC_PATH) return this.#refuseUpgrade(socket, 404);
     const token = tokenOf(request);
     if (token !== undefined && !sameToken(token, this.#options.token)) return this.#refuseUpgrade(socket, 401);
