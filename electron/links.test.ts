@@ -12,6 +12,7 @@ describe('a link to the outside', () => {
     ['HTTP://Example.ORG:80/a?b#c', 'http://example.org/a?b#c'],
     ['https://exämple.org/ü', 'https://xn--exmple-cua.org/%C3%BC'],
     ['mailto:a@example.org', 'mailto:a@example.org'],
+    ['mailto:a@example.org?Subject=b&cc=c', 'mailto:a@example.org?Subject=b&cc=c'],
   ])('%s is opened as the parser writes it', (text, expected) => {
     expect(externalUrl(text)).toBe(expected);
   });
@@ -23,6 +24,8 @@ describe('a link to the outside', () => {
     '//host/share',
     'ms-msdt:/id',
     'ms-settings:',
+    'mailto:a@example.org?attach=/etc/passwd',
+    'mailto:a@example.org?subject=b&%41ttachment=c',
     'javascript:alert(1)',
     'data:text/html,x',
     'vbscript:x',

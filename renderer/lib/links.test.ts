@@ -42,6 +42,8 @@ describe('splitLinks', () => {
     ['javascript:alert(1) file:///etc/passwd data:text/html,x', []],
     ['https://', []],
     ['mailto:nobody', []],
+    ['mailto:ada@example.org?subject=hi&attach=/home/me/.ssh/id_rsa', []],
+    ['mailto:ada@example.org?ATTACHMENT=x', []],
     ['www.example.org', []],
     ['“https://example.org”', ['https://example.org']],
   ])('finds the links of %j', (text, expected) => {

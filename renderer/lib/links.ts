@@ -17,6 +17,8 @@ const TRAILING = new Set(".,:;!?'’”*_~]");
 /** The shells open nothing longer. */
 const MAX_URL_LENGTH = 2_048;
 const ALLOWED = new Set(['http:', 'https:', 'mailto:', 'parley:']);
+/** What a mail link may fill in. Some mail programs attach files of this computer that a link names. */
+const MAIL_FIELDS = new Set(['to', 'cc', 'bcc', 'subject', 'body']);
 
 /** The text in order, its links cut out. Joined together the parts give the text again. */
 export function splitLinks(text: string): TextPart[] {
@@ -43,8 +45,12 @@ export function safeUrl(text: string): string | undefined {
   // A name and password before the host make one host look like another; no shell opens such an address.
   if (url.username !== '' || url.password !== '') return undefined;
   if (url.protocol.startsWith('http') && url.hostname === '') return undefined;
-  if (url.protocol === 'mailto:' && !/^[^@]+@[^@]+$/u.test(url.pathname)) return undefined;
+  if (url.protocol === 'mailto:' && !isMail(url)) return undefined;
   return url.href;
+}
+
+function isMail({ pathname, searchParams }: URL): boolean {
+  return /^[^@]+@[^@]+$/u.test(pathname) && [...searchParams.keys()].every((key) => MAIL_FIELDS.has(key.toLowerCase()));
 }
 
 /** What a person should know before opening the link. Undefined when it must not be opened. */
