@@ -109,6 +109,25 @@ describe('at the start', () => {
     expect(await answer.text()).toContain('<div id="root">');
   });
 
+  test('the session and the window are held to the page', async () => {
+    const { electron } = await running();
+    const { defaultSession } = electron.session;
+    expect(await defaultSession.ask('onBeforeRequest', { url: 'https://example.org/' })).toEqual({ cancel: true });
+    const page = { requestingUrl: 'app://parley/index.html', isMainFrame: true };
+    const grants = (permission: string) =>
+      defaultSession.ask<boolean>('permissionRequest', {}, permission, { ...page, mediaTypes: ['audio'] });
+    expect([await grants('notifications'), await grants('geolocation'), await grants('media')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await electron.ipcMain.call(CHANNELS.allowMicrophone, []);
+    expect(await grants('media')).toBe(true);
+    const leaving = new DoubleEvent({ url: 'https://example.org/' });
+    electron.BrowserWindow.all[0]?.webContents.emit('will-navigate', leaving);
+    expect(leaving.prevented).toBe(true);
+  });
+
   test('a package registers for parley: links and has no DevTools; a checkout does neither', async () => {
     const packaged = await running({
       before: ({ app }) => {
@@ -117,9 +136,11 @@ describe('at the start', () => {
     });
     expect(packaged.electron.app.protocolClient).toBe('parley');
     expect(packaged.electron.BrowserWindow.all[0]?.options.webPreferences.devTools).toBe(false);
+    expect(JSON.stringify(packaged.electron.Menu.application)).not.toContain('DevTools');
     const checkout = await running();
     expect(checkout.electron.app.protocolClient).toBeUndefined();
     expect(checkout.electron.BrowserWindow.all[0]?.options.webPreferences.devTools).toBe(true);
+    expect(JSON.stringify(checkout.electron.Menu.application)).toContain('DevTools');
   });
 
   test('a core that cannot start is told in words, and the page gets a code', async () => {
