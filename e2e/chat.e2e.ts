@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright';
 import { encode } from 'uqr';
 import { describe, expect, test } from 'vitest';
 import { MAX_TEXT_BYTES } from '../core/api/views.ts';
@@ -245,6 +246,7 @@ describe('in a chat', () => {
     const { ada, ben, adaWindow } = await twoWindows();
     const send = (text: string) => ben.node.client.call('messages.send', { friend: ada.key, text });
     await send('The spare xylophone key hangs behind the clock');
+    await send(`A long list\n${'of things\n'.repeat(200)}and a kazoo`);
     await Promise.all(Array.from({ length: 400 }, (_, i) => send(`filler number ${i}`)));
     const chat = await adaWindow.openChat('ben');
     await chat.root.getByRole('button', { name: /^Jump to newest/ }).click();
@@ -259,6 +261,13 @@ describe('in a chat', () => {
     await see(chat.message('filler number 399')).toHaveCount(0);
     await chat.root.getByRole('button', { name: /^Jump to newest/ }).click();
     await see(chat.message('filler number 399')).toBeInViewport();
+    await adaWindow.searchBox.fill('kazoo');
+    await see(adaWindow.hits.locator('mark')).toHaveText('kazoo');
+    await adaWindow.hits.click();
+    const long = chat.messages.filter({ hasText: 'A long list' });
+    await see(long).toHaveClass(/highlighted/);
+    await see(long.getByTestId('message-text')).toContainText('and a kazoo');
+    await see(long.getByRole('button', { name: 'Show less' })).toBeVisible();
     await adaWindow.searchBox.fill('no such word anywhere');
     await see(adaWindow.page.getByText('Nothing found')).toBeVisible();
   });
@@ -287,7 +296,8 @@ describe('in a chat', () => {
     await adas.composer.fill(longest);
     await see(adas.byteCount).toHaveText('0 bytes left');
     await adas.composer.press('Enter');
-    await see(bens.texts.last()).toHaveText(longest);
+    await see(bens.texts.last()).toHaveText(longest.slice(0, 3_000));
+    await unfoldAndFold(bens, longest);
     const refused = windows.ada.node.client.call('messages.send', { friend: windows.ben.key, text: `${longest}.` });
     await expect(refused).rejects.toMatchObject({ code: 'too-large', message: 'A message may have at most 16 KiB.' });
   });
@@ -332,6 +342,32 @@ describe('what a stranger writes', () => {
     expect(requests.map((url) => new URL(url).host).filter((host) => host !== own)).toEqual([]);
   });
 });
+
+/** The last message of the chat is long: by keyboard and by mouse, and what is read keeps its place. */
+async function unfoldAndFold({ page, messages, texts }: ChatScreen, whole: string): Promise<void> {
+  const [message, text] = [messages.last(), texts.last()];
+  const top = async (part: Locator) => Math.round((await part.boundingBox())!.y);
+  const more = message.getByRole('button', { name: 'Show more' });
+  const less = message.getByRole('button', { name: 'Show less' });
+  await message.focus();
+  await page.keyboard.press('Tab');
+  await see(more).toBeFocused();
+  const textTop = await top(text);
+  await page.keyboard.press('Enter');
+  await see(text).toHaveText(whole);
+  await see(less).toBeFocused();
+  await see.poll(() => top(text)).toBe(textTop);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await less.scrollIntoViewIfNeeded();
+  const buttonTop = await top(less);
+  await less.click();
+  await see(text).toHaveText(whole.slice(0, 3_000));
+  await see.poll(() => top(more)).toBe(buttonTop);
+  await message.getByRole('button', { name: 'Copy message' }).click();
+  await until('all of it is on the clipboard', async () => {
+    return (await page.evaluate(() => navigator.clipboard.readText())) === whole;
+  });
+}
 
 /** The drawing of a QR code of this text, as `renderer/components/QrCode.tsx` has to make it. */
 function qrPath(text: string): string {

@@ -96,6 +96,20 @@ describe('opening', () => {
     expect(chat().window.atEnd).toBe(true);
   });
 
+  it('keeps which long messages are unfolded, and unfolds what was searched for', async () => {
+    const { chat, core, key } = await open(1_000);
+    const target = core.history.list({ friend: key, before: 301, limit: 1 })[0]!;
+    const last = chat().window.rows.at(-1)!;
+    chat().fold(last.id, false);
+    await chat().open(key, { around: target.id });
+    await chat().jumpToNewest();
+    expect([...chat().unfolded]).toEqual([last.id, target.id]);
+    chat().fold(target.id, true);
+    expect([...chat().unfolded]).toEqual([last.id]);
+    chat().close();
+    expect(chat().unfolded.size).toBe(0);
+  });
+
   it('drops an answer that comes after another chat was opened', async () => {
     const { chat, core, key } = await open(10);
     const other = core.put('Bob').key;

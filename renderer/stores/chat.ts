@@ -53,6 +53,8 @@ export interface ChatState {
   readonly firstUnread: string | null;
   /** A message found by search, marked for a moment. */
   readonly highlight: string | null;
+  /** Long messages of this chat that are shown whole. */
+  readonly unfolded: ReadonlySet<string>;
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
@@ -69,6 +71,8 @@ export interface ChatState {
   cancel(id: string): Promise<void>;
   /** Deletes a message on this computer; a toast offers to undo it. */
   remove(message: MessageView): Promise<void>;
+  /** Shows a long message whole, or its beginning again. */
+  fold(id: string, folded: boolean): void;
   /** The person has this message before their eyes. */
   seen(message: MessageView): void;
   received(payload: EventPayload<'messages.received'>): void;
@@ -76,11 +80,11 @@ export interface ChatState {
 }
 
 export type ChatStore = StoreApi<ChatState>;
-type Set = (state: Partial<ChatState>) => void;
+type SetState = (state: Partial<ChatState>) => void;
 interface Parts {
   readonly client: ParleyClient;
   readonly ui: UiStore;
-  readonly set: Set;
+  readonly set: SetState;
   readonly get: () => ChatState;
   /** By friend; only chats that were not left at their end. */
   readonly places: Map<string, Place>;
@@ -94,6 +98,7 @@ const CLOSED = {
   anchor: { kind: 'end' },
   firstUnread: null,
   highlight: null,
+  unfolded: new Set<string>(),
 } as const;
 
 export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
@@ -123,6 +128,10 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
         if (!outcome.ok) ui.getState().fail(outcome.error);
       },
       remove: (message) => remove(parts, message),
+      fold: (id, folded) => {
+        const { unfolded } = get();
+        set({ unfolded: folded ? new Set([...unfolded].filter((other) => other !== id)) : new Set(unfolded).add(id) });
+      },
       seen: createReadMarker(parts),
       received: ({ friend, messages }) => receive(parts, friend, messages),
       changed: ({ friend, messages, removed }) => {
@@ -155,6 +164,8 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
     anchor: anchorOf(options, place, unread),
     firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
+    // What was searched for may stand in the part that is folded away.
+    ...(around && { unfolded: new Set(get().unfolded).add(around) }),
   });
 }
 

@@ -13,6 +13,7 @@ import { DeliveryDetails } from './DeliveryDetails.tsx';
 import { isSelectedIn, MessageMenu, messageAt } from './MessageMenu.tsx';
 import { MessageRow } from './MessageRow.tsx';
 import { useDetails } from './use-details.ts';
+import { useFold } from './use-fold.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 import { useLeave } from './use-leave.ts';
 import { useMessageActions } from './use-message-actions.ts';
@@ -40,6 +41,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const epoch = useAppStore('chat', (chat) => chat.epoch);
   const firstUnread = useAppStore('chat', (chat) => chat.firstUnread);
   const highlight = useAppStore('chat', (chat) => chat.highlight);
+  const unfolded = useAppStore('chat', (chat) => chat.unfolded);
   const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
   const active = useWindowActive();
   const actions = useMessageActions();
@@ -50,13 +52,14 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
   const anchor = useAppStore('chat', (chat) => chat.anchor);
-  const { scroller, scrollerRef, isFollowing } = useFollowEnd({
+  const { scroller, scrollerRef, isFollowing, stay } = useFollowEnd({
     epoch,
     atEnd: window.atEnd,
     startsAtEnd: anchor.kind === 'end',
     count: rows.length,
     complete: window.atStart && window.atEnd,
   });
+  const fold = useFold(scroller, stay);
   useLeave(friend, scroller, isFollowing);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
@@ -98,6 +101,8 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
             now={today}
             watched={active}
             highlighted={row.message.id === highlight}
+            unfolded={unfolded.has(row.message.id)}
+            onFold={fold}
             actions={actions}
             detailed={row.message.id === details.shown?.message.id}
             onDetails={details.toggle}

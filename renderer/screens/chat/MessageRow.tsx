@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef } from 'react';
+import { memo, useCallback, useEffect, useRef } from 'react';
 import type { MessageView } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { DeliverySign } from '../../components/DeliveryIcon.tsx';
@@ -15,6 +15,9 @@ interface Props extends Row {
   /** The person looks at this window: what is in view is read. */
   readonly watched: boolean;
   readonly highlighted: boolean;
+  /** A long message is shown whole. */
+  readonly unfolded: boolean;
+  readonly onFold: (id: string, folded: boolean, button: HTMLElement) => void;
   readonly actions: MessageActions;
   /** The details of its delivery are shown. */
   readonly detailed: boolean;
@@ -26,7 +29,12 @@ interface Props extends Row {
 /** One message with what stands above it: the day, the divider of unread ones. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, day, now, firstUnread, startsGroup, endsGroup, highlighted, name, actions, entered } = props;
+  const { unfolded, onFold } = props;
   const tabIndex = entered ? 0 : -1;
+  const fold = useCallback(
+    (folded: boolean, button: HTMLElement) => onFold(message.id, folded, button),
+    [onFold, message.id],
+  );
   const out = message.direction === 'out';
   const classes = ['message', out ? 'message-out' : 'message-in'];
   if (startsGroup) classes.push('starts-group');
@@ -52,7 +60,13 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         <div className="bubble">
           <span className="visually-hidden">{out ? 'You' : name}: </span>
           {message.call === undefined ? (
-            <MessageText text={message.text} tabIndex={tabIndex} onLink={actions.openLink} />
+            <MessageText
+              text={message.text}
+              tabIndex={tabIndex}
+              onLink={actions.openLink}
+              unfolded={unfolded}
+              onFold={fold}
+            />
           ) : (
             <CallEntry direction={message.direction} call={message.call} />
           )}

@@ -99,7 +99,12 @@ export function useFollowEnd(options: {
   const scrollerRef = useCallback((element: HTMLElement | Window | null) => {
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
-  return { scroller, scrollerRef, isFollowing: () => following.current };
+  /** The person reads here: what grows below does not take them along. */
+  const stay = useCallback(() => {
+    following.current = false;
+    moved.current = true;
+  }, []);
+  return { scroller, scrollerRef, isFollowing: () => following.current, stay };
 }
 
 /** Rows that are not rendered yet have no height: all must be there before it counts that they need no scrolling. */
