@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -124,6 +134,17 @@ describe('a data folder', () => {
       openDataFolder(root).release();
     },
   );
+
+  test.skipIf(process.platform === 'win32')('empties no file that a link in the place of the lock leads to', () => {
+    const precious = join(root, 'precious');
+    writeFileSync(precious, 'precious');
+    const folder = join(root, 'a');
+    openDataFolder(folder).release();
+    rmSync(join(folder, 'lock.db'));
+    symlinkSync(precious, join(folder, 'lock.db'));
+    expect(() => openDataFolder(folder)).toThrow('the file lock.db in the data folder cannot be opened');
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+  });
 
   // The superuser may write anywhere.
   test.skipIf(process.getuid?.() === 0)('with a lock that may only be read is unusable', async () => {

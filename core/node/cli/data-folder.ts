@@ -1,4 +1,14 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Database } from '@signalapp/sqlcipher';
@@ -117,7 +127,8 @@ function lockOrClear(path: string): () => void {
     return lockFile(path);
   } catch (error) {
     if (!DAMAGED.has(codeOf(error))) throw error;
-    truncateSync(path);
+    // A link could lead to any file of the person, and that one is not damaged.
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0)));
     return lockFile(path);
   }
 }
