@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { hardenContents, hardenSession } from './security.ts';
+import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { app, BrowserWindow, DoubleEvent, session as sessions } from './testing/electron-double.ts';
 import { createWindow } from './window-factory.ts';
 
@@ -9,6 +9,27 @@ hardenSession(session as never, { microphoneAllowed: () => microphoneAllowed });
 hardenContents(app as never);
 
 const OWN = 'app://parley/index.html';
+
+test.each([
+  'remote-debugging-port',
+  'remote-debugging-pipe',
+  'remote-allow-origins',
+  'inspect',
+  'inspect-brk',
+  'js-flags',
+  'load-extension',
+  'disable-web-security',
+  'allow-file-access-from-files',
+  'host-rules',
+  'ignore-certificate-errors',
+])('--%s is nothing for a package', (name) => {
+  const started = (isPackaged: boolean) => ({
+    isPackaged,
+    commandLine: { hasSwitch: (asked: string) => asked === name },
+  });
+  expect(forbiddenSwitch(started(true) as never)).toBe(name);
+  expect(forbiddenSwitch(started(false) as never)).toBeUndefined();
+});
 
 describe('permissions', () => {
   const request = (permission: string, requestingUrl = OWN, isMainFrame = true, more: object = {}) =>
