@@ -168,10 +168,7 @@ describe('keys', () => {
     await keyboard.press('Control+/');
     await see(window.dialog.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();
     await expectAccessible(page, 'shortcuts');
-    // Its scroll bar, which the browser of the tests does not draw, is the dialog itself too.
-    const { x, y, width, height } = (await window.dialog.boundingBox())!;
-    await window.dialog.dispatchEvent('mousedown', { clientX: x + width - 5, clientY: y + height / 2 });
-    await see(window.dialog).toBeVisible();
+    const { x, y } = (await window.dialog.boundingBox())!;
     await page.mouse.click(x - 5, y);
     await see(window.dialog).toHaveCount(0);
     await chat.messages.last().click();
