@@ -288,7 +288,7 @@ describe('in a chat', () => {
     const [adas, bens] = await bothChats(windows);
     const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
     await adas.composer.fill(`${longest}.`);
-    await see(adas.byteCount).toHaveText('1 byte too long');
+    await see(adas.byteCount).toHaveText('1 byte too long to be sent or saved');
     await see(adas.composer).toHaveAttribute('aria-invalid', 'true');
     await see(adas.sendButton).toBeDisabled();
     await adas.composer.press('Enter');

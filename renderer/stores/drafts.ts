@@ -1,9 +1,14 @@
+import { MAX_TEXT_BYTES } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
+import { utf8Length } from '../lib/utf8.ts';
 
 /** A draft is saved this long after the last key. */
 export const DRAFT_PAUSE_MS = 400;
 
-/** Keeps what is typed per chat and saves it in the core. Newer than what the core says until it is saved. */
+/**
+ * Keeps what is typed per chat and saves it in the core. Newer than what the core says until it is saved. What is too
+ * long for a message is kept here only, as the composer says: the core would refuse it.
+ */
 export class Drafts {
   readonly #client: ParleyClient;
   readonly #texts = new Map<string, string>();
@@ -33,7 +38,8 @@ export class Drafts {
     if (timer === undefined) return;
     clearTimeout(timer);
     this.#timers.delete(friend);
-    void this.#client.request('messages.setDraft', { friend, text: this.#texts.get(friend) ?? '' });
+    const text = this.#texts.get(friend) ?? '';
+    if (utf8Length(text) <= MAX_TEXT_BYTES) void this.#client.request('messages.setDraft', { friend, text });
   }
 
   /** Forgets everything, e.g. when the profile is locked; what waits is saved first. */

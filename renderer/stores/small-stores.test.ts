@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_TEXT_BYTES } from '../../core/api/views.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { DRAFT_PAUSE_MS } from './drafts.ts';
 import { SEARCH_PAUSE_MS } from './search.ts';
@@ -41,6 +42,19 @@ describe('drafts', () => {
     await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
     expect(core.told).toHaveLength(2);
     expect(stores.drafts.get(key, 'from the core')).toBe('from the core');
+  });
+
+  it('that are too long for a message stay here, and the core is not bothered', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
+    stores.drafts.set(key, longest);
+    stores.drafts.flush(key);
+    stores.drafts.set(key, `${longest}.`);
+    stores.drafts.flush(key);
+    expect(stores.drafts.get(key, 'old')).toBe(`${longest}.`);
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    expect(core.told).toEqual([{ method: 'messages.setDraft', args: { friend: key, text: longest } }]);
   });
 });
 

@@ -67,7 +67,9 @@ export function Composer({ friend }: { friend: FriendView }) {
       />
       {bytes >= SHOW_COUNTER_BYTES && (
         <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
-          {over ? plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long') : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
+          {over
+            ? `${plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long')} to be sent or saved`
+            : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
         </span>
       )}
       {waits && sending !== null && (
