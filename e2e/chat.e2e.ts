@@ -293,7 +293,9 @@ describe('in a chat', () => {
     await see(adas.sendButton).toBeDisabled();
     await adas.composer.press('Enter');
     await see(adas.messages).toHaveCount(0);
+    await pasteTooMuch(adas);
     await adas.composer.fill(longest);
+    await see(adas.composer).toHaveAttribute('dir', 'auto');
     await see(adas.byteCount).toHaveText('0 bytes left');
     await adas.composer.press('Enter');
     await see(bens.texts.last()).toHaveText(longest.slice(0, 3_000));
@@ -342,6 +344,23 @@ describe('what a stranger writes', () => {
     expect(requests.map((url) => new URL(url).host).filter((host) => host !== own)).toEqual([]);
   });
 });
+
+/** The direction of a huge text is not looked for, already while it is put in: that takes the browser many seconds. */
+async function pasteTooMuch({ page, composer, byteCount }: ChatScreen): Promise<void> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(() => navigator.clipboard.writeText('word after word '.repeat(2_000)));
+  await composer.fill('');
+  await see(composer).toHaveAttribute('dir', 'auto');
+  await composer.evaluate((field) =>
+    field.addEventListener('beforeinput', () => (field.dataset.direction = field.getAttribute('dir') ?? ''), {
+      once: true,
+    }),
+  );
+  await composer.press('ControlOrMeta+v');
+  await see(byteCount).toContainText('15,616 bytes too long');
+  await see(composer).toHaveAttribute('data-direction', '');
+  await see(composer).not.toHaveAttribute('dir');
+}
 
 /** The last message of the chat is long: by keyboard and by mouse, and what is read keeps its place. */
 async function unfoldAndFold({ page, messages, texts }: ChatScreen, whole: string): Promise<void> {

@@ -15,6 +15,12 @@ const PATIENCE_MS = 1_000;
 /** From here on the bytes left are shown. */
 const SHOW_COUNTER_BYTES = MAX_TEXT_BYTES * 0.85;
 
+/**
+ * UTF-16 units. A longer text, which cannot be sent anyway, has no direction of its own: with one, Chromium takes over
+ * 10 s for each change of 1.5 MB. It lays a paste out before the page hears of the new text, so that is too late.
+ */
+const MAX_AUTO_DIRECTION = MAX_TEXT_BYTES;
+
 /** Where a message is written. What is typed is kept per chat. */
 export function Composer({ friend }: { friend: FriendView }) {
   const { stores } = useApp();
@@ -58,10 +64,14 @@ export function Composer({ friend }: { friend: FriendView }) {
         aria-invalid={over || undefined}
         placeholder={friend.state === 'requested' ? `${name} has not answered yet` : `Message ${name}`}
         data-testid="composer"
-        dir="auto"
+        dir={text.length > MAX_AUTO_DIRECTION ? undefined : 'auto'}
         rows={1}
         value={text}
         onChange={(event) => setText(event.target.value)}
+        onPaste={({ currentTarget, clipboardData }) => {
+          const pasted = clipboardData.getData('text/plain').length;
+          if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
+        }}
         onBlur={() => stores.drafts.flush(friend.key)}
         onKeyDown={onKeyDown}
       />
