@@ -1,10 +1,8 @@
+import { fillsInTextOnly, MAX_URL_LENGTH } from '../core/api/external-url.ts';
 import { parsePublicId } from '../core/ids/public-id.ts';
 
-const MAX_URL_LENGTH = 2048;
 const MAX_LINK_LENGTH = 256;
 const WEB = ['http:', 'https:'];
-/** Some mail programs attach files of this computer that a link names. */
-const MAIL_FIELDS = ['to', 'cc', 'bcc', 'subject', 'body'];
 /** Control characters, white space of any kind, and marks that turn the direction of text. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Z}\\]/u;
 
@@ -17,10 +15,7 @@ export function externalUrl(text: unknown): string | undefined {
     return undefined;
   }
   const url = new URL(text);
-  if (url.protocol === 'mailto:') {
-    const fields = [...url.searchParams.keys()];
-    return fields.every((field) => MAIL_FIELDS.includes(field.toLowerCase())) ? url.href : undefined;
-  }
+  if (url.protocol === 'mailto:') return fillsInTextOnly(url.searchParams.keys()) ? url.href : undefined;
   const plain = WEB.includes(url.protocol) && url.hostname !== '' && url.username === '' && url.password === '';
   return plain ? url.href : undefined;
 }

@@ -1,3 +1,5 @@
+import { fillsInTextOnly, MAX_URL_LENGTH } from '../../core/api/external-url.ts';
+
 /** A piece of a message: plain text, or a link with its checked address. */
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
@@ -14,11 +16,7 @@ export interface LinkCheck {
 
 const CANDIDATE = /(?:https?:\/\/|mailto:|parley:)[^\s\p{Cc}\p{Cf}<>"`{}|\\^]+/giu;
 const TRAILING = new Set(".,:;!?'’”*_~]");
-/** The shells open nothing longer. */
-const MAX_URL_LENGTH = 2_048;
 const ALLOWED = new Set(['http:', 'https:', 'mailto:', 'parley:']);
-/** What a mail link may fill in. Some mail programs attach files of this computer that a link names. */
-const MAIL_FIELDS = new Set(['to', 'cc', 'bcc', 'subject', 'body']);
 
 /** The text in order, its links cut out. Joined together the parts give the text again. */
 export function splitLinks(text: string): TextPart[] {
@@ -50,7 +48,7 @@ export function safeUrl(text: string): string | undefined {
 }
 
 function isMail({ pathname, searchParams }: URL): boolean {
-  return /^[^@]+@[^@]+$/u.test(pathname) && [...searchParams.keys()].every((key) => MAIL_FIELDS.has(key.toLowerCase()));
+  return /^[^@]+@[^@]+$/u.test(pathname) && fillsInTextOnly(searchParams.keys());
 }
 
 /** What a person should know before opening the link. Undefined when it must not be opened. */
