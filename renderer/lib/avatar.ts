@@ -1,3 +1,5 @@
+import { charactersOf } from './characters.ts';
+
 /** Number of avatar colours; `styles/avatar.css` has one class each, with at least 4.5:1 against white. */
 export const AVATAR_COLOURS = 12;
 
@@ -22,11 +24,8 @@ function firstLetter(word: string): string {
 
 /** Below U+0300, where the marks begin that join a letter, each character is a sign of its own. */
 const SINGLE_SIGNS = /^[\0-\u02ff]*$/u;
-/** Made for the first name that needs it: the browser loads tables for it, a list of friends waited 30 ms for them. */
-let segmenter: Intl.Segmenter | undefined;
 
 function signsOf(word: string): Iterable<string> {
   if (SINGLE_SIGNS.test(word)) return word;
-  segmenter ??= new Intl.Segmenter();
-  return Array.from(segmenter.segment(word), ({ segment }) => segment);
+  return Array.from(charactersOf(word), ({ segment }) => segment);
 }

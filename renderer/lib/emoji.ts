@@ -1,3 +1,5 @@
+import { charactersOf } from './characters.ts';
+
 /** One emoji with its name; the words after the name are only for search. */
 export interface Emoji {
   readonly sign: string;
@@ -335,6 +337,6 @@ const FEW_EMOJI_LENGTH = 48;
 export function isFewEmoji(text: string): boolean {
   const packed = text.replace(/\s+/gu, '');
   if (packed === '' || packed.length > FEW_EMOJI_LENGTH) return false;
-  const signs = [...new Intl.Segmenter().segment(packed)];
+  const signs = [...charactersOf(packed)];
   return signs.length <= 3 && signs.every(({ segment }) => /^(?:\p{Extended_Pictographic}|\p{RI}{2})/u.test(segment));
 }

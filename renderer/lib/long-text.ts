@@ -1,3 +1,4 @@
+import { charactersOf } from './characters.ts';
 import type { TextPart } from './links.ts';
 
 /** A message with more lines or UTF-16 units than this shows only its beginning at first. */
@@ -8,8 +9,6 @@ const SHOWN = { lines: 30, units: 3_000 };
 const LONGEST_CHARACTER = 64;
 /** Whatever breaks a line in some engine. */
 const LINE_BREAKS = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
-
-const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** Where the beginning of a long text ends, in UTF-16 units; undefined when the text is short enough to be shown whole. */
 export function foldAt(text: string): number | undefined {
@@ -39,6 +38,6 @@ export function cutParts(parts: readonly TextPart[], end: number): TextPart[] {
 function characterStart(text: string, unit: number): number {
   const from = Math.max(0, unit - LONGEST_CHARACTER);
   const near = text.slice(from, unit + LONGEST_CHARACTER);
-  const start = characters.segment(near).containing(unit - from)?.index ?? 0;
+  const start = charactersOf(near).containing(unit - from)?.index ?? 0;
   return start > 0 ? from + start : unit;
 }
