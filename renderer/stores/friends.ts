@@ -180,8 +180,13 @@ export function matchingFriends(friends: readonly FriendView[], query: string): 
 /** Unread messages of all friends who are not blocked. */
 export function unreadTotal(friends: ReadonlyMap<string, FriendView>): number {
   let total = 0;
-  for (const friend of friends.values()) if (friend.state !== 'blocked') total += friend.unread;
+  for (const friend of friends.values()) total += unreadOf(friend);
   return total;
+}
+
+/** Nothing of somebody who is blocked, or not there. */
+export function unreadOf(friend: FriendView | undefined): number {
+  return friend === undefined || friend.state === 'blocked' ? 0 : friend.unread;
 }
 
 function activity(friend: FriendView): number {

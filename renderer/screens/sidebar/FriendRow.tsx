@@ -3,6 +3,7 @@ import type { FriendView, MessageView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { useShownUnread } from '../../hooks/use-unread-sign.ts';
 import { entryWords } from '../../lib/call-words.ts';
 import { presenceText } from '../../lib/delivery.ts';
 import { fullTime, listTime, plural } from '../../lib/format.ts';
@@ -26,7 +27,8 @@ export const FriendRow = memo(function FriendRow({
   onOpen: (key: string) => void;
 }) {
   const name = displayName(friend);
-  const { lastMessage, unread } = friend;
+  const { lastMessage } = friend;
+  const unread = useShownUnread(friend.unread, current);
   return (
     <button
       type="button"

@@ -1,0 +1,54 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { MainWindow } from './screens/main-window.ts';
+import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { newScene } from './support/scene.ts';
+import { see } from './support/see.ts';
+
+/** Parts of a pixel may be cut off. */
+const WHOLE = 0.98;
+
+async function shown(scene: string): Promise<{ page: Page; window: MainWindow }> {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl(scene) });
+  const window = new MainWindow(page);
+  await see(window.friends.first()).toBeVisible();
+  return { page, window };
+}
+
+/** The friend of this alias writes. */
+function receive(page: Page, alias: string, text: string): Promise<void> {
+  return withFake(
+    page,
+    ({ fake: { core }, argument }) => {
+      const { key } = [...core.friends.values()].find((friend) => friend.alias === argument.alias)!;
+      core.receive(key, argument.text);
+    },
+    { alias, text },
+  );
+}
+
+test('a message that is read as it comes is nowhere shown as unread', async () => {
+  const { page, window } = await shown('busy');
+  const chat = await window.openChat('Alan');
+  await page.evaluate(() => {
+    const signs: string[] = [];
+    Object.assign(window, { signs });
+    const look = () => {
+      for (const sign of document.querySelectorAll('.friend-row .badge')) signs.push(sign.textContent ?? '');
+      if (document.title !== 'Parley') signs.push(document.title);
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+  for (const text of ['one', 'two', 'three']) {
+    await receive(page, 'Alan', text);
+    await see(chat.message(text)).toBeInViewport();
+    await page.waitForFunction(() => {
+      const { fake } = window as unknown as { fake: import('../renderer/testing/fake-transport.ts').FakeConnection };
+      return [...fake.core.friends.values()].every(({ unread }) => unread === 0);
+    });
+  }
+  expect(await page.evaluate(() => (window as unknown as { signs: string[] }).signs)).toEqual([]);
+  await receive(page, 'Grace Hopper', 'elsewhere');
+  await see(window.badge('Grace Hopper')).toContainText('1 unread');
+  await see(page).toHaveTitle('(1) Parley');
+});
