@@ -27,6 +27,19 @@ function receive(page: Page, alias: string, text: string): Promise<void> {
   );
 }
 
+test('whoever writes a message sees it, also after having scrolled up', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  await chat.root.getByTestId('history').hover();
+  await page.mouse.wheel(0, -1_500);
+  await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
+  await chat.send('Here I am');
+  await see(chat.message('Here I am')).toBeInViewport({ ratio: WHOLE });
+  await receive(page, 'Grace Hopper', 'I see you');
+  await see(chat.message('I see you')).toBeInViewport({ ratio: WHOLE });
+});
+
 test('a message that is read as it comes is nowhere shown as unread', async () => {
   const { page, window } = await shown('busy');
   const chat = await window.openChat('Alan');

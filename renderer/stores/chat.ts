@@ -55,6 +55,8 @@ export interface ChatState {
   readonly highlight: string | null;
   /** Long messages of this chat that are shown whole. */
   readonly unfolded: ReadonlySet<string>;
+  /** Counts the messages written in this window: with each one the list goes to its end. */
+  readonly sent: number;
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
@@ -109,6 +111,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
     return {
       ...CLOSED,
       epoch: 0,
+      sent: 0,
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
       leave: (key, place) => {
@@ -223,7 +226,7 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
     ui.getState().fail(outcome.error);
     return false;
   }
-  set({ firstUnread: null });
+  set({ firstUnread: null, sent: get().sent + 1 });
   if (!get().window.atEnd) await get().jumpToNewest();
   return true;
 }

@@ -42,6 +42,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const firstUnread = useAppStore('chat', (chat) => chat.firstUnread);
   const highlight = useAppStore('chat', (chat) => chat.highlight);
   const unfolded = useAppStore('chat', (chat) => chat.unfolded);
+  const sent = useAppStore('chat', (chat) => chat.sent);
   const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
   const active = useWindowActive();
   const actions = useMessageActions();
@@ -58,6 +59,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     startsAtEnd: anchor.kind === 'end',
     count: rows.length,
     complete: window.atStart && window.atEnd,
+    sent,
   });
   const fold = useFold(scroller, stay);
   useLeave(friend, scroller, isFollowing);

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 /** Nearer to the end than this, the person reads the newest message. */
 const NEAR_END_PX = 60;
@@ -20,8 +20,10 @@ export function useFollowEnd(options: {
   count: number;
   /** They are all that the chat has. */
   complete: boolean;
+  /** Another number: the person has just written a message, and is with it wherever they were. */
+  sent: number;
 }) {
-  const { epoch, atEnd, startsAtEnd } = options;
+  const { epoch, atEnd, startsAtEnd, sent } = options;
   const shown = useRef(options);
   const inputAt = useRef(Number.NEGATIVE_INFINITY);
   const resizedAt = useRef(0);
@@ -96,6 +98,13 @@ export function useFollowEnd(options: {
       for (const name of INPUTS) scroller.removeEventListener(name, onInput);
     };
   }, [scroller, atEnd, startsAtEnd]);
+  const lastSent = useRef(sent);
+  useLayoutEffect(() => {
+    if (scroller === null || lastSent.current === sent) return;
+    lastSent.current = sent;
+    following.current = moved.current = true;
+    scroller.scrollTop = scroller.scrollHeight;
+  }, [scroller, sent]);
   const scrollerRef = useCallback((element: HTMLElement | Window | null) => {
     setScroller(element instanceof HTMLElement ? element : null);
   }, []);
