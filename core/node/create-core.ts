@@ -22,6 +22,7 @@ const RELAY_FILE = 'relay.db';
  *   `startDamaged`, `database-corrupt`, `profile-unreadable`, `key-store-unavailable`
  */
 export async function createCore(options: CoreOptions): Promise<RunningCore> {
+  await tidy(options);
   const lan = options.lan && process.env.PARLEY_LAN !== 'off';
   const network = await NetworkService.start({
     ...options,
@@ -56,6 +57,15 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   } catch (error) {
     await core.stop();
     throw toApiError(error);
+  }
+}
+
+/** Before anything is written. What cannot be removed now, as a virus scanner holds it, goes at the next start. */
+async function tidy({ files, logger }: CoreOptions): Promise<void> {
+  try {
+    await files.tidy();
+  } catch (error) {
+    logger.warn('unfinished-files-not-removed', { error: String((error as { code?: unknown }).code) });
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, promises, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from './adapters/node-files.ts';
+import { eraseFile, syncFolder } from './adapters/node-files.ts';
 import { faultError } from './profile-fault.ts';
 import { KEY_FILE } from './profile-vault.ts';
 
@@ -137,7 +137,7 @@ export class ProfileFolder {
 
   /** For good: first the keys, without which the rest is noise. What else lies in the folder stays. */
   async erase(name: string): Promise<void> {
-    await overwrite(join(this.#dataDir, name, KEY_FILE));
+    await eraseFile(join(this.#dataDir, name, KEY_FILE));
     await this.drop(name);
     await syncFolder(this.#dataDir);
   }
@@ -207,19 +207,6 @@ async function moveIfThere(from: string, to: string): Promise<void> {
     await promises.rename(from, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-/** The old bytes are overwritten where the disk does that in their place. No error where there is no such file. */
-async function overwrite(path: string): Promise<void> {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) return;
-  const handle = await promises.open(path, 'r+');
-  try {
-    await handle.write(new Uint8Array(found.size), 0, found.size, 0);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

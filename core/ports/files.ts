@@ -9,6 +9,8 @@ export interface Files {
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** No error when it is not there. */
   remove(path: string): Promise<void>;
+  /** Removes what writes left that the end of the process interrupted. While nobody writes. @throws the host's error */
+  tidy(): Promise<void>;
 }
 
 export class DiskFullError extends Error {

@@ -20,6 +20,9 @@ export class MemoryFiles implements Files {
     this.#files.delete(checked(path));
   }
 
+  /** Writes here are whole. */
+  async tidy(): Promise<void> {}
+
   /** Names of all files, sorted. */
   paths(): string[] {
     return [...this.#files.keys()].sort();

@@ -65,6 +65,19 @@ test('writers at the same time leave one whole file and nothing else', async () 
   expect(readdirSync(folder)).toEqual(['shared']);
 });
 
+test('what a kill in the middle of a write left is removed, and nothing else', async () => {
+  const files = new NodeFiles(folder);
+  await files.tidy();
+  await files.write('profile.key', bytes(1));
+  writeFileSync(join(folder, 'profile.key.7-1.tmp'), 'a secret');
+  symlinkSync(join(folder, 'profile.key'), join(folder, 'profile.key.7-2.tmp'));
+  writeFileSync(join(folder, 'mine.tmp'), '');
+  await files.tidy();
+  expect(readdirSync(folder).sort()).toEqual(['mine.tmp', 'profile.key', 'profile.key.7-2.tmp']);
+  expect(await files.read('profile.key')).toEqual(bytes(1));
+  await new NodeFiles(join(folder, 'not there')).tidy();
+});
+
 describe('a disk that fails', () => {
   test.each(['ENOSPC', 'EDQUOT'])('full (%s): the old file stays and no rest is left', async (code) => {
     await new NodeFiles(folder).write('key', bytes(1));

@@ -1,10 +1,12 @@
-import { promises, readFileSync } from 'node:fs';
+import { type Dirent, promises, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.ts';
 
 /** Letters, digits, dot, dash, underscore; no segment is empty or begins with a dot. */
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+/** What `write` calls a file before it is complete. */
+const UNFINISHED = /^[A-Za-z0-9._-]+\.\d+-\d+\.tmp$/;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
@@ -55,6 +57,13 @@ export class NodeFiles implements Files {
     await promises.rm(this.#resolve(path), { force: true });
   }
 
+  /** They may hold a profile's secrets in clear, where its passphrase was just being removed. */
+  async tidy(): Promise<void> {
+    // Blocks for one look, as `read` does: there is nothing but for a kill.
+    for (const entry of listed(this.#folder))
+      if (entry.isFile() && UNFINISHED.test(entry.name)) await eraseFile(join(this.#folder, entry.name));
+  }
+
   #resolve(path: string): string {
     if (!SAFE_PATH.test(path)) throw new RangeError('a file path has a part that is not allowed');
     return join(this.#folder, path);
@@ -68,6 +77,32 @@ export class NodeFiles implements Files {
     } finally {
       await file.close();
     }
+  }
+}
+
+/** For good: the old bytes are overwritten where the disk does that in their place. No error where there is no such file. */
+export async function eraseFile(path: string): Promise<void> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile()) await overwrite(path, found.size);
+  await promises.rm(path, { force: true });
+}
+
+async function overwrite(path: string, size: number): Promise<void> {
+  const handle = await promises.open(path, 'r+');
+  try {
+    await handle.write(new Uint8Array(size), 0, size, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function listed(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 
