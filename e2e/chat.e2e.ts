@@ -221,6 +221,12 @@ describe('in a chat', () => {
     await adaWindow.page.reload();
     await adaWindow.openChat('ben');
     await see(chat.composer).toHaveValue('closed in mid-sen');
+    const tooLong = 'word '.repeat(10_000);
+    await chat.composer.fill(tooLong);
+    await see(chat.byteCount).toHaveText('33,616 bytes too long to be sent');
+    await adaWindow.page.reload();
+    await adaWindow.openChat('ben');
+    await see(chat.composer).toHaveValue(tooLong);
   });
 
   test('unread messages are counted in the list and in the title until they are seen', async () => {
@@ -288,7 +294,7 @@ describe('in a chat', () => {
     const [adas, bens] = await bothChats(windows);
     const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
     await adas.composer.fill(`${longest}.`);
-    await see(adas.byteCount).toHaveText('1 byte too long to be sent or saved');
+    await see(adas.byteCount).toHaveText('1 byte too long to be sent');
     await see(adas.composer).toHaveAttribute('aria-invalid', 'true');
     await see(adas.sendButton).toBeDisabled();
     await adas.composer.press('Enter');

@@ -6,6 +6,7 @@ import {
   hexKey,
   hexMessageId,
   MAX_CARRYING_BYTES,
+  MAX_DRAFT_BYTES,
   messageView,
   networkStatus,
   profileView,
@@ -165,7 +166,7 @@ export const requests = {
   /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */
   'messages.resend': { args: v.strictObject({ id: hexMessageId }), result: v.object({ id: hexMessageId }) },
   'messages.setTyping': { args: v.strictObject({ friend, typing: v.boolean() }), result: done },
-  'messages.setDraft': { args: v.strictObject({ friend, text: text(16_384) }), result: done },
+  'messages.setDraft': { args: v.strictObject({ friend, text: text(MAX_DRAFT_BYTES) }), result: done },
 
   /** Voice calls; sound travels beside the requests, see docs/api.md. A friend who is away is looked for. */
   'calls.start': { args: v.strictObject({ friend }), result: v.object({ call: hexMessageId }) },

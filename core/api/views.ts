@@ -12,6 +12,8 @@ export const hexMessageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 /** Longest text message: 16 KiB of UTF-8. */
 export const MAX_TEXT_BYTES = 16_384;
+/** Longest draft: bytes of UTF-8. What is too long to be sent is kept until it is shortened. */
+export const MAX_DRAFT_BYTES = 131_072;
 /** Longest greeting in a friend request: bytes of UTF-8. */
 export const MAX_GREETING_BYTES = 512;
 /** Longest alias or name: bytes of UTF-8. */

@@ -42,8 +42,14 @@ describe('texts', () => {
     expect(codeOf(() => messageText(`${'é'.repeat(8_192)}.`))).toBe('too-large');
     expect(codeOf(() => messageText('x'.repeat(16_384)))).toBe('none');
     expect(codeOf(() => messageText('x'.repeat(16_385)))).toBe('too-large');
+  });
+
+  it('are drafts from nothing to 128 KiB', () => {
     expect(draftText('  ')).toBe('');
     expect(draftText(' a')).toBe(' a');
+    expect(draftText('x\ud800y')).toBe('x\ufffdy');
+    expect(codeOf(() => draftText('é'.repeat(65_536)))).toBe('none');
+    expect(codeOf(() => draftText(`${'é'.repeat(65_536)}.`))).toBe('too-large');
   });
 
   it('are names of one line and greetings of several, within their limits', () => {

@@ -1,6 +1,9 @@
 import { MAX_GREETING_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../codec/messages.ts';
 import { MessengerError } from './errors.ts';
 
+/** Longest draft, in bytes of UTF-8. */
+const MAX_DRAFT_BYTES = 131_072;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const SURROGATES = /[\ud800-\udfff]/;
@@ -38,9 +41,13 @@ export function messageText(text: string): string {
   return result;
 }
 
-/** @throws {MessengerError} `too-large` */
+/** May be longer than a message. @throws {MessengerError} `too-large` over 128 KiB */
 export function draftText(text: string): string {
-  return text.trim() === '' ? '' : messageText(text);
+  if (text.trim() === '') return '';
+  const result = wellFormed(text);
+  if (utf8Length(result) > MAX_DRAFT_BYTES)
+    throw new MessengerError('too-large', 'A draft may have at most 128 KiB.', { maxBytes: MAX_DRAFT_BYTES });
+  return result;
 }
 
 /** One line without control characters. @throws {MessengerError} `invalid-argument` over 128 bytes */

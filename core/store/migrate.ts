@@ -6,6 +6,7 @@ import { callNotices } from './migrations/0004-call-notices.ts';
 import { written } from './migrations/0005-written.ts';
 import { deletedMessages } from './migrations/0006-deleted-messages.ts';
 import { foldedSearch } from './migrations/0007-folded-search.ts';
+import { longDrafts } from './migrations/0008-long-drafts.ts';
 import type { Sql } from './sql.ts';
 
 /** In order and never changed once released; the number of a migration is its place, from 1. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   written,
   deletedMessages,
   foldedSearch,
+  longDrafts,
 ];
 
 /**

@@ -134,12 +134,15 @@ describe('migrations', () => {
     expect(sql.pragma('user_version')).toEqual([{ user_version: MIGRATIONS.length }]);
     migrate(sql, [...MIGRATIONS, 'CREATE TABLE later (a INTEGER) STRICT; INSERT INTO later VALUES (1)']);
     expect(sql.pragma('user_version')).toEqual([{ user_version: MIGRATIONS.length + 1 }]);
-    sql.exec(`DROP TABLE later; PRAGMA user_version = ${MIGRATIONS.length}`);
+    sql.exec("INSERT INTO drafts SELECT id, 'half a thought' FROM friends");
+    sql.exec('DROP TABLE later; PRAGMA user_version = 7');
+    migrate(sql);
     sql.close();
     const store = stores.open();
     expect(store.read.friends.all()).toMatchObject([{ alias: 'f1', state: 'friend', unread: 1 }]);
     expect(store.search({ query: 'second', limit: 5, marker: 'abcdefgh' })).toHaveLength(1);
     expect(store.read.mail.open()).toEqual([]);
+    expect([...store.read.drafts.all().values()]).toEqual(['half a thought']);
     expect(store.verify()).toEqual([]);
   });
 });
@@ -226,6 +229,9 @@ describe('the small tables', () => {
       write.keyValues.delete('a.c');
     });
     expect(store.read.drafts.of(friend)).toBe('two');
+    const longest = 'é'.repeat(65_536);
+    store.batch((write) => write.drafts.set(friend, longest));
+    expect(store.read.drafts.of(friend)).toBe(longest);
     store.batch((write) => write.drafts.set(friend, ''));
     expect(store.read.drafts.of(friend)).toBe('');
     expect([...store.read.settings.all()]).toEqual([['theme', '"dark"']]);

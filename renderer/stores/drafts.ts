@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES } from '../../core/api/views.ts';
+import { MAX_DRAFT_BYTES } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import { utf8Length } from '../lib/utf8.ts';
 
@@ -7,7 +7,7 @@ export const DRAFT_PAUSE_MS = 400;
 
 /**
  * Keeps what is typed per chat and saves it in the core. Newer than what the core says until it is saved. What is too
- * long for a message is kept here only, as the composer says: the core would refuse it.
+ * long for that is kept here only, as the composer says: the core would refuse it.
  */
 export class Drafts {
   readonly #client: ParleyClient;
@@ -39,7 +39,7 @@ export class Drafts {
     clearTimeout(timer);
     this.#timers.delete(friend);
     const text = this.#texts.get(friend) ?? '';
-    if (utf8Length(text) <= MAX_TEXT_BYTES) void this.#client.request('messages.setDraft', { friend, text });
+    if (utf8Length(text) <= MAX_DRAFT_BYTES) void this.#client.request('messages.setDraft', { friend, text });
   }
 
   /** Forgets everything, e.g. when the profile is locked; what waits is saved first. */

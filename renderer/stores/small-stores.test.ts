@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_TEXT_BYTES } from '../../core/api/views.ts';
+import { MAX_DRAFT_BYTES } from '../../core/api/views.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { DRAFT_PAUSE_MS } from './drafts.ts';
 import { SEARCH_PAUSE_MS } from './search.ts';
@@ -44,10 +44,10 @@ describe('drafts', () => {
     expect(stores.drafts.get(key, 'from the core')).toBe('from the core');
   });
 
-  it('that are too long for a message stay here, and the core is not bothered', async () => {
+  it('that are too long to be saved stay here, and the core is not bothered', async () => {
     const { core, stores } = await ready((fake) => fake.core.put('Ada'));
     const key = [...core.friends.keys()][0]!;
-    const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
+    const longest = 'é'.repeat(MAX_DRAFT_BYTES / 2);
     stores.drafts.set(key, longest);
     stores.drafts.flush(key);
     stores.drafts.set(key, `${longest}.`);

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { type FriendView, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
+import { type FriendView, MAX_DRAFT_BYTES, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
@@ -77,9 +77,7 @@ export function Composer({ friend }: { friend: FriendView }) {
       />
       {bytes >= SHOW_COUNTER_BYTES && (
         <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
-          {over
-            ? `${plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long')} to be sent or saved`
-            : plural(MAX_TEXT_BYTES - bytes, 'byte', 'left')}
+          {bytesLeft(bytes)}
         </span>
       )}
       {waits && sending !== null && (
@@ -90,6 +88,12 @@ export function Composer({ friend }: { friend: FriendView }) {
       <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
     </form>
   );
+}
+
+function bytesLeft(bytes: number): string {
+  if (bytes <= MAX_TEXT_BYTES) return plural(MAX_TEXT_BYTES - bytes, 'byte', 'left');
+  const over = plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long to be sent');
+  return bytes <= MAX_DRAFT_BYTES ? over : `${over}, and not saved`;
 }
 
 function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {
