@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright';
 import { encode } from 'uqr';
 import { describe, expect, test } from 'vitest';
-import { MAX_TEXT_BYTES } from '../core/api/views.ts';
+import { type FriendView, MAX_TEXT_BYTES } from '../core/api/views.ts';
 import { ChatScreen } from './screens/chat.ts';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
@@ -227,6 +227,26 @@ describe('in a chat', () => {
     await adaWindow.page.reload();
     await adaWindow.openChat('ben');
     await see(chat.composer).toHaveValue(tooLong);
+  });
+
+  test('a message sent in one window leaves the draft in another', async () => {
+    const { scene, ada, adaWindow } = await twoWindows();
+    const other = new MainWindow((await scene.page({ name: 'ada-2', url: ada.node.ready.ui })).page);
+    const [chat, otherChat] = [await adaWindow.openChat('ben'), await other.openChat('ben')];
+    const drafts = () => {
+      const changes = ada.node.client.seen.filter(({ name }) => name === 'friends.changed');
+      return changes.map(({ payload }) => (payload as { friend: FriendView }).friend.draft);
+    };
+    await otherChat.composer.fill('half a thought');
+    await until('the draft is saved', () => drafts().at(-1) === 'half a thought');
+    const before = drafts().length;
+    await chat.send('a whole one');
+    await until('it is saved again', () => {
+      const since = drafts().slice(before);
+      return since.includes('') && since.at(-1) === 'half a thought';
+    });
+    await other.page.reload();
+    await see(other.friend('ben')).toContainText('Draft: half a thought');
   });
 
   test('unread messages are counted in the list and in the title until they are seen', async () => {

@@ -32,6 +32,15 @@ export class Drafts {
     );
   }
 
+  /**
+   * What the core has saved now. Another window of this profile empties it with each message that is sent there: what
+   * stands in this one is saved anew.
+   */
+  heard(friend: string, saved: string): void {
+    const text = this.get(friend, '');
+    if (saved === '' && text.trim() !== '' && !this.#timers.has(friend)) this.set(friend, text);
+  }
+
   /** Saves now what waits, e.g. when the chat is left. */
   flush(friend: string): void {
     const timer = this.#timers.get(friend);

@@ -44,6 +44,20 @@ describe('drafts', () => {
     expect(stores.drafts.get(key, 'from the core')).toBe('from the core');
   });
 
+  it('are saved again when another window has sent its own, and not when this one has', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    stores.drafts.set(key, 'half a thought');
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    core.change(key, { draft: '' });
+    await vi.advanceTimersByTimeAsync(2 * DRAFT_PAUSE_MS);
+    expect(core.friends.get(key)?.draft).toBe('half a thought');
+    stores.drafts.set(key, '');
+    stores.drafts.flush(key);
+    await vi.advanceTimersByTimeAsync(2 * DRAFT_PAUSE_MS);
+    expect(core.friends.get(key)?.draft).toBe('');
+  });
+
   it('that are too long to be saved stay here, and the core is not bothered', async () => {
     const { core, stores } = await ready((fake) => fake.core.put('Ada'));
     const key = [...core.friends.keys()][0]!;
