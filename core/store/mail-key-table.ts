@@ -11,6 +11,8 @@ interface RawCapability {
 
 const NOTHING: CapabilityRow = { policy: undefined, seed: undefined, toldNumber: 0, acceptDue: false };
 
+const newestOwn = 'SELECT hint FROM own_keys WHERE friend = ?1 ORDER BY made_at DESC, hint';
+
 function statements(sql: Sql) {
   return {
     ownKey: sql.statement<OwnKeyRow>('SELECT hint, friend, secret FROM own_keys WHERE hint = ?'),
@@ -18,8 +20,8 @@ function statements(sql: Sql) {
     addOwn: sql.statement<never>('INSERT INTO own_keys (hint, friend, secret, made_at) VALUES (?, ?, ?, ?)'),
     deleteOwn: sql.statement<never>('DELETE FROM own_keys WHERE hint = ?'),
     trimOwn: sql.statement<never>(
-      `DELETE FROM own_keys WHERE friend = ?1 AND (made_at < ?3 OR hint NOT IN
-       (SELECT hint FROM own_keys WHERE friend = ?1 ORDER BY made_at DESC, hint LIMIT ?2))`,
+      `DELETE FROM own_keys WHERE friend = ?1 AND (hint NOT IN (${newestOwn} LIMIT ?2)
+       OR (made_at < ?4 AND hint NOT IN (${newestOwn} LIMIT ?3)))`,
     ),
     peerCount: sql.statement<{ count: number }>('SELECT count(*) AS count FROM peer_keys WHERE friend = ?'),
     addPeer: sql.statement<never>(
@@ -88,8 +90,8 @@ export class MailKeyTable implements MailKeyWrites {
     this.#do.deleteOwn.run(hint);
   }
 
-  trimOwnKeys(friend: FriendNumber, keep: number, before: number): void {
-    this.#do.trimOwn.run(friend, keep, before);
+  trimOwnKeys(friend: FriendNumber, { most, least, before }: { most: number; least: number; before: number }): void {
+    this.#do.trimOwn.run(friend, most, least, before);
   }
 
   addPeerKeys(friend: FriendNumber, keys: readonly Uint8Array[], { at, limit }: { at: number; limit: number }): void {

@@ -103,8 +103,8 @@ export interface MailKeyReads {
 export interface MailKeyWrites extends MailKeyReads {
   addOwnKey(key: OwnKeyRow, at: number): void;
   deleteOwnKey(hint: Uint8Array): void;
-  /** Erases the secrets of this friend beyond the newest `keep`, and those made before `before`. */
-  trimOwnKeys(friend: FriendNumber, keep: number, before: number): void;
+  /** Erases this friend's secrets beyond the newest `most`, and beyond the newest `least` those made before `before`. */
+  trimOwnKeys(friend: FriendNumber, limits: { most: number; least: number; before: number }): void;
   /** Keeps the newest `limit`; known ones count once. */
   addPeerKeys(friend: FriendNumber, keys: readonly Uint8Array[], options: { at: number; limit: number }): void;
   /** The oldest one got after `since`; it is erased here, and so are older ones. Undefined: none is left. */

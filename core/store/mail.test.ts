@@ -134,13 +134,18 @@ describe('keys and capabilities', () => {
 
   it('erase own secrets that are too many or too old', () => {
     const own = (n: number) => ({ hint: fill(8, n), friend, secret: fill(32, n) });
+    const left = (limits: { most: number; least: number; before: number }) => {
+      store.batch((write) => write.mailKeys.trimOwnKeys(friend, limits));
+      return [1, 2, 3, 4, 5].filter((n) => store.read.mailKeys.ownKey(fill(8, n)) !== undefined);
+    };
     store.batch((write) => {
-      for (const n of [1, 2, 3, 4]) write.mailKeys.addOwnKey(own(n), n);
-      write.mailKeys.trimOwnKeys(friend, 3, 3);
+      for (const n of [1, 2, 3, 4, 5]) write.mailKeys.addOwnKey(own(n), n);
     });
-    expect(store.read.mailKeys.ownKey(fill(8, 2))).toBeUndefined();
-    expect(hex(store.read.mailKeys.ownKey(fill(8, 3))?.secret)).toBe(hex(fill(32, 3)));
-    store.batch((write) => write.mailKeys.deleteOwnKey(fill(8, 3)));
+    expect(left({ most: 4, least: 1, before: 0 })).toEqual([2, 3, 4, 5]);
+    expect(left({ most: 4, least: 3, before: 9 })).toEqual([3, 4, 5]);
+    expect(left({ most: 4, least: 1, before: 4 })).toEqual([4, 5]);
+    expect(hex(store.read.mailKeys.ownKey(fill(8, 4))?.secret)).toBe(hex(fill(32, 4)));
+    store.batch((write) => write.mailKeys.deleteOwnKey(fill(8, 4)));
     expect(store.read.mailKeys.ownKeyCount(friend)).toBe(1);
   });
 

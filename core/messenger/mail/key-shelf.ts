@@ -24,6 +24,11 @@ const PEER_KEY_LIFE_MS = 30 * 86_400_000;
 const OWN_KEY_LIFE_MS = PEER_KEY_LIFE_MS + 2 * MAX_LIFE_MS;
 /** Secrets kept of keys that one friend was given. */
 const MAX_OWN_KEYS = 4 * MAX_HANDED_KEYS;
+/**
+ * However old they look: the friend's stock, and as many that are on their way to us. A clock that was wrong when they were
+ * made, or is wrong now, must not make mail unreadable that was sealed to them.
+ */
+const MIN_OWN_KEYS = 2 * MAX_HANDED_KEYS;
 const NEVER_TOLD = { number: 0 };
 
 /** What became of a hand-over. `refused`: it is not that friend's. `new-policy`: older permits are worth less now. */
@@ -77,7 +82,8 @@ export class KeyShelf {
     const pairs = Array.from({ length: count }, () => createNodeKeyPair(random));
     for (const { publicKey, secretKey: secret } of pairs)
       write.mailKeys.addOwnKey({ hint: keyHint(publicKey), friend: friend.id, secret }, at);
-    write.mailKeys.trimOwnKeys(friend.id, MAX_OWN_KEYS, at - OWN_KEY_LIFE_MS);
+    const limits = { most: MAX_OWN_KEYS, least: MIN_OWN_KEYS, before: at - OWN_KEY_LIFE_MS };
+    write.mailKeys.trimOwnKeys(friend.id, limits);
     write.mailKeys.setCapability(friend.id, { toldNumber: current.policy.number });
     return signHandover(identity, friend.key, { ...current, keys: pairs.map(({ publicKey }) => publicKey) });
   }

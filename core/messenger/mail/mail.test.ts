@@ -213,6 +213,39 @@ describe('one-time keys', () => {
   });
 });
 
+describe('one-time keys of a computer whose date was wrong', () => {
+  const YEAR_MS = 365 * 86_400_000;
+  const meet = async (bobAheadMs: number) => {
+    bob.setClock(bobAheadMs);
+    world.network.join(ann.key, bob.key);
+    await run(3_000);
+    world.network.cut(ann.key, bob.key);
+    bob.setClock(0);
+    await run(1_000);
+  };
+  const mail = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await ann.send(bob, `${i}`);
+      await run(3_000);
+    }
+  };
+
+  it.each([
+    ['behind', -10 * YEAR_MS, 0],
+    ['ahead', 0, YEAR_MS],
+  ])('open what was sealed to them: %s', async (_, first, second) => {
+    world.network.cut(ann.key, bob.key);
+    await run(1_000);
+    await mail(35);
+    await meet(first);
+    await mail(35);
+    await meet(second);
+    await mail(3);
+    await run(10_000);
+    expect(new Set(ann.chat(bob).map(({ state }) => state))).toEqual(new Set(['delivered']));
+  });
+});
+
 describe('friend requests by mail', () => {
   it('reach somebody who is away, as does the answer, and the first messages, though the two never meet', async () => {
     const [eve, dan] = [world.person('eve'), world.person('dan')];

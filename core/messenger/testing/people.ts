@@ -145,6 +145,12 @@ export class Person {
     this.messenger.setInviteTag(this.#tag);
   }
 
+  /** The date of this computer is set, while it runs. */
+  setClock(aheadMs: number): void {
+    this.clockAheadMs = aheadMs;
+    this.#clock.skewMs = aheadMs;
+  }
+
   /** Ends in order and starts again. */
   async restart(): Promise<void> {
     await this.messenger.stop();
