@@ -146,7 +146,7 @@ describe('a friend', () => {
     });
   });
 
-  test('who is removed comes back with the whole chat by undo', async () => {
+  test('who is removed comes back with the whole chat by undo, or later from the settings', async () => {
     const scene = newScene();
     const { ada, ben } = await people(scene, 'ada', 'ben');
     await befriend(ada, ben);
@@ -165,6 +165,15 @@ describe('a friend', () => {
     await see(chat.presence).toContainText('Online');
     await deliver(ben, ada, 'Still here');
     await see(chat.message('Still here')).toBeVisible();
+    await chat.choose('Remove');
+    await window.page.reload();
+    const settings = await window.openSettings();
+    await see(settings.getByTestId('removed')).toContainText('ben');
+    await settings.getByRole('button', { name: 'Bring ben back' }).click();
+    await see(chat.message('Still here')).toBeVisible();
+    await window.openSettings();
+    await see(settings.getByRole('heading', { name: 'Blocked people' })).toBeVisible();
+    await see(settings.getByTestId('removed')).toHaveCount(0);
   });
 });
 

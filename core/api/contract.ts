@@ -10,6 +10,7 @@ import {
   messageView,
   networkStatus,
   profileView,
+  removedFriend,
   requestView,
   searchHit,
   settings,
@@ -125,6 +126,8 @@ export const requests = {
   'friends.unblock': { args: v.strictObject({ friend }), result: done },
   /** Removes friend and chat; `friends.undoRemove` brings both back within ten minutes. */
   'friends.remove': { args: v.strictObject({ friend }), result: done },
+  /** Those who can still be brought back, latest first. */
+  'friends.listRemoved': { args: none, result: v.array(removedFriend) },
   'friends.undoRemove': { args: v.strictObject({ friend }), result: friendView },
 
   'messages.send': {

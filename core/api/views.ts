@@ -77,6 +77,10 @@ export const friendState = v.picklist(['requested', 'friend', 'blocked']);
 /** `connecting`: their endpoints are known and the link is being made. */
 export const presence = v.picklist(['online', 'connecting', 'offline']);
 
+/** A friend who was removed; `until` then they can be brought back. */
+export const removedFriend = v.object({ key: hexKey, alias: v.string(), name: v.string(), until: date });
+export type RemovedFriend = v.InferOutput<typeof removedFriend>;
+
 /**
  * Delivery of a message we sent, in order; it never goes back but by `messages.resend`. `stored`: enough other computers
  * keep it for a friend who is away; `delivered`: in the database of the friend, and sent again by itself should their power

@@ -9,10 +9,10 @@ import { findFriend, friendNow, keyBytes, readKeyHex, readPublicId } from './fri
 import type { Introductions } from './introductions.ts';
 import type { Post } from './mail/post.ts';
 import type { Presenter } from './presenter.ts';
-import { purgeNow, type Removals } from './removals.ts';
+import { purgeNow, type Removals, UNDO_MS } from './removals.ts';
 import type { RequestInbox } from './request-inbox.ts';
 import { greetingText, nameText } from './text.ts';
-import type { FriendView, RequestView } from './views.ts';
+import type { FriendView, RemovedFriend, RequestView } from './views.ts';
 
 export interface FriendBookParts {
   readonly read: StoreReads;
@@ -158,6 +158,17 @@ export class FriendBook {
     this.#parts.changes.friendGone(row);
   }
 
+  /** Whom `undoRemove` would bring back, latest first. */
+  listRemoved(): RemovedFriend[] {
+    const { read, removals } = this.#parts;
+    return read.friends
+      .all()
+      .flatMap((row) =>
+        row.removedAt === undefined || !removals.canUndo(row) ? [] : [removedView(row, row.removedAt)],
+      )
+      .sort((a, b) => b.until - a.until);
+  }
+
   /** @throws {MessengerError} `nothing-to-undo` */
   async undoRemove(args: { readonly friend: string }): Promise<FriendView> {
     const row = this.#parts.read.friends.byHex(readKeyHex(args.friend));
@@ -247,6 +258,10 @@ export class FriendBook {
     await this.#parts.commits.run((write) => purgeNow(write, friendNow(write, row.id).id));
     this.#parts.changes.friendGone(row);
   }
+}
+
+function removedView({ hex, alias, name }: FriendRow, removedAt: number): RemovedFriend {
+  return { key: hex, alias, name, until: removedAt + UNDO_MS };
 }
 
 function nothingToUndo(): MessengerError {

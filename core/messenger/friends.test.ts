@@ -304,6 +304,8 @@ describe('a friend', () => {
     await world.clock.runFor(5 * 60_000);
     ann.crashAndRestart();
     expect(ann.messenger.friends.list()).toEqual([]);
+    const removed = { key: bob.hex, alias: 'bob', until: expect.closeTo(world.clock.wall() + 5 * 60_000, -3) };
+    expect(ann.messenger.friends.listRemoved()).toMatchObject([removed]);
     expect(await ann.messenger.friends.undoRemove({ friend: bob.publicId })).toMatchObject({
       alias: 'bob',
       state: 'friend',
@@ -311,6 +313,7 @@ describe('a friend', () => {
     await world.clock.runFor(100);
     expect(ann.lines(bob)).toEqual(['out keep me: delivered']);
     expect(ann.view(bob)!.presence).toBe('online');
+    expect(ann.messenger.friends.listRemoved()).toEqual([]);
     await world.clock.runFor(20 * 60_000);
     expect(ann.lines(bob)).toEqual(['out keep me: delivered']);
   });
@@ -330,6 +333,7 @@ describe('a friend', () => {
     carl.crash();
     await world.clock.runFor(11 * 60_000);
     carl.restore(backup);
+    expect(carl.messenger.friends.listRemoved()).toEqual([]);
     expect(await codeOf(() => carl.messenger.friends.undoRemove({ friend: bob.hex }))).toBe('nothing-to-undo');
     await world.clock.runFor(1_000);
     expect(carl.store.read.friends.all()).toEqual([]);

@@ -25,6 +25,13 @@ export interface MessageView {
   readonly call?: { readonly outcome: CallOutcome; readonly durationMs: number };
 }
 
+export interface RemovedFriend {
+  readonly key: string;
+  readonly alias: string;
+  readonly name: string;
+  readonly until: number;
+}
+
 export type Presence = 'online' | 'connecting' | 'offline';
 
 export interface FriendView {

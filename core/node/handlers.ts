@@ -62,6 +62,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       messenger()
         .friends.remove(args)
         .then(() => done),
+    'friends.listRemoved': () => messenger().friends.listRemoved(),
     'friends.undoRemove': (args) => messenger().friends.undoRemove(args),
 
     'messages.send': (args) => messenger().messages.send(args),

@@ -26,6 +26,8 @@ export interface FriendsState {
   unblock(key: string): Promise<void>;
   /** Removes friend and chat; a toast offers to undo it. */
   remove(key: string): Promise<void>;
+  /** Brings back who was removed within the last ten minutes, and shows the chat. */
+  undoRemove(key: string): Promise<void>;
   reset(): void;
 }
 
@@ -74,6 +76,7 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       if (!outcome.ok) ui.getState().fail(outcome.error);
     },
     remove: (key) => remove({ client, ui, get }, key),
+    undoRemove: (key) => undoRemove({ client, ui, get }, key),
     reset: () => set(EMPTY),
   }));
 }
@@ -109,8 +112,9 @@ async function remove({ client, ui, get }: Actor, key: string): Promise<void> {
   get().friendChanged({ key, removed: true, friend: null });
   leaveChat(ui, key);
   const name = friend ? displayName(friend) : 'The friend';
-  const action = { label: 'Undo', run: () => void undoRemove({ client, ui, get }, key) };
-  ui.getState().toast({ text: `${name} and the chat were removed.`, tone: 'info', action });
+  const action = { label: 'Undo', run: () => void get().undoRemove(key) };
+  const text = `${name} and the chat were removed. For ten minutes the settings bring them back.`;
+  ui.getState().toast({ text, tone: 'info', action });
 }
 
 async function undoRemove({ client, ui, get }: Actor, key: string): Promise<void> {

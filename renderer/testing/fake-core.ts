@@ -1,6 +1,13 @@
 import type { CheckedArgs, EventName, EventPayload, Handlers, Result } from '../../core/api/contract.ts';
 import { ApiError } from '../../core/api/errors.ts';
-import type { Custody, FriendView, MessageState, MessageView, RequestView } from '../../core/api/views.ts';
+import type {
+  Custody,
+  FriendView,
+  MessageState,
+  MessageView,
+  RemovedFriend,
+  RequestView,
+} from '../../core/api/views.ts';
 import { toHex } from '../../core/ids/bytes.ts';
 import { parsePublicId } from '../../core/ids/public-id.ts';
 import { FakeCalls } from './fake-calls.ts';
@@ -60,6 +67,7 @@ export class FakeCore {
         return {};
       },
       'friends.remove': ({ friend }) => this.#remove(keyOf(friend)),
+      'friends.listRemoved': () => this.#listRemoved(),
       'friends.undoRemove': () => this.#undoRemove(),
       'messages.send': ({ friend, text }) => this.#send(keyOf(friend), text),
       'messages.list': (args) => this.history.list({ ...args, friend: keyOf(args.friend) }),
@@ -208,9 +216,16 @@ export class FakeCore {
     return {};
   }
 
+  #listRemoved(): RemovedFriend[] {
+    if (this.#removed === undefined) return [];
+    const { key, alias, name } = this.#removed.friend;
+    return [{ key, alias, name, until: this.#now() + 60_000 }];
+  }
+
   #undoRemove(): FriendView {
     if (this.#removed === undefined) throw new ApiError('nothing-to-undo', 'There is nothing to undo.');
     const { friend, messages } = this.#removed;
+    this.#removed = undefined;
     this.history.put(friend.key, messages);
     this.friends.set(friend.key, friend);
     return this.change(friend.key, {});

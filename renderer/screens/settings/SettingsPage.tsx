@@ -7,6 +7,7 @@ import { BlockedPeople } from './BlockedPeople.tsx';
 import { CallSettings } from './CallSettings.tsx';
 import { NotificationSettings } from './NotificationSettings.tsx';
 import { ProfileSettings } from './ProfileSettings.tsx';
+import { RemovedFriends } from './RemovedFriends.tsx';
 
 const THEMES = [
   { value: 'system', label: 'Like the system' },
@@ -61,6 +62,7 @@ export function SettingsPage() {
             onChange={(lanDiscovery) => update({ lanDiscovery })}
           />
         </section>
+        <RemovedFriends />
         <BlockedPeople />
         <About />
       </div>
