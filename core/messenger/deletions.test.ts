@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fromHex } from '../ids/bytes.ts';
 import { UNDO_MS } from './removals.ts';
 import { type Person, World } from './testing/people.ts';
 
@@ -91,6 +92,28 @@ describe('a message deleted on this computer', () => {
     await run(1_000);
     expect(hidden(bob)).toBe(false);
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['two']);
+  });
+
+  it('stays no longer when the date was set back, and is not looked at without end', async () => {
+    await say(ann, bob, 'one', 'two');
+    world.network.cut(ann.key, bob.key);
+    bob.crash();
+    await say(ann, bob, 'three');
+    await run(2_000);
+    const { outcome } = await remove(ann, bob, 'three');
+    const { id } = await remove(ann, bob, 'one');
+    const stays = () => ann.store.read.messages.byMessageId(fromHex(id)!, ann.store.read.friends.byHex(bob.hex)!.id);
+    expect(stays()).toBeDefined();
+    const looks = vi.spyOn(ann.store.read.deletions, 'due');
+    ann.setClock(-3_600_000);
+    await run(3 * UNDO_MS);
+    expect(outcome).toBe('on-its-way');
+    expect(stays()).toBeUndefined();
+    expect(looks.mock.calls.length).toBeLessThan(10);
+    bob.crashAndRestart();
+    await run(10_000 + UNDO_MS);
+    expect(hidden(ann)).toBe(false);
+    expect(ann.chat(bob).map(({ text }) => text)).toEqual(['two']);
   });
 
   it.each([

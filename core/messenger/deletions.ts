@@ -1,7 +1,14 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
-import { DIRECTIONS, type FriendNumber, MESSAGE_STATES, type MessageRow, type StoreWrites } from '../store/types.ts';
+import {
+  DIRECTIONS,
+  type FriendNumber,
+  MESSAGE_STATES,
+  type MessageRow,
+  type StoreWrites,
+  type UndoableTime,
+} from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
@@ -117,10 +124,16 @@ export class Deletions {
     return undoLeftMs(deletedAt, this.#parts.clock.wall());
   }
 
+  /** The dates for which `undoLeftMs` leaves anything. */
+  #undoable(): UndoableTime {
+    const upTo = this.#parts.clock.wall();
+    return { after: upTo - UNDO_MS, upTo };
+  }
+
   /** What is due and may not be erased yet is looked at again after as long a time. */
   #plan(): void {
     if (!this.#running || this.#timer !== undefined) return;
-    const next = this.#parts.store.read.deletions.next(this.#parts.clock.wall() - UNDO_MS);
+    const next = this.#parts.store.read.deletions.next(this.#undoable());
     this.#after(next === undefined ? UNDO_MS : this.#left(next) || ERASE_PAUSE_MS);
   }
 
@@ -130,9 +143,9 @@ export class Deletions {
 
   #step(): void {
     this.#timer = undefined;
-    const { store, clock, logger } = this.#parts;
+    const { store, logger } = this.#parts;
     try {
-      const due = store.read.deletions.due(clock.wall() - UNDO_MS, ERASE_MESSAGES);
+      const due = store.read.deletions.due(this.#undoable(), ERASE_MESSAGES);
       if (due.length > 0) {
         store.batch((write) => {
           for (const row of due) write.messages.erase(row);

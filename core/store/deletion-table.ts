@@ -9,6 +9,7 @@ import {
   type FriendNumber,
   MESSAGE_STATES,
   type MessageRow,
+  type UndoableTime,
 } from './types.ts';
 
 const { in: IN, out: OUT } = DIRECTIONS;
@@ -30,12 +31,12 @@ function statements(sql: Sql) {
     show: sql.statement<never>('DELETE FROM deleted_messages WHERE message = ?'),
     due: sql.statement<MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM deleted_messages CROSS JOIN messages ON messages.id = message
-       WHERE deleted_at <= ? AND NOT (direction = ${OUT} AND messages.state < ${delivered})
+       WHERE NOT (deleted_at > ?1 AND deleted_at <= ?2) AND NOT (direction = ${OUT} AND messages.state < ${delivered})
        AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message = messages.id AND owed = 1)
-       ORDER BY deleted_at LIMIT ?`,
+       ORDER BY deleted_at LIMIT ?3`,
     ),
     next: sql.statement<{ at: number | null }>(
-      'SELECT min(deleted_at) AS at FROM deleted_messages WHERE deleted_at > ?',
+      'SELECT min(deleted_at) AS at FROM deleted_messages WHERE deleted_at > ? AND deleted_at <= ?',
     ),
     note: sql.statement<never>(
       'INSERT INTO erased_messages (friend, message_id, device, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -74,12 +75,12 @@ export class DeletionTable implements DeletionWrites {
     return raw && { deletedAt: raw.deletedAt, withdrawn: raw.withdrawn === 1 };
   }
 
-  due(upTo: number, limit: number): MessageRow[] {
-    return this.#do.due.all(upTo, limit);
+  due({ after, upTo }: UndoableTime, limit: number): MessageRow[] {
+    return this.#do.due.all(after, upTo, limit);
   }
 
-  next(after: number): number | undefined {
-    return this.#do.next.get(after)?.at ?? undefined;
+  next({ after, upTo }: UndoableTime): number | undefined {
+    return this.#do.next.get(after, upTo)?.at ?? undefined;
   }
 
   any(): boolean {

@@ -103,7 +103,8 @@ describe('a deleted message', () => {
     const [out, late] = store.batch((write) => [send(write, friend, 'out'), send(write, friend, 'late')]);
     hide(out!, 100);
     hide(late!, 200);
-    const due = (upTo: number) => store.read.deletions.due(upTo, 9).map((row) => row.text);
+    const due = (after: number, upTo = 500) => store.read.deletions.due({ after, upTo }, 9).map((row) => row.text);
+    const next = (after: number, upTo = 500) => store.read.deletions.next({ after, upTo });
     expect(store.read.messages.outbox(friend, 0, 9).map((row) => row.text)).toEqual(['out', 'late']);
     expect(due(300)).toEqual([]);
     // In the friend's database, but not on their disk.
@@ -111,11 +112,9 @@ describe('a deleted message', () => {
     expect(due(300)).toEqual([]);
     store.batch((write) => write.messages.settle({ friend, first: 1, last: 2, state: 'delivered' }));
     expect([due(99), due(100), due(300)]).toEqual([[], ['out'], ['out', 'late']]);
-    expect([store.read.deletions.next(0), store.read.deletions.next(100), store.read.deletions.next(200)]).toEqual([
-      100,
-      200,
-      undefined,
-    ]);
+    expect([next(0), next(100), next(200)]).toEqual([100, 200, undefined]);
+    // Of before the clock was set back.
+    expect([due(50, 150), next(50, 150), next(50, 99)]).toEqual([['late'], 100, undefined]);
     erase(out!);
     erase(late!);
     expect(store.read.deletions.any()).toBe(false);
@@ -153,9 +152,9 @@ describe('a deleted message', () => {
       write.calls.add({ ...call, callId: newId(), direction: 'out', outcome: 'unanswered', owed: true }),
     )!;
     hide(owed, 100);
-    expect(store.read.deletions.due(300, 9)).toEqual([]);
+    expect(store.read.deletions.due({ after: 300, upTo: 500 }, 9)).toEqual([]);
     store.batch((write) => write.calls.noted(friend, owed.messageId));
-    expect(store.read.deletions.due(300, 9)).toHaveLength(1);
+    expect(store.read.deletions.due({ after: 300, upTo: 500 }, 9)).toHaveLength(1);
   });
 
   it('goes with its friend', () => {

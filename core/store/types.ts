@@ -257,17 +257,23 @@ export interface DeletionRow {
   readonly withdrawn: boolean;
 }
 
+/** What was deleted in it can be undone: dates in milliseconds. What is dated later was deleted before the clock was set back. */
+export interface UndoableTime {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 export interface DeletionReads {
   /** Whether it was deleted, so that nobody sees it. */
   hides(message: number): boolean;
   of(message: number): DeletionRow | undefined;
   /**
-   * Deleted up to this moment, the first `limit` of them, without those that the friend, or a call's notice, still has to
-   * get.
+   * Deleted outside of this time, the first `limit` of them, without those that the friend, or a call's notice, still has
+   * to get.
    */
-  due(upTo: number, limit: number): MessageRow[];
-  /** When the first one after this moment was deleted. */
-  next(after: number): number | undefined;
+  due(undoable: UndoableTime, limit: number): MessageRow[];
+  /** When the first one inside of it was deleted. */
+  next(undoable: UndoableTime): number | undefined;
   any(): boolean;
 }
 
