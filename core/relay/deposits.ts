@@ -101,7 +101,9 @@ export class DepositOf implements Deposit {
 
   /** Sends every copy that is not confirmed, by a first hop that was not tried yet where there is one. */
   #place(): void {
-    if (this.#closed || this.#lifeMs <= 0) return;
+    if (this.#closed) return;
+    // The computer slept through the rest of its life, while the timer of that stood still.
+    if (this.#lifeMs <= 0) return this.#expire();
     this.#timer?.cancel();
     const { courier } = this.#host;
     // All ways have told, and still too few keep it: by now it may be more.
@@ -195,10 +197,12 @@ export class DepositOf implements Deposit {
   }
 
   #planExpiry(): void {
-    this.#expiry = this.#host.context.clock.after(Math.max(0, this.#lifeMs), () => {
-      if (this.#closed) return;
-      this.#tell({ state: 'expired' });
-      this.close();
-    });
+    this.#expiry = this.#host.context.clock.after(Math.max(0, this.#lifeMs), () => this.#expire());
+  }
+
+  #expire(): void {
+    if (this.#closed) return;
+    this.#tell({ state: 'expired' });
+    this.close();
   }
 }

@@ -115,6 +115,22 @@ describe('custody', () => {
     expect(bob.arrived[0]!.name).toBe(envelope.name);
   });
 
+  it.each([
+    ['stored', 4],
+    ['not stored', 1],
+  ])('is over for a sender that slept longer than that (%s)', async (_, nodes) => {
+    const net = await world(`slept ${nodes}`, nodes);
+    const sender = net.carriers[0]!;
+    const envelope = sender.send(new Destination(net));
+    await net.story.pass(15_000);
+    const { states } = sender.deposits[0]!;
+    expect([sender.isStored(envelope), states.at(-1)?.state === 'expired']).toEqual([nodes > 1, false]);
+    // As by sleep: the date went on, and nothing else.
+    sender.computer.clock.skewMs += 15 * 86_400_000;
+    await net.story.pass(20 * 60_000);
+    expect(states.at(-1)).toEqual({ state: 'expired' });
+  });
+
   it('does not show the first hop that it is the first', async () => {
     const net = new RelayWorld('first hop');
     const seen: { readonly from: string; readonly hopsLeft: number; readonly lifeS: number }[] = [];
