@@ -133,6 +133,22 @@ describe('with the colours of the system alone', () => {
   });
 });
 
+test.each(['light', 'dark'] as const)(
+  'text and edges are clearer where more contrast is asked for (%s)',
+  async (colorScheme) => {
+    const page = await shown('busy');
+    await page.emulateMedia({ contrast: 'more', colorScheme });
+    const window = new MainWindow(page);
+    const chat = await window.openChat('Grace Hopper');
+    const row = window.friend('Alan');
+    expect(await style(row.locator('.row-time'), 'color')).toBe(await style(row.locator('.row-title'), 'color'));
+    const bubble = chat.messages.and(page.locator('[data-direction=in]')).last().locator('.bubble');
+    expect(await style(bubble, 'border-top-color')).toBe(await style(bubble, 'color'));
+    const edge = (alias: string) => style(window.friend(alias), 'border-inline-start-width');
+    expect(await edge('Grace Hopper')).not.toBe(await edge('Alan'));
+  },
+);
+
 describe('when the window changes its width', () => {
   test.each([
     [400, 1100],
