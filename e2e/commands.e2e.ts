@@ -229,6 +229,27 @@ describe('keys', () => {
     }
   });
 
+  test('search for what is typed in the list, and open what is found first', async () => {
+    const { page, window } = await busy();
+    await window.friend('Grace Hopper').focus();
+    await page.keyboard.type('alann');
+    await see(window.searchBox).toHaveValue('alann');
+    await page.keyboard.press('Backspace');
+    await see(page.getByTestId('found-people').getByTestId('friend')).toHaveText(/Alan/);
+    await page.keyboard.press('Enter');
+    const composer = page.getByTestId('composer');
+    await see(composer).toHaveAccessibleName('Message to Alan');
+    await see(composer).toBeFocused();
+    await window.searchBox.press('ArrowDown');
+    await page.keyboard.type('a');
+    await see(window.searchBox).toHaveValue('alana');
+    await page.keyboard.press('Escape');
+    // Opened once more, the chat takes what is typed.
+    await window.friend('Alan').click();
+    await page.keyboard.type('!');
+    await see(composer).toHaveValue('I meant to say that!');
+  });
+
   test('go on beside what was taken away', async () => {
     const { page, window } = await busy();
     const { keyboard } = page;

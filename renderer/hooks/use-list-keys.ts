@@ -1,8 +1,18 @@
 import type { KeyboardEvent } from 'react';
+import { searchField } from './use-home-focus.ts';
 
-/** Up, Down, Home and End move the focus between the elements marked `data-list-item` inside. */
+/**
+ * Up, Down, Home and End move the focus between the elements marked `data-list-item` inside. What is typed on one of them
+ * goes into the search field: so names are found by their letters.
+ */
 export function moveInList(event: KeyboardEvent<HTMLElement>): void {
   if (isChord(event)) return;
+  // The space bar presses.
+  if (event.key.length === 1 && event.key !== ' ' && (event.target as Element).matches('[data-list-item]')) {
+    const field = searchField();
+    field?.focus();
+    field?.setSelectionRange(field.value.length, field.value.length);
+  }
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-list-item]')];
   const at = items.indexOf(document.activeElement as HTMLElement);
   const typing = document.activeElement instanceof HTMLInputElement;

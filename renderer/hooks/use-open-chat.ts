@@ -5,7 +5,14 @@ import { type App, useApp } from './app-context.ts';
 export function openChat({ stores }: App, key: string, around?: string): void {
   const unread = stores.friends.getState().friends.get(key)?.unread ?? 0;
   void stores.chat.getState().open(key, around === undefined ? { unread } : { around });
-  stores.ui.getState().show({ kind: 'chat', key });
+  const { view, show } = stores.ui.getState();
+  // One that is opened takes the focus itself.
+  if (view.kind === 'chat' && view.key === key && around === undefined) composer()?.focus();
+  else show({ kind: 'chat', key });
+}
+
+function composer(): HTMLElement | null {
+  return document.querySelector('[data-testid=composer]');
 }
 
 /** `openChat` with the app at hand. */

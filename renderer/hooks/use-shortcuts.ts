@@ -21,6 +21,7 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly do
   { keys: ['Alt+H'], does: 'Hang up, or decline the call that rings' },
   { keys: ['Alt+M'], does: 'Microphone of the call off or on' },
   { keys: ['Up', 'Down'], does: 'Move in lists and between messages' },
+  { keys: ['A … Z'], does: 'In the list: search for these letters; Enter opens what is found first' },
   { keys: ['Menu', 'Shift+F10'], does: 'What can be done with a message or a friend' },
   { keys: ['Enter'], does: 'Send the message (can be changed in the settings)' },
   { keys: ['Shift+Enter'], does: 'New line' },

@@ -29,6 +29,7 @@ export function SearchBox() {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {
+            if (event.key === 'Enter' && !event.nativeEvent.isComposing) firstFound()?.click();
             if (event.key !== 'Escape' || (query === '' && within === null)) return;
             event.preventDefault();
             reset();
@@ -45,4 +46,8 @@ export function SearchBox() {
       )}
     </search>
   );
+}
+
+function firstFound(): HTMLElement | null {
+  return document.querySelector('[aria-label="Search results"] [data-list-item]');
 }
