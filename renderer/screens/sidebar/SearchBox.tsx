@@ -29,7 +29,11 @@ export function SearchBox() {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && !event.nativeEvent.isComposing) firstFound()?.click();
+            if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+              // Else the composer of the chat that opens would get the key.
+              event.preventDefault();
+              firstFound()?.click();
+            }
             if (event.key !== 'Escape' || (query === '' && within === null)) return;
             event.preventDefault();
             reset();
