@@ -65,3 +65,21 @@ test('a message that is read as it comes is nowhere shown as unread', async () =
   await see(window.badge('Grace Hopper')).toContainText('1 unread');
   await see(page).toHaveTitle('(1) Parley');
 });
+
+test('what was searched for is marked and in view, also in a message that is higher than the window', async () => {
+  const { page, window } = await shown('long');
+  await see(window.friend('Grace Hopper')).toBeVisible();
+  const lines = (count: number) => 'one line of many\n'.repeat(count);
+  await receive(page, 'Grace Hopper', `${lines(150)}a kazoo, https://example.org/kazoo-shop\n${lines(300)}and a banjo`);
+  for (let i = 0; i < 30; i++) await receive(page, 'Grace Hopper', `later ${i}`);
+  const chat = await window.openChat('Alan');
+  for (const word of ['kazoo', 'banjo', 'one line']) {
+    await window.searchBox.fill(word);
+    await see(window.hits.first().locator('mark')).toHaveText(word);
+    await window.hits.first().click();
+    const mark = chat.messages.locator('mark');
+    await see(mark).toHaveCount(1);
+    await see(mark).toHaveText(word);
+    await see(mark).toBeInViewport({ ratio: 1 });
+  }
+});

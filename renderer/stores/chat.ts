@@ -3,6 +3,7 @@ import type { EventPayload } from '../../core/api/contract.ts';
 import type { MessageView } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { Failure } from '../api/transport.ts';
+import type { TextPlace } from '../lib/hit-places.ts';
 import {
   appendPage,
   aroundWindow,
@@ -33,10 +34,14 @@ export interface Place {
   readonly offsetPx: number;
 }
 
-/** `unread` widens the first page, `around` starts at a message, `atEnd` passes over the divider of unread ones. */
+/**
+ * `unread` widens the first page, `around` starts at a message, at these places in it where it is longer than the view,
+ * `atEnd` passes over the divider of unread ones.
+ */
 export interface OpenOptions {
   readonly unread?: number;
   readonly around?: string;
+  readonly places?: readonly TextPlace[];
   readonly atEnd?: boolean;
 }
 
@@ -51,8 +56,10 @@ export interface ChatState {
   readonly anchor: Anchor;
   /** The divider of unread messages stands above this one. */
   readonly firstUnread: string | null;
-  /** A message found by search, marked for a moment. */
+  /** A message found by search. */
   readonly highlight: string | null;
+  /** What was found in it. */
+  readonly hits: readonly TextPlace[];
   /** Long messages of this chat that are shown whole. */
   readonly unfolded: ReadonlySet<string>;
   /** Counts the messages written in this window: with each one the list goes to its end. */
@@ -100,6 +107,7 @@ const CLOSED = {
   anchor: { kind: 'end' },
   firstUnread: null,
   highlight: null,
+  hits: [],
   unfolded: new Set<string>(),
 } as const;
 
@@ -167,6 +175,7 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
     anchor: anchorOf(options, place, unread),
     firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
+    hits: options.places ?? [],
     // What was searched for may stand in the part that is folded away.
     ...(around && { unfolded: new Set(get().unfolded).add(around) }),
   });

@@ -7,6 +7,7 @@ import { isChord } from '../../hooks/use-list-keys.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useWindowActive } from '../../hooks/use-window-active.ts';
 import { plural } from '../../lib/format.ts';
+import type { TextPlace } from '../../lib/hit-places.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
 import { DeliveryDetails } from './DeliveryDetails.tsx';
@@ -17,11 +18,14 @@ import { useFold } from './use-fold.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 import { useLeave } from './use-leave.ts';
 import { useMessageActions } from './use-message-actions.ts';
+import { useShowHit } from './use-show-hit.ts';
 
 /** Rendered beyond the view, so that fast scrolling meets no blank. */
 const OVERSCAN_PX = 800;
 /** Nearer to the end than this counts as being there. */
 const AT_BOTTOM_PX = 60;
+
+const NO_HITS: readonly TextPlace[] = [];
 
 const COMPONENTS: Components<Row> = {
   List: ({ context: _, ...props }: ComponentProps<'div'> & { context?: unknown }) => (
@@ -41,6 +45,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const epoch = useAppStore('chat', (chat) => chat.epoch);
   const firstUnread = useAppStore('chat', (chat) => chat.firstUnread);
   const highlight = useAppStore('chat', (chat) => chat.highlight);
+  const hits = useAppStore('chat', (chat) => chat.hits);
   const unfolded = useAppStore('chat', (chat) => chat.unfolded);
   const sent = useAppStore('chat', (chat) => chat.sent);
   const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
@@ -62,6 +67,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     sent,
   });
   const fold = useFold(scroller, stay);
+  useShowHit({ scroller, epoch, sought: anchor.kind === 'message' && hits.length > 0, stay });
   useLeave(friend, scroller, isFollowing);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
@@ -103,6 +109,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
             now={today}
             watched={active}
             highlighted={row.message.id === highlight}
+            hits={row.message.id === highlight ? hits : NO_HITS}
             unfolded={unfolded.has(row.message.id)}
             onFold={fold}
             actions={actions}

@@ -4,6 +4,7 @@ import { IconButton } from '../../components/Button.tsx';
 import { DeliverySign } from '../../components/DeliveryIcon.tsx';
 import { deliveryLabel, isUndelivered } from '../../lib/delivery.ts';
 import { dayLabel, fullTime, timeOfDay } from '../../lib/format.ts';
+import type { TextPlace } from '../../lib/hit-places.ts';
 import type { Row } from '../../lib/rows.ts';
 import { CallEntry } from './CallEntry.tsx';
 import { MessageText } from './MessageText.tsx';
@@ -15,6 +16,8 @@ interface Props extends Row {
   /** The person looks at this window: what is in view is read. */
   readonly watched: boolean;
   readonly highlighted: boolean;
+  /** What was found in it. */
+  readonly hits: readonly TextPlace[];
   /** A long message is shown whole. */
   readonly unfolded: boolean;
   readonly onFold: (id: string, folded: boolean, button: HTMLElement) => void;
@@ -29,7 +32,7 @@ interface Props extends Row {
 /** One message with what stands above it: the day, the divider of unread ones. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, day, now, firstUnread, startsGroup, endsGroup, highlighted, name, actions, entered } = props;
-  const { unfolded, onFold } = props;
+  const { hits, unfolded, onFold } = props;
   const tabIndex = entered ? 0 : -1;
   const fold = useCallback(
     (folded: boolean, button: HTMLElement) => onFold(message.id, folded, button),
@@ -62,6 +65,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {message.call === undefined ? (
             <MessageText
               text={message.text}
+              hits={hits}
               tabIndex={tabIndex}
               onLink={actions.openLink}
               unfolded={unfolded}

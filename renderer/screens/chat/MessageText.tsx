@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import { isFewEmoji } from '../../lib/emoji.ts';
+import { cutAtPlaces, type TextPlace } from '../../lib/hit-places.ts';
 import { splitLinks } from '../../lib/links.ts';
 import { cutParts, foldAt } from '../../lib/long-text.ts';
 
@@ -9,12 +10,15 @@ import { cutParts, foldAt } from '../../lib/long-text.ts';
  */
 export const MessageText = memo(function MessageText({
   text,
+  hits,
   tabIndex,
   onLink,
   unfolded,
   onFold,
 }: {
   text: string;
+  /** What was searched for, to be marked. */
+  hits: readonly TextPlace[];
   /** Of its links and its button. */
   tabIndex: number;
   onLink: (url: string) => void;
@@ -26,6 +30,12 @@ export const MessageText = memo(function MessageText({
   const all = useMemo(() => splitLinks(text), [text]);
   const folded = end !== undefined && !unfolded;
   const parts = folded ? cutParts(all, end) : all;
+  let from = 0;
+  const pieces = parts.map((part) => {
+    const cut = cutAtPlaces(part.text, from, hits);
+    from += part.text.length;
+    return cut.map(({ text, hit }, i) => (hit ? <mark key={i}>{text}</mark> : text));
+  });
   const classes = ['message-text'];
   if (isFewEmoji(text)) classes.push('large-emoji');
   if (folded) classes.push('folded');
@@ -34,7 +44,7 @@ export const MessageText = memo(function MessageText({
       <span className={classes.join(' ')} dir="auto" data-testid="message-text">
         {parts.map((part, i) =>
           part.kind === 'text' ? (
-            <span key={i}>{part.text}</span>
+            <span key={i}>{pieces[i]}</span>
           ) : (
             <a
               key={i}
@@ -47,7 +57,7 @@ export const MessageText = memo(function MessageText({
                 onLink(part.url);
               }}
             >
-              {part.text}
+              {pieces[i]}
             </a>
           ),
         )}

@@ -6,6 +6,7 @@ import { useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { listTime, plural } from '../../lib/format.ts';
+import { hitPlaces, type TextPlace } from '../../lib/hit-places.ts';
 import { displayName, plainLines } from '../../lib/safe-text.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
 import { MAX_HITS } from '../../stores/search.ts';
@@ -81,7 +82,7 @@ function HitRow({
   hit: SearchHit;
   friend: FriendView | undefined;
   now: number;
-  onOpen: (key: string, around: string) => void;
+  onOpen: (key: string, around: string, places: readonly TextPlace[]) => void;
 }) {
   const { message, snippet } = hit;
   const name = friend ? displayName(friend) : displayName({ key: message.friend });
@@ -91,7 +92,7 @@ function HitRow({
       className="list-row friend-row"
       data-list-item
       data-testid="hit"
-      onClick={() => onOpen(message.friend, message.id)}
+      onClick={() => onOpen(message.friend, message.id, hitPlaces(hit))}
     >
       <Avatar id={message.friend} name={name} size="small" />
       <span className="row-main">
