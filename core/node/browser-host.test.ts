@@ -455,6 +455,26 @@ describe('a connection that', () => {
     expect(quick.readyState).toBe(WebSocket.OPEN);
   });
 
+  test('does not read long answers gets no more of them, and all when it reads on', async () => {
+    let asked = 0;
+    const exportBackup = () => ({ fileName: `${++asked}`, backup: 'A'.repeat(1024 * 1024) });
+    await start({ 'profile.exportBackup': exportBackup }, { time: 'real' });
+    const [lazy, quick] = [await authorised(), await authorised()];
+    lazy.pause();
+    const total = 200;
+    const request = '{"jsonrpc":"2.0","id":1,"method":"profile.exportBackup","params":{"backupPassphrase":"p"}}';
+    for (let i = 0; i < total; i++) lazy.send(request);
+    // The other one's requests are answered behind what is under way.
+    for (let i = 0; i < 100; i++) {
+      quick.send(GET);
+      await next(quick);
+    }
+    expect(asked).toBeLessThan(40);
+    const answers = take(lazy, total);
+    lazy.resume();
+    expect(await answers).toHaveLength(total);
+  });
+
   test('takes one big answer is not mistaken for a slow one', async () => {
     const backup = 'A'.repeat(40 * 1024 * 1024);
     const exportBackup = () => {

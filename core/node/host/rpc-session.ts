@@ -20,13 +20,15 @@ export const CLOSE_CODES = {
 
 /** Requests of one connection under way at once; above it, what comes waits, and the socket is not read. */
 export const MAX_SESSION_IN_FLIGHT = 512;
+/** So many at first; one more for each answer that is not large, and one alone after a large one. */
+const FIRST_IN_FLIGHT = 16;
 /** Requests a second, and the burst that is allowed at once. */
 export const RATE_PER_SECOND = 100_000;
 /** Events not yet taken by the other side, in bytes; a slower one is cut off and loads everything again. */
 export const MAX_EVENT_BACKLOG_BYTES = 16 * 1024 * 1024;
-/** Answers not yet taken: above it no more requests are read. */
+/** What is not yet taken: above it no more requests are read, since their answers would wait behind it. */
 const MAX_ANSWER_BACKLOG_BYTES = 4 * 1024 * 1024;
-/** Answers longer than this are accounted for one by one, so that one big backup does not look like a slow client. */
+/** Longer answers than this do not count against events, so that one big backup does not look like a slow client. */
 const LARGE_ANSWER_BYTES = 256 * 1024;
 /** Binary messages a second, and at once; real time is 50 of them for each call. What is above is dropped. */
 const AUDIO_PER_SECOND = 200;
@@ -57,6 +59,7 @@ export class RpcSession {
   #queue: string[] = [];
   #next = 0;
   #inFlight = 0;
+  #mostInFlight = FIRST_IN_FLIGHT;
   #corked = false;
   #waking = false;
   #largeAnswerBytes = 0;
@@ -145,11 +148,11 @@ export class RpcSession {
   }
 
   #mayStart(): boolean {
-    return this.#inFlight < MAX_SESSION_IN_FLIGHT && !this.#answersPileUp() && this.#rate.take(this.#clock.now());
+    return this.#inFlight < this.#mostInFlight && !this.#answersPileUp() && this.#rate.take(this.#clock.now());
   }
 
   #answersPileUp(): boolean {
-    return this.#webSocket.bufferedAmount - this.#largeAnswerBytes >= MAX_ANSWER_BACKLOG_BYTES;
+    return this.#webSocket.bufferedAmount >= MAX_ANSWER_BACKLOG_BYTES;
   }
 
   #start(text: string): void {
@@ -162,6 +165,8 @@ export class RpcSession {
 
   #finish(answer: string | undefined): void {
     this.#inFlight--;
+    const isLarge = answer !== undefined && answer.length >= LARGE_ANSWER_BYTES;
+    this.#mostInFlight = isLarge ? 1 : Math.min(MAX_SESSION_IN_FLIGHT, this.#mostInFlight + 1);
     if (answer !== undefined && this.#webSocket.readyState === this.#webSocket.OPEN) this.#send(answer);
     if (this.#next < this.#queue.length) this.#work();
   }
