@@ -93,7 +93,7 @@ describe('a friend request', () => {
     expect(await friendOf(ada, ben)).toMatchObject({ alias: 'ben', state: 'requested', publicId });
   });
 
-  test('can be ignored, and the asker is not told', async () => {
+  test('can be ignored, and the asker is not told; undone, it waits again', async () => {
     const scene = newScene();
     const { ada, ben } = await people(scene, 'ada', 'ben');
     await ben.node.client.call('friends.add', { publicId: ada.publicId, alias: 'ada', greeting: 'Hello' });
@@ -103,6 +103,8 @@ describe('a friend request', () => {
     await see(window.page.getByText('Nobody is waiting for an answer')).toBeVisible();
     expect(await ada.node.client.call('friends.requests')).toEqual([]);
     expect(await friendOf(ben, ada)).toMatchObject({ state: 'requested', presence: 'offline' });
+    await window.pressInNotice('The request of ben is ignored.', 'Undo');
+    await see(window.request).toContainText('Hello');
   });
 
   test('can be blocked, shows among the blocked, and can be unblocked', async () => {

@@ -119,7 +119,9 @@ export const requests = {
   },
   'friends.requests': { args: none, result: v.array(requestView) },
   'friends.accept': { args: v.strictObject({ publicId: friend, alias: v.optional(text(128)) }), result: friendView },
+  /** Until `friends.undoIgnore`, which brings the request back, nothing is heard of it. */
   'friends.ignore': { args: v.strictObject({ publicId: friend }), result: done },
+  'friends.undoIgnore': { args: v.strictObject({ publicId: friend }), result: done },
   'friends.rename': { args: v.strictObject({ friend, alias: text(128) }), result: friendView },
   /** Works on friends and on people whose request waits. */
   'friends.block': { args: v.strictObject({ friend }), result: done },

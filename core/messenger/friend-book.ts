@@ -102,6 +102,11 @@ export class FriendBook {
     return this.#parts.requests.ignore(args.publicId);
   }
 
+  /** The request waits again. @throws {MessengerError} `nothing-to-undo` */
+  undoIgnore(args: { readonly publicId: string }): Promise<void> {
+    return this.#parts.requests.undoIgnore(args.publicId);
+  }
+
   /** @throws {MessengerError} `unknown-friend`, `invalid-argument` */
   async rename(args: { readonly friend: string; readonly alias: string }): Promise<FriendView> {
     const { id } = findFriend(this.#parts.read, args.friend);

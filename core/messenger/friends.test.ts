@@ -180,6 +180,10 @@ describe('requests of others', () => {
     await ann.messenger.friends.add({ publicId: bob.publicId });
     await world.clock.runFor(100);
     await bob.messenger.friends.ignore({ publicId: ann.hex });
+    await bob.messenger.friends.undoIgnore({ publicId: ann.hex });
+    expect(bob.messenger.friends.listRequests()).toMatchObject([{ key: ann.hex }]);
+    expect(await codeOf(() => bob.messenger.friends.undoIgnore({ publicId: ann.hex }))).toBe('nothing-to-undo');
+    await bob.messenger.friends.ignore({ publicId: ann.hex });
     expect(bob.messenger.friends.listRequests()).toEqual([]);
     expect(await codeOf(() => bob.messenger.friends.accept({ publicId: ann.hex }))).toBe('unknown-request');
     bob.crashAndRestart();

@@ -49,6 +49,10 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
       messenger()
         .friends.ignore(args)
         .then(() => done),
+    'friends.undoIgnore': (args) =>
+      messenger()
+        .friends.undoIgnore(args)
+        .then(() => done),
     'friends.rename': (args) => messenger().friends.rename(args),
     'friends.block': (args) =>
       messenger()

@@ -11,7 +11,7 @@ export class RequestTable implements RequestWrites {
   readonly #byKey: Statement<RawRequest>;
   readonly #waiting: Statement<RawRequest>;
   readonly #put: Statement<never>;
-  readonly #ignore: Statement<never>;
+  readonly #setIgnored: Statement<never>;
   readonly #delete: Statement<never>;
   readonly #trim: Statement<{ key: ProfileKey }>;
 
@@ -23,7 +23,7 @@ export class RequestTable implements RequestWrites {
       `INSERT INTO requests (key, tag, name, greeting, received_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
        SET tag = excluded.tag, name = excluded.name, greeting = excluded.greeting`,
     );
-    this.#ignore = sql.statement('UPDATE requests SET ignored = 1 WHERE key = ?');
+    this.#setIgnored = sql.statement('UPDATE requests SET ignored = ? WHERE key = ?');
     this.#delete = sql.statement('DELETE FROM requests WHERE key = ?');
     this.#trim = sql.statement(
       `DELETE FROM requests WHERE id IN
@@ -44,8 +44,8 @@ export class RequestTable implements RequestWrites {
     this.#put.run(request.key, request.tag, request.name, request.greeting, request.receivedAt);
   }
 
-  ignore(key: Uint8Array): void {
-    this.#ignore.run(key);
+  setIgnored(key: Uint8Array, ignored: boolean): void {
+    this.#setIgnored.run(ignored ? 1 : 0, key);
   }
 
   delete(key: Uint8Array): void {

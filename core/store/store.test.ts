@@ -208,7 +208,7 @@ describe('the small tables', () => {
     for (let n = 1; n <= 4; n++) put(n, 'hi');
     put(1, 'again');
     expect(store.read.requests.byKey(key(1))).toMatchObject({ greeting: 'again', receivedAt: 1, ignored: false });
-    store.batch((write) => write.requests.ignore(key(2)));
+    store.batch((write) => write.requests.setIgnored(key(2), true));
     expect(store.read.requests.waiting().map((row) => row.receivedAt)).toEqual([1, 3, 4]);
     const dropped = store.batch((write) => write.requests.trim({ waiting: 2, ignored: 0 }));
     expect(dropped.map(toHex)).toEqual([toHex(key(1))]);

@@ -356,7 +356,7 @@ export interface RequestReads {
 export interface RequestWrites extends RequestReads {
   /** New or changed; keeps the date of the first time and whether it is ignored. */
   put(request: Omit<RequestRow, 'ignored'>): void;
-  ignore(key: Uint8Array): void;
+  setIgnored(key: Uint8Array, ignored: boolean): void;
   delete(key: Uint8Array): void;
   /** Drops the oldest above these numbers. @returns keys of dropped ones that were waiting. */
   trim(limits: { readonly waiting: number; readonly ignored: number }): ProfileKey[];

@@ -81,7 +81,7 @@ function RequestCard({ request }: { request: RequestView }) {
           <Button kind="primary" type="submit" icon="check" busy={busy}>
             Accept
           </Button>
-          <Button onClick={() => void ignore(request.key)}>Ignore</Button>
+          <Button onClick={() => void ignore(request.key, name)}>Ignore</Button>
           <Button kind="danger" icon="block" onClick={() => void block(request.key, name)}>
             Block
           </Button>

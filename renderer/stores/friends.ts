@@ -17,7 +17,8 @@ export interface FriendsState {
   requestChanged(payload: EventPayload<'friends.requested'>): void;
   add(args: { publicId: string; alias: string; greeting: string }): Promise<Outcome<FriendView>>;
   accept(args: { key: string; alias: string }): Promise<Outcome<FriendView>>;
-  ignore(key: string): Promise<void>;
+  /** Puts a request aside; a toast offers to undo it. */
+  ignore(key: string, name: string): Promise<void>;
   rename(key: string, alias: string): Promise<Outcome<FriendView>>;
   /** Everything the friend wrote so far counts as seen. */
   markRead(key: string): Promise<void>;
@@ -58,10 +59,16 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       if (outcome.ok) set({ requests: withEntry(get().requests, key, null) });
       return keep(set, get, outcome);
     },
-    ignore: async (key) => {
+    ignore: async (key, name) => {
       const outcome = await client.request('friends.ignore', { publicId: key });
       if (!outcome.ok) return ui.getState().fail(outcome.error);
       set({ requests: withEntry(get().requests, key, null) });
+      const undo = async () => {
+        const undone = await client.request('friends.undoIgnore', { publicId: key });
+        if (!undone.ok) ui.getState().fail(undone.error);
+      };
+      const action = { label: 'Undo', run: () => void undo() };
+      ui.getState().toast({ text: `The request of ${name} is ignored. They are not told.`, tone: 'info', action });
     },
     rename: async (key, alias) => keep(set, get, await client.request('friends.rename', { friend: key, alias })),
     markRead: async (key) => {

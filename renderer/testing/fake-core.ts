@@ -35,6 +35,7 @@ export class FakeCore {
   readonly #emit: Emit;
   readonly #now: () => number;
   readonly #random: () => number;
+  #ignored: RequestView | undefined;
   #removed: { friend: FriendView; messages: MessageView[] } | undefined;
 
   constructor(options: { emit: Emit; now?: () => number; seed?: number }) {
@@ -59,7 +60,16 @@ export class FakeCore {
       'friends.add': (args) => this.#add(args),
       'friends.requests': () => this.#whenOpen([...this.requests.values()]),
       'friends.accept': ({ publicId, alias }) => this.#accept(publicId, alias ?? ''),
-      'friends.ignore': ({ publicId }) => this.#dropRequest(keyOf(publicId)),
+      'friends.ignore': ({ publicId }) => {
+        this.#ignored = this.requests.get(keyOf(publicId));
+        return this.#dropRequest(keyOf(publicId));
+      },
+      'friends.undoIgnore': () => {
+        const request = this.#ignored!;
+        this.requests.set(request.key, request);
+        this.#emit('friends.requested', { key: request.key, request });
+        return {};
+      },
       'friends.rename': ({ friend, alias }) => this.change(keyOf(friend), { alias }),
       'friends.block': ({ friend }) => this.#block(keyOf(friend)),
       'friends.unblock': ({ friend }) => {
