@@ -282,8 +282,8 @@ describe('keys', () => {
     const { page, window } = await busy();
     const { keyboard } = page;
     const chat = await window.openChat('Grace Hopper');
-    await chat.message('This message is failed.').getByRole('button', { name: 'Cancel' }).click();
-    await chat.message('This message is expired.').getByRole('button', { name: 'Cancel' }).click();
+    await chat.message('This message is failed.').getByRole('button', { name: 'Delete' }).click();
+    await chat.message('This message is expired.').getByRole('button', { name: 'Delete' }).click();
     await see(chat.message('This message is expired.')).toHaveCount(0);
     await see(chat.messages.last()).toBeInViewport({ ratio: 0.9 });
     await chat.composer.focus();

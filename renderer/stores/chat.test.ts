@@ -199,17 +199,20 @@ describe('messages', () => {
     expect(stores.ui.getState().toasts.at(-1)!.text).toBe('Deleted. It is not sent.');
   });
 
-  it('are sent, get further and can be cancelled', async () => {
-    const { chat, core } = await open(3);
+  it('are sent, get further and can be cancelled, with undo', async () => {
+    const { chat, core, stores } = await open(3);
     expect(await chat().send('hi')).toBe(true);
     const sent = chat().window.rows.at(-1)!;
     expect(sent).toMatchObject({ text: 'hi', state: 'sending', direction: 'out' });
     core.deliver(sent.id, 'delivered');
     await settle();
     expect(chat().window.rows.at(-1)?.state).toBe('delivered');
-    await chat().cancel(sent.id);
+    await chat().cancel(sent);
     await settle();
     expect(chat().window.rows).toHaveLength(3);
+    stores.ui.getState().toasts.at(-1)!.action!.run();
+    await settle();
+    expect(chat().window.rows.at(-1)).toMatchObject({ text: 'hi', state: 'sending' });
   });
 
   it('stay with the person when the core refuses them', async () => {

@@ -77,7 +77,8 @@ export interface ChatState {
   send(text: string): Promise<boolean>;
   /** Sends a message that did not arrive once more. */
   resend(message: MessageView): Promise<void>;
-  cancel(id: string): Promise<void>;
+  /** Takes a message back that is not on its way; a toast offers to send it after all. */
+  cancel(message: MessageView): Promise<void>;
   /** Deletes a message on this computer; a toast offers to undo it. */
   remove(message: MessageView): Promise<void>;
   /** Shows a long message whole, or its beginning again. */
@@ -134,10 +135,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       },
       send: (text) => send(parts, text),
       resend: (message) => resend(parts, message),
-      cancel: async (id) => {
-        const outcome = await client.request('messages.cancel', { id });
-        if (!outcome.ok) ui.getState().fail(outcome.error);
-      },
+      cancel: (message) => cancel(parts, message),
       remove: (message) => remove(parts, message),
       fold: (id, folded) => {
         const { unfolded } = get();
@@ -243,6 +241,17 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
 async function resend({ client, ui }: Parts, message: MessageView): Promise<void> {
   const outcome = await client.request('messages.resend', { id: message.id });
   if (!outcome.ok) ui.getState().fail(outcome.error);
+}
+
+async function cancel({ client, ui }: Parts, { id, friend, text }: MessageView): Promise<void> {
+  const outcome = await client.request('messages.cancel', { id });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  const undo = async () => {
+    const again = await client.request('messages.send', { friend, text });
+    if (!again.ok) ui.getState().fail(again.error);
+  };
+  const action = { label: 'Undo', run: () => void undo() };
+  ui.getState().toast({ text: 'Cancelled. It is not sent.', tone: 'info', action });
 }
 
 const REMOVED = {

@@ -41,8 +41,8 @@ export function DeliveryDetails({
           <Button kind="primary" icon="refresh" onClick={() => act(actions.resend)}>
             Send again
           </Button>
-          <Button kind="quiet" onClick={() => act(actions.cancel)}>
-            Cancel
+          <Button kind="quiet" onClick={() => act(actions.remove)}>
+            Delete
           </Button>
         </div>
       )}

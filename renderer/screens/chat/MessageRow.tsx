@@ -181,8 +181,8 @@ function Undelivered({ message, actions }: { message: MessageView; actions: Mess
       <button type="button" className="text-button" onClick={() => actions.resend(message)}>
         Send again
       </button>
-      <button type="button" className="text-button" onClick={() => actions.cancel(message)}>
-        Cancel
+      <button type="button" className="text-button" onClick={() => actions.remove(message)}>
+        Delete
       </button>
     </div>
   );

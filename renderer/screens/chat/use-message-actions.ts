@@ -28,7 +28,7 @@ export function useMessageActions(): MessageActions {
       copy: (message) => void copy(message.text, 'The message was copied.'),
       copyLink: (url) => void copy(url, 'The link was copied.'),
       resend: (message) => void chat().resend(message),
-      cancel: (message) => void chat().cancel(message.id),
+      cancel: (message) => void chat().cancel(message),
       remove: (message) => void chat().remove(message),
       seen: (message) => chat().seen(message),
       call: (message) => void stores.calls.getState().start(message.friend),
