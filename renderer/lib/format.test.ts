@@ -5,6 +5,7 @@ import {
   dayLabel,
   dayOf,
   duration,
+  fullTime,
   listTime,
   plural,
   roomSize,
@@ -29,6 +30,10 @@ describe('dayLabel', () => {
     expect(dayOf(at(20, 0))).toBe(dayOf(at(20, 23, 59)));
     expect(dayOf(at(20, 0))).not.toBe(dayOf(at(19, 23, 59)));
   });
+});
+
+it('timeOfDay is written as in a whole date', () => {
+  expect(fullTime(at(20, 7, 5))).toContain(timeOfDay(at(20, 7, 5)));
 });
 
 it('listTime shortens with age', () => {

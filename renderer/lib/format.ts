@@ -25,7 +25,7 @@ export function prepareFormats(): void {
 
 /** Hours and minutes in the person's own way. */
 export function timeOfDay(at: number): string {
-  return dateFormat({ hour: '2-digit', minute: '2-digit' }).format(at);
+  return dateFormat({ timeStyle: 'short' }).format(at);
 }
 
 /** Date and time in full, for tooltips and screen readers. */
