@@ -150,6 +150,16 @@ test.each(['light', 'dark'] as const)(
 );
 
 describe('when the window changes its width', () => {
+  test('the field for a message is as high as its text', async () => {
+    const page = await shown('busy');
+    const chat = await new MainWindow(page).openChat('Grace Hopper');
+    const height = async () => (await chat.composer.boundingBox())!.height;
+    const before = await height();
+    await page.setViewportSize({ width: 360, height: 760 });
+    await see(page.locator('.sidebar')).toHaveCount(0);
+    await see.poll(height).toBe(before);
+  });
+
   test.each([
     [400, 1100],
     [1100, 400],

@@ -129,20 +129,40 @@ function useDraft(friend: FriendView) {
   return { text, setText, send, sending, bytes: utf8Length(text) };
 }
 
-/** Grows with its text up to the limit of its style, then scrolls; anew when the window changes. */
+/** Grows with its text up to the limit of its style, then scrolls; anew when it gets another width, or less room. */
 function useAutosize(area: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
+    if (area.current !== null) fit(area.current);
+  }, [area, text]);
+  useEffect(() => {
     const element = area.current;
     if (element === null) return;
-    const fit = () => {
-      element.style.height = 'auto';
-      element.style.height = `${element.scrollHeight}px`;
-      element.style.overflowY = element.scrollHeight > element.offsetHeight ? 'auto' : 'hidden';
+    let frame = 0;
+    let width = element.offsetWidth;
+    const fitSoon = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => fit(element));
     };
-    fit();
-    window.addEventListener('resize', fit);
-    return () => window.removeEventListener('resize', fit);
-  }, [area, text]);
+    // A window that gets narrow squeezes it for a moment, until the list has gone: the window itself tells too early.
+    const observer = new ResizeObserver(() => {
+      if (width === element.offsetWidth) return;
+      width = element.offsetWidth;
+      fitSoon();
+    });
+    observer.observe(element);
+    window.addEventListener('resize', fitSoon);
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+      window.removeEventListener('resize', fitSoon);
+    };
+  }, [area]);
+}
+
+function fit(area: HTMLTextAreaElement): void {
+  area.style.height = 'auto';
+  area.style.height = `${area.scrollHeight}px`;
+  area.style.overflowY = area.scrollHeight > area.offsetHeight ? 'auto' : 'hidden';
 }
 
 /** Puts the text where the caret is, so that undo still works; React hears of it as of typing. */
