@@ -279,6 +279,18 @@ describe('reading', () => {
     expect(core.friends.get(key)?.unread).toBe(0);
   });
 
+  it('is reported of every chat that was stepped through', async () => {
+    const { chat, core, key } = await open(10, { unread: 1 });
+    chat().seen(chat().window.rows.at(-1)!);
+    const other = core.put('Bob').key;
+    fill(core, other, 1, 'received');
+    await chat().open(other);
+    chat().seen(chat().window.rows.at(-1)!);
+    await vi.advanceTimersByTimeAsync(MARK_READ_PAUSE_MS);
+    expect([core.friends.get(key)?.unread, core.friends.get(other)?.unread]).toEqual([0, 0]);
+    expect([core.history.unread(key), core.history.unread(other)]).toEqual([0, 0]);
+  });
+
   it('does not count for a chat that is no longer open', async () => {
     const { chat, core } = await open(10, { unread: 1 });
     const last = chat().window.rows.at(-1)!;

@@ -277,17 +277,20 @@ function receive({ set, get }: Parts, friend: string, messages: readonly Message
   set({ window: mergeMessages(window, messages) });
 }
 
-/** Collects what was seen and reports the furthest message, in order and without flooding the core. */
+/**
+ * Collects what was seen and reports the furthest message of each chat, without flooding the core: whoever steps through
+ * chats has seen several in one pause.
+ */
 function createReadMarker({ client, get }: Parts): (message: MessageView) => void {
-  let furthest: MessageView | undefined;
+  const furthest = new Map<string, MessageView>();
   const report = (): void => {
-    if (furthest) void client.request('messages.markRead', { friend: furthest.friend, upTo: furthest.id });
-    furthest = undefined;
+    for (const [friend, { id }] of furthest) void client.request('messages.markRead', { friend, upTo: id });
+    furthest.clear();
   };
   return (message) => {
-    if (message.friend !== get().key) return;
-    if (furthest?.friend === message.friend && furthest.order >= message.order) return;
-    if (furthest === undefined) setTimeout(report, MARK_READ_PAUSE_MS);
-    furthest = message;
+    const { friend, order } = message;
+    if (friend !== get().key) return;
+    if (furthest.size === 0) setTimeout(report, MARK_READ_PAUSE_MS);
+    if ((furthest.get(friend)?.order ?? 0) < order) furthest.set(friend, message);
   };
 }
