@@ -83,3 +83,20 @@ test('what was searched for is marked and in view, also in a message that is hig
     await see(mark).toBeInViewport({ ratio: 1 });
   }
 });
+
+test('a day that begins is Today at once, also on New Year', async () => {
+  const { page } = await newScene().page({ name: 'ada' });
+  await page.clock.install({ time: new Date('2025-12-31T23:57:40') });
+  await page.goto(await fakePageUrl('away'));
+  const window = new MainWindow(page);
+  await window.friend('Anna').click();
+  await receive(page, 'Anna', 'Soon');
+  const days = page.locator('.day');
+  await see(days.last()).toHaveText('Today');
+  await page.clock.pauseAt(new Date('2025-12-31T23:58:20'));
+  await page.clock.runFor(101_000);
+  await receive(page, 'Anna', 'A happy new year!');
+  await page.clock.runFor(1_000);
+  await see(days).toHaveText(['Yesterday', 'Today']);
+  await see(window.friend('Anna').locator('.row-time')).toHaveText(/^(00:00|12:00.AM)$/);
+});
