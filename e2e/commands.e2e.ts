@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
@@ -109,6 +110,25 @@ describe('the menu of a friend in the list', () => {
     await command(page, 'Rename').click();
     await see(window.dialog.getByLabel('Your name for them')).toBeFocused();
   });
+});
+
+test('a file is neither opened nor silently lost when it is dropped or pasted', async () => {
+  const { page, window } = await busy();
+  const chat = await window.openChat('Alan');
+  const session = await page.context().newCDPSession(page);
+  const { x, y, height } = (await chat.composer.boundingBox())!;
+  const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
+  for (const top of [y + height / 2, y - 100])
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: top, data });
+  await chat.composer.evaluate((field) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(['x'], 'picture.png', { type: 'image/png' }));
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await see(page.getByText('Only text can be sent, no pictures or files.')).toBeVisible();
+  await see(chat.composer).toHaveValue('I meant to say that');
+  expect(page.context().pages()).toHaveLength(1);
 });
 
 test('a chat opens where it was left, and at what is unread when there is something', async () => {

@@ -3,6 +3,7 @@ import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useCallNews } from '../hooks/use-call-news.ts';
 import { useHomeFocus } from '../hooks/use-home-focus.ts';
 import { useNarrow } from '../hooks/use-narrow.ts';
+import { useNoDrop } from '../hooks/use-no-drop.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useUnreadSign } from '../hooks/use-unread-sign.ts';
@@ -20,6 +21,7 @@ export function MainWindow() {
   const { stores, shell } = useApp();
   const view = useAppStore('ui', (ui) => ui.view);
   useShortcuts();
+  useNoDrop();
   useHomeFocus();
   useNotifications();
   useUnreadSign();

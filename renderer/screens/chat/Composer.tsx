@@ -70,6 +70,9 @@ export function Composer({ friend }: { friend: FriendView }) {
         onChange={(event) => setText(event.target.value)}
         onPaste={({ currentTarget, clipboardData }) => {
           const pasted = clipboardData.getData('text/plain').length;
+          if (pasted === 0 && clipboardData.files.length > 0) {
+            stores.ui.getState().toast({ text: 'Only text can be sent, no pictures or files.', tone: 'info' });
+          }
           if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
         }}
         onBlur={() => stores.drafts.flush(friend.key)}
