@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KeyStore, RunningCore } from './core-factory.ts';
 import { nextEvent, RealCores } from './testing/real-core.ts';
@@ -52,6 +52,12 @@ function makeUnreadable(file: string): void {
   mkdirSync(file);
 }
 
+/** A link that leads to itself. */
+function circle(file: string): void {
+  rmSync(file);
+  symlinkSync(basename(file), file);
+}
+
 type Profile = Awaited<ReturnType<typeof closedProfile>>;
 
 const DAMAGES: readonly (readonly [string, string, string, (profile: Profile) => void])[] = [
@@ -59,6 +65,7 @@ const DAMAGES: readonly (readonly [string, string, string, (profile: Profile) =>
   ['an empty key file', 'key-file-damaged', 'database-corrupt', ({ keyFile }) => truncateSync(keyFile, 0)],
   ['a flipped bit of the key file', 'key-file-damaged', 'database-corrupt', ({ keyFile }) => flip(keyFile, 40)],
   ['an unreadable key file', 'key-file-unreadable', 'profile-unreadable', ({ keyFile }) => makeUnreadable(keyFile)],
+  ['a key file behind a circle', 'key-file-unreadable', 'profile-unreadable', ({ keyFile }) => circle(keyFile)],
   ['a database that was cut', 'database-damaged', 'database-corrupt', ({ database }) => truncateSync(database, 100)],
   [
     'half a database',
@@ -70,6 +77,7 @@ const DAMAGES: readonly (readonly [string, string, string, (profile: Profile) =>
   ['a database that is gone', 'database-missing', 'database-corrupt', ({ database }) => rmSync(database)],
   ['a flipped bit of the database', 'database-damaged', 'database-corrupt', ({ database }) => flip(database, 700)],
   ['an unreadable database', 'database-unreadable', 'profile-unreadable', ({ database }) => makeUnreadable(database)],
+  ['a database behind a circle', 'database-unreadable', 'profile-unreadable', ({ database }) => circle(database)],
 ];
 
 describe('a profile with', () => {

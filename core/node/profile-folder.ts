@@ -1,4 +1,4 @@
-import { existsSync, promises, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, promises, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eraseFile, syncFolder } from './adapters/node-files.ts';
 import { faultError } from './profile-fault.ts';
@@ -57,10 +57,10 @@ export class ProfileFolder {
 
   /**
    * Before a profile that counts is opened: SQLite would begin an empty database where there is none.
-   * @throws ApiError `database-corrupt` with a fault
+   * @throws ApiError `database-corrupt`, `profile-unreadable` with a fault
    */
   expectDatabase(folder = ''): void {
-    const found = statSync(this.databasePath(folder), { throwIfNoEntry: false });
+    const found = statOf(this.databasePath(folder));
     if (found === undefined || found.size === 0) throw faultError('database-missing');
   }
 
@@ -190,8 +190,18 @@ export class ProfileFolder {
       .map(({ name }) => name);
   }
 
+  /** A link counts as what it is, also where it leads nowhere: a key file may be on a disk that is not there now. */
   #has(...path: string[]): boolean {
-    return existsSync(join(this.#dataDir, ...path));
+    return lstatSync(join(this.#dataDir, ...path), { throwIfNoEntry: false }) !== undefined;
+  }
+}
+
+/** Where there is none it is undefined. @throws ApiError `profile-unreadable` with a fault */
+function statOf(database: string): Stats | undefined {
+  try {
+    return statSync(database, { throwIfNoEntry: false });
+  } catch {
+    throw faultError('database-unreadable');
   }
 }
 

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +51,17 @@ test('a file that is not there reads as undefined and can be removed', async () 
   await files.write('some', bytes(1));
   await files.remove('some');
   expect(await files.read('some')).toBeUndefined();
+});
+
+test.skipIf(process.platform === 'win32')('what is no file of ours is refused at once, and not read', async () => {
+  const files = new NodeFiles(folder);
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  symlinkSync('/dev/zero', join(folder, 'zeros'));
+  mkdirSync(join(folder, 'folder'));
+  writeFileSync(join(folder, 'huge'), '');
+  truncateSync(join(folder, 'huge'), 2 ** 31);
+  const codes = { pipe: 'EINVAL', zeros: 'EINVAL', folder: 'EISDIR', huge: 'EFBIG' };
+  for (const [name, code] of Object.entries(codes)) await expect(files.read(name)).rejects.toMatchObject({ code });
 });
 
 test('folders on the way are made, also the first one', async () => {

@@ -1,4 +1,14 @@
-import { type Dirent, promises, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.ts';
@@ -7,6 +17,8 @@ import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 /** What `write` calls a file before it is complete. */
 const UNFINISHED = /^[A-Za-z0-9._-]+\.\d+-\d+\.tmp$/;
+/** Ours have a few hundred. */
+const MAX_FILE_BYTES = 1024 * 1024;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
@@ -28,7 +40,7 @@ export class NodeFiles implements Files {
   async read(path: string): Promise<Uint8Array | undefined> {
     const source = this.#resolve(path);
     try {
-      return new Uint8Array(readFileSync(source));
+      return new Uint8Array(readSmall(source));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw new FileUnusableError(path, 'read', error);
@@ -85,6 +97,23 @@ export async function eraseFile(path: string): Promise<void> {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) await overwrite(path, found.size);
   await promises.rm(path, { force: true });
+}
+
+/** In the place of a file may be a pipe, for whose writer `open` would wait, or what does not fit into the memory. */
+function readSmall(path: string): Buffer {
+  const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const found = fstatSync(handle);
+    if (!found.isFile()) throw coded(found.isDirectory() ? 'EISDIR' : 'EINVAL');
+    if (found.size > MAX_FILE_BYTES) throw coded('EFBIG');
+    return readFileSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 async function overwrite(path: string, size: number): Promise<void> {
