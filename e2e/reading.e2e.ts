@@ -100,3 +100,33 @@ test('a day that begins is Today at once, also on New Year', async () => {
   await see(days).toHaveText(['Yesterday', 'Today']);
   await see(window.friend('Anna').locator('.row-time')).toHaveText(/^(00:00|12:00.AM)$/);
 });
+
+test('what comes while nobody looks at the window is found from its beginning', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  const look = (watched: boolean) =>
+    page.evaluate((watched) => {
+      document.hasFocus = () => watched;
+      globalThis.dispatchEvent(new Event(watched ? 'focus' : 'blur'));
+    }, watched);
+  await look(false);
+  const divider = chat.root.locator('.unread-divider');
+  await receive(page, 'Grace Hopper', 'new 0');
+  await see(divider).toBeInViewport();
+  await see(chat.message('new 0')).toBeInViewport({ ratio: WHOLE });
+  for (let i = 1; i < 40; i++) await receive(page, 'Grace Hopper', `new ${i}`);
+  await see(window.badge('Grace Hopper')).toContainText('40 unread');
+  await see(divider).toBeInViewport();
+  await see(chat.message('new 0')).toBeInViewport();
+  await look(true);
+  const jump = chat.root.getByRole('button', { name: /^Jump to newest/ });
+  await see(jump).toHaveAccessibleName(/\((1|2|3)\d unread messages\)/);
+  await jump.click();
+  await see(chat.message('new 39')).toBeInViewport({ ratio: WHOLE });
+  await see(window.badge('Grace Hopper')).toHaveCount(0);
+  await look(false);
+  await receive(page, 'Grace Hopper', 'once more');
+  await see(chat.root.locator('.message-item', { has: page.locator('.unread-divider') })).toContainText('once more');
+  await see(chat.message('once more')).toBeInViewport({ ratio: WHOLE });
+});

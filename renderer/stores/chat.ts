@@ -83,6 +83,8 @@ export interface ChatState {
   remove(message: MessageView): Promise<void>;
   /** Shows a long message whole, or its beginning again. */
   fold(id: string, folded: boolean): void;
+  /** Puts the divider of unread messages above this one. */
+  divide(id: string): void;
   /** The person has this message before their eyes. */
   seen(message: MessageView): void;
   received(payload: EventPayload<'messages.received'>): void;
@@ -141,6 +143,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
         const { unfolded } = get();
         set({ unfolded: folded ? new Set([...unfolded].filter((other) => other !== id)) : new Set(unfolded).add(id) });
       },
+      divide: (firstUnread) => set({ firstUnread }),
       seen: createReadMarker(parts),
       received: ({ friend, messages }) => receive(parts, friend, messages),
       changed: ({ friend, messages, removed }) => {

@@ -14,6 +14,7 @@ import { DeliveryDetails } from './DeliveryDetails.tsx';
 import { isSelectedIn, MessageMenu, messageAt } from './MessageMenu.tsx';
 import { MessageRow } from './MessageRow.tsx';
 import { useDetails } from './use-details.ts';
+import { useDivider } from './use-divider.ts';
 import { useFold } from './use-fold.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 import { useLeave } from './use-leave.ts';
@@ -65,7 +66,9 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     count: rows.length,
     complete: window.atStart && window.atEnd,
     sent,
+    watched: active,
   });
+  useDivider(active, window.rows);
   const fold = useFold(scroller, stay);
   useShowHit({ scroller, epoch, sought: anchor.kind === 'message' && hits.length > 0, stay });
   useLeave(friend, scroller, isFollowing);

@@ -6,11 +6,14 @@ const NEAR_END_PX = 60;
 const INPUT_MS = 400;
 /** … or this long after the list last changed, since assistive technology scrolls without any input. */
 const QUIET_MS = 2_000;
+/** So much stays in view above the first message that nobody has seen. */
+const ABOVE_DIVIDER_PX = 72;
 const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove', 'pointerup'] as const;
 
 /**
  * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Only
- * the person scrolls up: growth and the list's own corrections move the end, not the wish to be there.
+ * the person scrolls up: growth and the list's own corrections move the end, not the wish to be there. While nobody looks,
+ * the list goes on until the divider of new messages has come to the top.
  */
 export function useFollowEnd(options: {
   epoch: number;
@@ -22,6 +25,8 @@ export function useFollowEnd(options: {
   complete: boolean;
   /** Another number: the person has just written a message, and is with it wherever they were. */
   sent: number;
+  /** Somebody looks at the window. */
+  watched: boolean;
 }) {
   const { epoch, atEnd, startsAtEnd, sent } = options;
   const shown = useRef(options);
@@ -69,7 +74,19 @@ export function useFollowEnd(options: {
       if (away && !byPerson) toEnd();
     };
     const toEnd = () => {
-      if (following.current && atEnd) scroller.scrollTop = scroller.scrollHeight;
+      if (!following.current || !atEnd) return;
+      const divider = shown.current.watched ? null : scroller.querySelector('.unread-divider');
+      if (divider !== null) {
+        const place = divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top - ABOVE_DIVIDER_PX;
+        const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+        if (place < left) {
+          following.current = false;
+          moved.current = true;
+          scroller.scrollTop += place;
+          return;
+        }
+      }
+      scroller.scrollTop = scroller.scrollHeight;
     };
     const follow = () => {
       resizedAt.current = performance.now();
