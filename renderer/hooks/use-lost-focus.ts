@@ -1,10 +1,11 @@
 import { useEffect } from 'react';
+import { searchField } from './use-home-focus.ts';
 
 const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), select, textarea, summary, [tabindex]';
 
 /**
- * Where what had the focus is taken away, the focus goes on beside it: to the next row, else to what is around it. Without
- * this the keyboard would begin at the top of the window again, and a screen reader would say nothing. Notices come and go
+ * Where what had the focus is taken away, the focus goes on beside it: to the next row, else to what is around it, and in
+ * the search field where the whole window is new, as when it is unlocked. Without this the keyboard would begin at the top of the window again, and a screen reader would say nothing. Notices come and go
  * by themselves: from them the focus goes back to where it was before.
  */
 export function useLostFocus(): void {
@@ -45,6 +46,8 @@ function surroundings(element: Element): Element[] {
 function firstFocusable(elements: readonly Element[]): HTMLElement | undefined {
   for (const element of elements) {
     if (!element.isConnected) continue;
+    const field = searchField();
+    if (field !== null && element.contains(field)) return field;
     const all = [element, ...element.querySelectorAll(FOCUSABLE)];
     const found = all.find((one) => one.matches(FOCUSABLE) && one.checkVisibility());
     if (found instanceof HTMLElement) return found;
