@@ -88,6 +88,23 @@ describe('the menu of a message', () => {
     await text.click({ button: 'right' });
     await see(page.getByRole('menu')).toHaveCount(0);
   });
+
+  test('is not needed to copy several messages with who wrote them', async () => {
+    const { page, window } = await busy();
+    const chat = await window.openChat('Grace Hopper');
+    await see(chat.message('This message is delivered.')).toBeVisible();
+    await chat.root.evaluate((root) => {
+      const texts = [...root.querySelectorAll('[data-testid=message-text]')];
+      const [from, to] = ['is read.', 'is stored.'].map((end) => texts.find((one) => one.textContent?.endsWith(end)));
+      getSelection()?.setBaseAndExtent(from!, 0, to!, 1);
+    });
+    await page.keyboard.press('ControlOrMeta+c');
+    expect((await clipboard(page)).split(/\n+/u)).toEqual([
+      'This message is read.',
+      'You: This message is delivered.',
+      'You: This message is stored.',
+    ]);
+  });
 });
 
 describe('the menu of a friend in the list', () => {
