@@ -29,6 +29,11 @@ export interface CommitOptions<T> {
    */
   readonly lazy?: boolean;
   /**
+   * Asked after `written`. True: nobody waits for `done`, so its flush may begin some ms later, with what is committed
+   * meanwhile.
+   */
+  readonly patient?: () => boolean;
+  /**
    * Called after `done` was told that the disk had failed, when it is known that the work is on the disk after all. Only
    * once, and not if the process ends before.
    */
@@ -81,8 +86,8 @@ export class Commits {
   }
 
   add<T>(work: (write: StoreWrites) => T, done: (outcome: Outcome<T>) => void, options: CommitOptions<T> = {}): void {
-    const { written, lazy, landed } = options;
-    this.#jobs.push({ work, done, written, lazy, landed, outcome: undefined } as Job<unknown>);
+    const { written, lazy, patient, landed } = options;
+    this.#jobs.push({ work, done, written, lazy, patient, landed, outcome: undefined } as Job<unknown>);
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.#flushSome());
@@ -106,8 +111,9 @@ export class Commits {
     }
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
-    const lazy = jobs.every((job) => job.lazy === true || !job.outcome!.ok);
-    this.#landing.add({ lazy, finish: (error) => this.#finish(jobs, error, lazy) });
+    const lazy = jobs.every(isLazy);
+    const patient = !lazy && jobs.every((job) => isLazy(job) || job.patient?.() === true);
+    this.#landing.add({ lazy, patient, finish: (error) => this.#finish(jobs, error, lazy) });
   }
 
   #finish(jobs: readonly Job<unknown>[], error: unknown, lazy: boolean): void {
@@ -153,6 +159,11 @@ export class Commits {
     }
     return jobs.length;
   }
+}
+
+/** What failed changed nothing that a flush could keep. */
+function isLazy({ lazy, outcome }: Job<unknown>): boolean {
+  return lazy === true || !outcome!.ok;
 }
 
 function attempt<T>(work: (write: StoreWrites) => T, write: StoreWrites): Outcome<T> {

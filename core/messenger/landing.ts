@@ -1,13 +1,15 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../store/store.ts';
 
-/** Longest time until a lazy commit is sent to the disk; another commit takes it along sooner. */
-const LAZY_FLUSH_MS = 10;
+/** Longest time until a commit that nobody waits for is sent to the disk; another commit takes it along sooner. */
+const LATE_FLUSH_MS = 10;
 
 /** One commit on its way to the disk. */
 export interface Landed {
   /** It does not wait for the disk, only for the commits before it. */
   readonly lazy: boolean;
+  /** It waits for the disk, but nobody for it. */
+  readonly patient: boolean;
   /** Called once, in the order of the commits. `error`: whether it is on the disk is not known. */
   readonly finish: (error?: unknown) => void;
 }
@@ -57,8 +59,9 @@ export class Landing {
 
   #goOn(): void {
     if (this.#flushing || this.#covered === this.#last) return;
-    if (this.#waiting.length > 0) return this.#flush();
-    this.#timer ??= this.#clock.after(LAZY_FLUSH_MS, () => this.#flush());
+    // A lazy one that is still here waits for a patient one before it.
+    if (this.#waiting.some(({ patient }) => !patient)) return this.#flush();
+    this.#timer ??= this.#clock.after(LATE_FLUSH_MS, () => this.#flush());
   }
 
   #flush(): void {

@@ -56,6 +56,8 @@ export class LinkCarrier implements Carrier {
   /** Who may send, in turn: a frame each, so that no long queue holds up the others. */
   readonly #ready = new Set<Session>();
   #turn: Timer | undefined;
+  readonly #toShow: { readonly session: Session; readonly result: IncomingResult }[] = [];
+  #showing: Timer | undefined;
   #unsubscribe: Unsubscribe[] = [];
 
   constructor(options: MessengerOptions, parts: LinkCarrierParts) {
@@ -78,6 +80,7 @@ export class LinkCarrier implements Carrier {
     this.#unsubscribe = [];
     this.#turn?.cancel();
     this.#turn = undefined;
+    this.#showing?.cancel();
     for (const friend of this.#sessions.keys()) this.#noteSeen(friend);
     this.#sessions.clear();
     this.#ready.clear();
@@ -229,7 +232,10 @@ export class LinkCarrier implements Carrier {
     this.pump();
   }
 
-  /** One transaction for all frames of a read; everything they cause comes when it is on the disk. */
+  /**
+   * One transaction for all frames of a read; what they cause comes when it is on the disk. Only a message that the
+   * friend may show as delivered before is shown here before, too.
+   */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
     const frames = session.decode(bytes);
@@ -237,16 +243,23 @@ export class LinkCarrier implements Carrier {
     const { store, clock } = this.#options;
     const { sentUpTo } = session.outgoing;
     const wall = clock.wall();
+    let told = false;
     this.#parts.commits.add(
       (write) => {
         const { friend, device } = session;
         return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, wall }, frames);
       },
-      (outcome) => this.#framesCommitted(session, outcome),
+      (outcome) => this.#framesCommitted(session, outcome, told),
       {
-        written: (outcome) => this.#framesWritten(session, outcome),
+        written: (outcome) => {
+          told = this.#framesWritten(session, outcome);
+        },
         lazy: frames.every(isDeliveryNote),
-        landed: (result) => this.#report(session.friend, result),
+        patient: () => told,
+        landed: (result) => {
+          if (!told) this.#parts.changes.messagesReceived(session.friend, result.stored);
+          this.#report(session.friend, result);
+        },
       },
     );
     for (const frame of frames)
@@ -254,13 +267,19 @@ export class LinkCarrier implements Carrier {
         for (const follower of this.#parts.followers) follower.frame(session, frame);
   }
 
-  #framesWritten(session: Session, outcome: Outcome<IncomingResult>): void {
-    if (outcome.ok) session.written(outcome.value);
-    // Later messages must not be stored before these: the friend sends them again over the next link.
-    else session.link.close();
+  /** @returns whether friend and person were told of the messages: nobody waits for the disk any more. */
+  #framesWritten(session: Session, outcome: Outcome<IncomingResult>): boolean {
+    if (!outcome.ok) {
+      // Later messages must not be stored before these: the friend sends them again over the next link.
+      session.link.close();
+      return false;
+    }
+    const told = session.written(outcome.value);
+    if (told) this.#showSoon(session, outcome.value);
+    return told;
   }
 
-  #framesCommitted(session: Session, outcome: Outcome<IncomingResult>): void {
+  #framesCommitted(session: Session, outcome: Outcome<IncomingResult>, told: boolean): void {
     if (!outcome.ok) {
       this.#options.logger.error('messenger-frames-not-stored', { error: errorName(outcome.error) });
       session.link.close();
@@ -269,16 +288,32 @@ export class LinkCarrier implements Carrier {
     const result = outcome.value;
     if (result.refused) return;
     session.committed(result);
+    if (!told) this.#show(session, result);
     this.#report(session.friend, result);
     if (this.#sessions.get(session.friend) !== session) return;
-    if (result.typing !== undefined) this.#parts.typing.set(session.friend, result.typing);
     if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
     this.#tellFollowers(session, result);
   }
 
+  /** In a turn of its own: what the friend is told leaves at the end of this one. */
+  #showSoon(session: Session, result: IncomingResult): void {
+    this.#toShow.push({ session, result });
+    this.#showing ??= this.#options.clock.after(0, () => {
+      this.#showing = undefined;
+      for (const { session, result } of this.#toShow.splice(0))
+        this.#guarded('frames', () => this.#show(session, result));
+    });
+  }
+
+  /** What the friend wrote, or is about to. */
+  #show(session: Session, result: IncomingResult): void {
+    this.#parts.changes.messagesReceived(session.friend, result.stored);
+    if (result.typing === undefined || this.#sessions.get(session.friend) !== session) return;
+    this.#parts.typing.set(session.friend, result.typing);
+  }
+
   #report(friend: FriendNumber, result: IncomingResult): void {
     const { changes } = this.#parts;
-    changes.messagesReceived(friend, result.stored);
     changes.messagesChanged(friend, result.settled);
     if (result.friendChanged) changes.friend(friend);
   }

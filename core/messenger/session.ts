@@ -106,13 +106,15 @@ export class Session {
   /**
    * What the frames changed is in the database: the next ones are understood in the light of it, and the friend may
    * show a lone message as delivered. They keep it until the receipt, since a power cut may still take it from us.
+   * @returns whether they were told
    */
-  written(result: IncomingResult): void {
+  written(result: IncomingResult): boolean {
     if (result.greeted) this.device = result.device;
     this.#unflushed += result.acknowledge.size;
     const messages = result.acknowledge.only;
-    if (messages !== undefined && this.#unflushed <= MAX_TOLD_UNFLUSHED)
-      this.#send({ kind: 'written', body: { messages } });
+    if (messages === undefined || this.#unflushed > MAX_TOLD_UNFLUSHED) return false;
+    this.#send({ kind: 'written', body: { messages } });
+    return true;
   }
 
   /** What the frames changed is on the disk: say so. */

@@ -56,13 +56,36 @@ function record(): string[] {
 }
 
 describe('a lone message', () => {
-  it("waits for its sender's disk only; nobody is told of their own part before their disk is done", async () => {
+  it("waits for its sender's disk only, and is shown to the friend at once", async () => {
     const log = record();
     await run(15);
     expect(bob.lines(ann).at(-1)).toBe('in lone: received');
-    expect(log).toEqual([]);
+    expect(log).toEqual(['10: received']);
     await run(500);
-    expect(log).toEqual(['50: delivered', '50: sent', '60: received']);
+    expect(log).toEqual(['10: received', '50: delivered', '50: sent']);
+    expect(waiting()).toEqual([]);
+  });
+
+  it("leaves the friend's disk in peace for a moment, and takes along what comes meanwhile", async () => {
+    ann.disk!.flushMs = 5;
+    record();
+    await run(5);
+    void ann.send(bob, 'another');
+    // Here after 10 ms and 15, flushed from 20 to 70.
+    await run(72);
+    expect(waiting()).toEqual(['lone', 'another']);
+    await run(5);
+    expect(waiting()).toEqual([]);
+  });
+
+  it('that a power cut takes from the friend after it was shown comes again', async () => {
+    record();
+    await run(65);
+    expect([ann.lines(bob).at(-1), waiting()]).toEqual(['out lone: delivered', ['lone']]);
+    bob.losePower();
+    await run(1_000);
+    expect(bob.lines(ann)).toEqual(['in first: received', 'in lone: received']);
+    expect(bob.reports.received.flatMap(({ messages }) => messages.map(({ text }) => text))).toEqual(['lone']);
     expect(waiting()).toEqual([]);
   });
 
@@ -70,7 +93,7 @@ describe('a lone message', () => {
     ann.disk!.flushMs = 5;
     const log = record();
     await run(69);
-    expect(log).toEqual(['5: sending', '5: sent', '20: delivered', '60: received']);
+    expect(log).toEqual(['5: sending', '5: sent', '10: received', '20: delivered']);
     expect([ann.view(bob)!.lastMessage!.state, waiting()]).toEqual(['delivered', ['lone']]);
     await run(500);
     expect(waiting()).toEqual([]);
@@ -218,7 +241,7 @@ describe('a disk that fails when it is flushed', () => {
     ann.disk!.failure = new DiskFullError();
     const log = record();
     await run(100);
-    expect(log).toEqual(['50: the disk is full', '50: delivered', '60: received']);
+    expect(log).toEqual(['10: received', '50: the disk is full', '50: delivered']);
     ann.disk!.failure = undefined;
     await exchange('after');
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'lone', 'after']);
@@ -229,7 +252,7 @@ describe('a disk that fails when it is flushed', () => {
     const log = record();
     await run(1_000);
     expect([ann.lines(bob).at(-1), waiting()]).toEqual(['out lone: delivered', ['lone']]);
-    expect(log).toEqual(['50: delivered', '50: sent', '60: received']);
+    expect(log).toEqual(['10: received', '50: delivered', '50: sent']);
     bob.disk!.failure = undefined;
     world.network.join(ann.key, bob.key);
     await run(500);
