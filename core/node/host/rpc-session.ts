@@ -20,8 +20,11 @@ export const CLOSE_CODES = {
 
 /** Requests of one connection under way at once; above it, what comes waits, and the socket is not read. */
 export const MAX_SESSION_IN_FLIGHT = 512;
-/** So many at first; one more for each answer that is not large, and one alone after a large one. */
-const FIRST_IN_FLIGHT = 16;
+/**
+ * Requests begun in one turn of the event loop, so that the length of their answers is known before more begin: so many
+ * at first, one more for each answer that is not large, and one alone after a large one.
+ */
+const FIRST_IN_A_TURN = 16;
 /** Requests a second, and the burst that is allowed at once. */
 export const RATE_PER_SECOND = 100_000;
 /** Events not yet taken by the other side, in bytes; a slower one is cut off and loads everything again. */
@@ -59,7 +62,8 @@ export class RpcSession {
   #queue: string[] = [];
   #next = 0;
   #inFlight = 0;
-  #mostInFlight = FIRST_IN_FLIGHT;
+  #mostInTurn = FIRST_IN_A_TURN;
+  #begunInTurn = 0;
   #corked = false;
   #waking = false;
   #largeAnswerBytes = 0;
@@ -148,7 +152,8 @@ export class RpcSession {
   }
 
   #mayStart(): boolean {
-    return this.#inFlight < this.#mostInFlight && !this.#answersPileUp() && this.#rate.take(this.#clock.now());
+    const isFull = this.#inFlight >= MAX_SESSION_IN_FLIGHT || this.#begunInTurn >= this.#mostInTurn;
+    return !isFull && !this.#answersPileUp() && this.#rate.take(this.#clock.now());
   }
 
   #answersPileUp(): boolean {
@@ -157,16 +162,22 @@ export class RpcSession {
 
   #start(text: string): void {
     this.#inFlight++;
+    if (++this.#begunInTurn === 1) setImmediate(() => this.#turnEnded());
     answerRpc(text, this.#call).then(
       (answer) => this.#finish(answer),
       () => this.#finish(refusalText('internal', 'Something went wrong inside Parley.')),
     );
   }
 
+  #turnEnded(): void {
+    this.#begunInTurn = 0;
+    if (this.#next < this.#queue.length) this.#work();
+  }
+
   #finish(answer: string | undefined): void {
     this.#inFlight--;
     const isLarge = answer !== undefined && answer.length >= LARGE_ANSWER_BYTES;
-    this.#mostInFlight = isLarge ? 1 : Math.min(MAX_SESSION_IN_FLIGHT, this.#mostInFlight + 1);
+    this.#mostInTurn = isLarge ? 1 : Math.min(MAX_SESSION_IN_FLIGHT, this.#mostInTurn + 1);
     if (answer !== undefined && this.#webSocket.readyState === this.#webSocket.OPEN) this.#send(answer);
     if (this.#next < this.#queue.length) this.#work();
   }
