@@ -31,7 +31,7 @@ export const ERROR_CODES = [
   'bad-address', // a bootstrap address that is not HOST:PORT/PUBLICKEY
   'disk-full',
   'database-corrupt', // also the key file; details.fault tells more when the profile was to be opened
-  'profile-unreadable', // the system does not let key file or database be read
+  'profile-unreadable', // the system does not let key file or database be read, or the data folder be changed
   'database-busy', // another running Parley has the profile open
   'port-in-use',
 ] as const;

@@ -3,7 +3,7 @@ import { ApiError, ERROR_CODES, type ErrorCode } from '../api/errors.ts';
 import { DEFAULT_SETTINGS } from '../api/views.ts';
 import { MessengerError } from '../messenger/errors.ts';
 import type { Messenger } from '../messenger/messenger.ts';
-import { DiskFullError } from '../ports/files.ts';
+import { DiskFullError, FileUnusableError } from '../ports/files.ts';
 import { StoreError } from '../store/errors.ts';
 import { base64ToBytes, bytesToBase64 } from './base64.ts';
 import type { NetworkService } from './network-service.ts';
@@ -149,7 +149,17 @@ export function toApiError(error: unknown): unknown {
   if (error instanceof MessengerError) return new ApiError(error.code, error.message, error.details);
   if (error instanceof DiskFullError) return new ApiError('disk-full', 'The disk is full.');
   if (error instanceof StoreError) return new ApiError(codeOf(error), sentence(error.message));
-  return error;
+  if (error instanceof FileUnusableError) return new ApiError('profile-unreadable', sentence(error.message));
+  return fileSystemError(error) ?? error;
+}
+
+/** Of a data folder that was mounted anew for reading only, or of a failing disk. */
+function fileSystemError(error: unknown): ApiError | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  const code = String(error.code);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new ApiError('disk-full', 'The disk is full.');
+  if (!['EROFS', 'EACCES', 'EPERM', 'EBUSY', 'EIO'].includes(code)) return undefined;
+  return new ApiError('profile-unreadable', `The system does not let the data folder be changed (${code}).`);
 }
 
 function codeOf(error: StoreError): ErrorCode {

@@ -135,12 +135,17 @@ function listed(folder: string): Dirent[] {
   }
 }
 
+/** What file systems say that cannot sync a folder: VirtualBox's shared folders, for one. */
+const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'ENOSYS'];
+
 /** A rename in this folder survives a power cut from then on. Windows cannot sync a folder and needs not. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await promises.open(folder, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.includes(codeOf(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }

@@ -98,6 +98,11 @@ describe('a data folder', () => {
     );
   });
 
+  test('with a longer path than SQLite takes is unusable', () => {
+    openDataFolder(join(root, 'a'.repeat(200))).release();
+    expect(() => openDataFolder(join(root, 'b'.repeat(200), 'c'.repeat(250)))).toThrow(/ENAMETOOLONG/);
+  });
+
   // In a process of its own: an endless loop of the system's calls stops the whole one that makes them.
   test.skipIf(process.platform !== 'linux')('is refused at once where the system makes none', () => {
     const [built] = buildSync({

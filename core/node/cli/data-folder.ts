@@ -20,6 +20,8 @@ const OWNER_ONLY_FOLDER = 0o700;
 /** Nothing for the group and for others. */
 const OWNER_ONLY_UMASK = 0o077;
 const LOCK_FILE = 'lock.db';
+/** SQLite opens files with names of 511 bytes at most; a database of a profile put aside lies up to 75 below the folder. */
+const MAX_PATH_BYTES = 436;
 /** What SQLite says of a file that is none of its own. */
 const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
 
@@ -97,7 +99,9 @@ function usable(path: string): string {
   try {
     makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(path);
+    const real = realpathSync(path);
+    if (Buffer.byteLength(real) > MAX_PATH_BYTES) throw Object.assign(new Error(), { code: 'ENAMETOOLONG' });
+    return real;
   } catch (error) {
     throw new StartError(EXIT.folderUnusable, `the data folder ${path} cannot be used (${codeOf(error)})`);
   }
