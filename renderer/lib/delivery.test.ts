@@ -54,6 +54,8 @@ describe('presence', () => {
     expect(presenceText({ ...friend, presence: 'connecting' }, 0)).toBe('Connecting…');
     expect(presenceText(friend, 0)).toBe('Offline');
     expect(presenceText({ ...friend, lastSeen: 0 }, 120_000)).toBe('Last seen 2 minutes ago');
+    expect(presenceText({ ...friend, lastSeen: 121_000 }, 120_000)).toBe('Last seen just now');
+    expect(presenceText({ ...friend, lastSeen: 86_400_000 }, 120_000)).toBe('Offline');
     expect(presenceText({ ...friend, state: 'blocked' }, 0)).toBe('Blocked');
   });
 

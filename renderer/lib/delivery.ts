@@ -73,13 +73,18 @@ function keepers({ holders, until }: Custody, now: number): string {
   return `${plural(holders, 'computer')} until ${untilTime(until, now)}`;
 }
 
+/** So far a clock is set back without anybody's noticing. */
+const CLOCK_STEP_MS = 60_000;
+
 /** Where a friend is, in words. */
 export function presenceText(friend: FriendView, now: number): string {
   if (friend.state === 'blocked') return 'Blocked';
   if (friend.state === 'requested') return requestText(friend.request, now);
   if (friend.presence === 'online') return 'Online';
   if (friend.presence === 'connecting') return 'Connecting…';
-  return friend.lastSeen === null ? 'Offline' : `Last seen ${ago(friend.lastSeen, now)}`;
+  const { lastSeen } = friend;
+  // A moment to come says nothing: this computer's date was wrong then.
+  return lastSeen === null || lastSeen > now + CLOCK_STEP_MS ? 'Offline' : `Last seen ${ago(lastSeen, now)}`;
 }
 
 /** What becomes of messages to somebody who is away; null for everybody else. */
