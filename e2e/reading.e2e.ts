@@ -66,6 +66,18 @@ test('a message that is read as it comes is nowhere shown as unread', async () =
   await see(page).toHaveTitle('(1) Parley');
 });
 
+test('piled signs stay in their message', async () => {
+  const { page, window } = await shown('busy');
+  const chat = await window.openChat('Alan');
+  const other = chat.message('This message is sending.').last().getByTestId('message-text');
+  await see(other).toBeInViewport({ ratio: WHOLE });
+  const before = await other.screenshot();
+  const pile = `Z${'\u0302'.repeat(30)} `.repeat(80);
+  await receive(page, 'Alan', `${pile}and an end`);
+  await see(chat.messages.last().getByTestId('message-text')).toContainText('and an end');
+  expect(before.equals(await other.screenshot())).toBe(true);
+});
+
 test('what was searched for is marked and in view, also in a message that is higher than the window', async () => {
   const { page, window } = await shown('long');
   await see(window.friend('Grace Hopper')).toBeVisible();
