@@ -66,6 +66,33 @@ test('a message that is read as it comes is nowhere shown as unread', async () =
   await see(page).toHaveTitle('(1) Parley');
 });
 
+test('a message that the keyboard goes to is in view as a whole', async () => {
+  const { page, window } = await shown('busy');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  await chat.root.getByTestId('history').focus();
+  for (let i = 0; i < 20; i++) {
+    await page.keyboard.press('ArrowUp');
+    await see(page.locator('[data-message]:focus')).toBeInViewport({ ratio: WHOLE });
+  }
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
+  await see(chat.messages.last()).toBeFocused();
+  await receive(page, 'Grace Hopper', 'at the end again');
+  await see(chat.message('at the end again')).toBeInViewport({ ratio: WHOLE });
+});
+
+test('a long message that was unfolded and folded again leaves the chat at its end', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  await receive(page, 'Grace Hopper', 'a line\n'.repeat(80));
+  const message = chat.messages.last();
+  await message.getByRole('button', { name: 'Show more' }).click();
+  await message.getByRole('button', { name: 'Show less' }).click();
+  await receive(page, 'Grace Hopper', 'after it');
+  await see(chat.message('after it')).toBeInViewport({ ratio: WHOLE });
+});
+
 test('piled signs stay in their message', async () => {
   const { page, window } = await shown('busy');
   const chat = await window.openChat('Alan');

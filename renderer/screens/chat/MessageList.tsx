@@ -59,7 +59,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
   const anchor = useAppStore('chat', (chat) => chat.anchor);
-  const { scroller, scrollerRef, isFollowing, stay } = useFollowEnd({
+  const { scroller, scrollerRef, isFollowing, stay, rejoin } = useFollowEnd({
     epoch,
     atEnd: window.atEnd,
     startsAtEnd: anchor.kind === 'end',
@@ -69,7 +69,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     watched: active,
   });
   useDivider(active, window.rows);
-  const fold = useFold(scroller, stay);
+  const fold = useFold({ scroller, stay, rejoin });
   useShowHit({ scroller, epoch, sought: anchor.kind === 'message' && hits.length > 0, stay });
   useLeave(friend, scroller, isFollowing);
   return (
@@ -77,7 +77,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     <div
       className="history"
       data-anchor={anchor.kind}
-      onKeyDown={moveBetweenMessages}
+      onKeyDown={(event) => moveBetweenMessages(event, scroller, stay)}
       onFocus={({ target }) => setEntered(messageAt(target)?.dataset.message ?? null)}
       onContextMenu={(event) => {
         const message = messageAt(event.target);
@@ -171,15 +171,20 @@ function initialPlace(anchor: Anchor, rows: readonly Row[]) {
   return { index, align: 'start' as const, offset: -72 };
 }
 
-/** Up and Down go from message to message; from the list itself they start at the last one in view. */
-function moveBetweenMessages(event: KeyboardEvent<HTMLElement>): void {
+/**
+ * Up and Down go from message to message; from the list itself they start at the last one in view. Whoever comes to one
+ * that was out of view, if by a part only, stays there.
+ */
+function moveBetweenMessages(event: KeyboardEvent<HTMLElement>, scroller: HTMLElement | null, stay: () => void): void {
   if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || isChord(event)) return;
   const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-message]')];
   const at = messages.findIndex((message) => message.contains(document.activeElement));
   const next = at >= 0 ? messages[at + (event.key === 'ArrowUp' ? -1 : 1)] : lastInView(event.currentTarget, messages);
   if (next === undefined) return;
   event.preventDefault();
+  const before = scroller?.scrollTop ?? 0;
   next.focus();
+  if (scroller !== null && scroller.scrollTop < before) stay();
 }
 
 function lastInView(list: HTMLElement, messages: readonly HTMLElement[]): HTMLElement | undefined {

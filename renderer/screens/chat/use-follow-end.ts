@@ -2,6 +2,8 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react
 
 /** Nearer to the end than this, the person reads the newest message. */
 const NEAR_END_PX = 60;
+/** Parts of a pixel may be left. */
+const AT_END_PX = 2;
 /** A scroll is the person's this soon after a key, a wheel or a finger … */
 const INPUT_MS = 400;
 /** … or this long after the list last changed, since assistive technology scrolls without any input. */
@@ -68,8 +70,10 @@ export function useFollowEnd(options: {
       moved.current ||= handled;
       const away = top < before;
       before = top;
-      if (scroller.scrollHeight - top - scroller.clientHeight < NEAR_END_PX) following.current = true;
-      else if (away && byPerson) following.current = false;
+      const left = scroller.scrollHeight - top - scroller.clientHeight;
+      // Where the list gets lower, the end may come to somebody who is just leaving it.
+      if (left < (away ? AT_END_PX : NEAR_END_PX) && !(away && handled)) following.current = true;
+      else if (left >= NEAR_END_PX && away && byPerson) following.current = false;
       // A correction of the list's own, which may come after the last change of size.
       if (away && !byPerson) toEnd();
     };
@@ -130,7 +134,12 @@ export function useFollowEnd(options: {
     following.current = false;
     moved.current = true;
   }, []);
-  return { scroller, scrollerRef, isFollowing: () => following.current, stay };
+  /** The list got lower: whoever sees its end again is there. */
+  const rejoin = useCallback(() => {
+    if (scroller !== null && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX)
+      following.current = true;
+  }, [scroller]);
+  return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
 }
 
 /** Rows that are not rendered yet have no height: all must be there before it counts that they need no scrolling. */
