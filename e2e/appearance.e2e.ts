@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl } from './support/fake-page.ts';
+import { fakePageUrl, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -148,6 +148,21 @@ test.each(['light', 'dark'] as const)(
     expect(await edge('Grace Hopper')).not.toBe(await edge('Alan'));
   },
 );
+
+test('nothing moves when somebody with a long name begins to type', async () => {
+  const page = await shown('busy', 360);
+  const window = new MainWindow(page);
+  const alias = 'Maximiliane Wolkenstein-Trostburg von und zu Hohenlohe';
+  const change = (change: { alias?: string; typing?: boolean }) =>
+    withFake(page, ({ fake: { core }, argument }) => void core.change([...core.friends.keys()][0]!, argument), change);
+  await change({ alias });
+  const chat = await window.openChat(alias);
+  const history = chat.root.getByTestId('history');
+  const before = await history.boundingBox();
+  await change({ typing: true });
+  await see(chat.typing).toHaveText(`${alias} is typing…`);
+  expect(await history.boundingBox()).toEqual(before);
+});
 
 describe('when the window changes its width', () => {
   test('the field for a message is as high as its text', async () => {

@@ -9,7 +9,7 @@ export function TypingLine({ typing, name }: { typing: boolean; name: string }) 
             <i />
             <i />
           </span>
-          <span>
+          <span className="typing-words">
             <bdi>{name}</bdi> is typing…
           </span>
         </>
