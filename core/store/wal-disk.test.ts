@@ -127,6 +127,17 @@ describe('a store that flushes by itself', () => {
     expect(names(reopened())).toHaveLength(51);
   });
 
+  it('does not believe what it wrote into the database either, while the log cannot be flushed', () => {
+    const store = open();
+    put(store, 'a');
+    flushed(store);
+    disk.waiting[0]!(new Error('the file was deleted'));
+    disk.failure = new Error('the file was deleted');
+    for (let i = 0; i < 2; i++) expect(flushed(store).error).toBeInstanceOf(StoreError);
+    disk.failure = undefined;
+    expect(flushed(store)).toEqual({ done: true, error: undefined });
+  });
+
   it('goes on over checkpoints and a log that begins anew, with the same file', () => {
     const store = open(path, (file) => new FileFlusher(file));
     for (let round = 0; round < 3; round++) {

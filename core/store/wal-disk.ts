@@ -53,7 +53,11 @@ export class WalDisk {
 
   /** The same, blocking. @throws {DiskFullError}, {StoreError} `io` */
   flushNow(): void {
-    if (this.#doubtful) return this.#settle();
+    if (this.#doubtful) this.#settle();
+    else this.#flushNow();
+  }
+
+  #flushNow(): void {
     try {
       this.#flusher.flushNow();
     } catch (error) {
@@ -81,10 +85,14 @@ export class WalDisk {
     done();
   }
 
-  /** Writes everything anew, into the database, and begins the log from its start. */
+  /**
+   * Writes everything anew, into the database, and begins the log from its start. That the log can be flushed then shows
+   * that both are still there.
+   */
   #settle(): void {
     const busy = this.#sql.pragma('wal_checkpoint(TRUNCATE)')[0]?.busy;
     if (busy !== 0) throw new StoreError('io', 'the profile database could not be written');
+    this.#flushNow();
     this.#doubtful = false;
   }
 }

@@ -61,6 +61,15 @@ describe('a flusher of a file', () => {
     expect(() => new FileFlusher(join(folder, 'none'))).toThrow('ENOENT');
   });
 
+  it.skipIf(process.platform === 'win32')('flushes nothing into a file that was deleted', async () => {
+    const flusher = new FileFlusher(path);
+    rmSync(path);
+    writeFileSync(path, 'another');
+    await expect(flush(flusher)).rejects.toThrow('deleted');
+    expect(() => flusher.flushNow()).toThrow('deleted');
+    flusher.close();
+  });
+
   it.each(['ENOSPC', 'EDQUOT'])('calls %s a full disk', async (code) => {
     const flusher = failing(code);
     await expect(flush(flusher)).rejects.toThrow(DiskFullError);

@@ -26,6 +26,8 @@ export class FileFlusher implements Flusher {
   readonly #path: string;
   readonly #handle: number;
   readonly #calls: FlushCalls;
+  /** Some file systems count no names. */
+  readonly #countsNames: boolean;
   #running = 0;
   #closed = false;
 
@@ -35,10 +37,12 @@ export class FileFlusher implements Flusher {
     // For writing, since Windows flushes no other handles.
     this.#handle = openSync(path, 'r+');
     this.#calls = { ...SYSTEM, ...calls };
+    this.#countsNames = fstatSync(this.#handle).nlink > 0;
   }
 
   flush(done: (error?: unknown) => void): void {
-    if (this.#closed) return queueMicrotask(() => done(closedError()));
+    const unfit = this.#unfit();
+    if (unfit !== undefined) return queueMicrotask(() => done(unfit));
     this.#running++;
     this.#calls.fdatasync(this.#handle, (error) => {
       this.#running--;
@@ -49,7 +53,8 @@ export class FileFlusher implements Flusher {
   }
 
   flushNow(): void {
-    if (this.#closed) throw closedError();
+    const unfit = this.#unfit();
+    if (unfit !== undefined) throw unfit;
     try {
       this.#calls.fdatasyncSync(this.#handle);
     } catch (error) {
@@ -69,16 +74,20 @@ export class FileFlusher implements Flusher {
     }
   }
 
+  /** Why nothing can be flushed; undefined when it can. */
+  #unfit(): Error | undefined {
+    if (this.#closed) return new Error('the file was closed before');
+    // Somebody removed the folder or put another copy in its place: what is flushed now is gone with this handle.
+    const isDeleted = this.#countsNames && fstatSync(this.#handle).nlink === 0;
+    return isDeleted ? new Error('the file was deleted') : undefined;
+  }
+
   /** A handle number that was closed too early could be another file's when the thread gets to it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#running === 0) closeSync(this.#handle);
   }
-}
-
-function closedError(): Error {
-  return new Error('the file was closed before');
 }
 
 function meaningOf(error: unknown): unknown {
