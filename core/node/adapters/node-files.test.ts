@@ -92,9 +92,10 @@ test('what a kill in the middle of a write left is removed, and nothing else', a
   await files.write('profile.key', bytes(1));
   writeFileSync(join(folder, 'profile.key.7-1.tmp'), 'a secret');
   symlinkSync(join(folder, 'profile.key'), join(folder, 'profile.key.7-2.tmp'));
-  writeFileSync(join(folder, 'mine.tmp'), '');
+  writeFileSync(join(folder, 'network.json.7-9.tmp'), '');
+  writeFileSync(join(folder, 'mine.7-1.tmp'), '');
   await files.tidy();
-  expect(readdirSync(folder).sort()).toEqual(['mine.tmp', 'profile.key', 'profile.key.7-2.tmp']);
+  expect(readdirSync(folder).sort()).toEqual(['mine.7-1.tmp', 'profile.key', 'profile.key.7-2.tmp']);
   expect(await files.read('profile.key')).toEqual(bytes(1));
   await new NodeFiles(join(folder, 'not there')).tidy();
 });

@@ -15,8 +15,8 @@ import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.
 
 /** Letters, digits, dot, dash, underscore; no segment is empty or begins with a dot. */
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** What `write` calls a file before it is complete. */
-const UNFINISHED = /^[A-Za-z0-9._-]+\.\d+-\d+\.tmp$/;
+/** What `write` calls our key and JSON files before they are complete; others may have put theirs into the folder. */
+const UNFINISHED = /^[a-z]+\.(key|json)\.\d+-\d+\.tmp$/;
 /** Ours have a few hundred. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const OWNER_ONLY = 0o600;
