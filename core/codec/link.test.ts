@@ -38,6 +38,7 @@ const datagrams: [ControlDatagram, string][] = [
   [{ kind: 'challenge', body: { nonce: fill(8, 4) } }, '030404040404040404'],
   [{ kind: 'response', body: { nonce: fill(8, 5) } }, '040505050505050505'],
   [{ kind: 'close', body: { records: 2 ** 32 + 1 } }, '050000000100000001'],
+  [{ kind: 'replaced', body: {} }, '06'],
 ];
 const frames: [ControlFrame, string][] = [
   [{ kind: 'contact', body: { token: fill(16, 6), endpoints: [v4] } }, `01${'06'.repeat(16)}01047f0000011234`],

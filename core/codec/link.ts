@@ -115,6 +115,8 @@ export const controlDatagram = variant({
   response: { number: 4, layout: struct({ nonce: pathNonce }) },
   /** `records`: how many records of the stream came before the end, so that none of them is lost to haste. */
   close: { number: 5, layout: struct({ records: u64 }) },
+  /** The sender has another link with this profile now. */
+  replaced: { number: 6, layout: struct({}) },
 });
 export type ControlDatagram = VariantValue<typeof controlDatagram.variants>;
 

@@ -39,6 +39,7 @@ describe('whatever happens to the network', () => {
       const random = world.random.fork('chaos');
       const [a, first] = await world.friends(EPOCHS, EPOCHS);
       let b = first;
+      const everybody = [a, b];
       const heard: number[][] = [];
       listen(a, heard);
       listen(b, heard);
@@ -62,6 +63,7 @@ describe('whatever happens to the network', () => {
           await world.clock.runFor(random.uniform() * 8_000);
           b.host.restart();
           b = await world.person({ ...EPOCHS, host: b.host, profile: b.profile });
+          everybody.push(b);
           listen(b, heard);
           befriend(a, b);
           b.links.start();
@@ -100,6 +102,7 @@ describe('whatever happens to the network', () => {
       await world.clock.runUntilTrue(() => heard.flat().length >= before + 40, 20_000, 'the last frames');
       for (const numbers of heard) expect(numbers).toEqual(numbers.map((_, i) => i));
       expect([...a.complaints, ...b.complaints]).toEqual([]);
+      expect(everybody.flatMap(({ elsewhere }) => elsewhere)).toEqual([]);
       expect(a.transport.drops.get('handler-failed') + b.transport.drops.get('handler-failed')).toBe(0);
       for (const reason of ['bad-record', 'bad-frame', 'epoch-expired'])
         expect(a.transport.drops.get(reason), reason).toBe(0);

@@ -38,6 +38,8 @@ export interface FriendHost {
   up(session: Session): void;
   down(peer: ProfileKey, reason: LinkDownReason): void;
   connecting(peer: ProfileKey): void;
+  /** The friend has a link with our profile that is not ours. */
+  elsewhere(peer: ProfileKey): void;
 }
 
 export interface FriendEnvironment extends DialerEnvironment, SessionEnvironment {}
@@ -81,10 +83,7 @@ export class Friend implements Correspondent {
       targets: () => this.#targets(),
       learnedToken: (token, from) => this.#learnedToken(token, from),
       established: (agreed) => this.#sessionOf(agreed, true).confirm(),
-      answered: (agreed) => {
-        const session = this.#sessionOf(agreed, false);
-        return { discard: () => session.discard('failed') };
-      },
+      answered: (agreed) => this.#sessionOf(agreed, false),
       gaveUp: () => {
         this.#located = false;
       },
@@ -201,6 +200,7 @@ export class Friend implements Correspondent {
       askOverlay: () => void this.#host.ask(this),
       contact: () => ({ token: this.#host.token(this), endpoints: [...this.#host.ourEndpoints()] }),
       learned: (contact) => this.#learned(contact),
+      replaced: () => this.#host.elsewhere(this.profile),
     };
     const session = new Session({
       ...{ keys, peerIndex, stream, remote, host },
@@ -227,7 +227,7 @@ export class Friend implements Correspondent {
     const before = this.#current;
     // The new one is in place before the old one's end is told, so that nobody sees a gap and seeks.
     this.#current = next;
-    before?.session.discard('replaced');
+    before?.session.replace();
     this.#dialer.stop();
     this.#seeker.rest();
     this.#located = false;

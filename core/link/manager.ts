@@ -60,6 +60,7 @@ export class ParleyLinks implements LinkManager {
   readonly #down: Emitter<{ peer: ProfileKey; reason: LinkDownReason }>;
   readonly #connecting: Emitter<ProfileKey>;
   readonly #introduced: Emitter<Introduction>;
+  readonly #elsewhere: Emitter<ProfileKey>;
   readonly #sessions = new Set<Session>();
   #announced = false;
   #running = false;
@@ -85,6 +86,7 @@ export class ParleyLinks implements LinkManager {
     this.#down = new Emitter(onError);
     this.#connecting = new Emitter(onError);
     this.#introduced = new Emitter(onError);
+    this.#elsewhere = new Emitter(onError);
     this.#environment = {
       ...{ clock, random, logger, drops, rekeyAfterMs },
       epochMs: Math.min(EPOCH_MS, options.epochMs ?? rekeyAfterMs + SWITCH_GRACE_MS),
@@ -154,6 +156,14 @@ export class ParleyLinks implements LinkManager {
     return this.#connecting.on(listener);
   }
 
+  /**
+   * A friend has a link with this profile that is not this node's: another computer seems to hold the profile
+   * key. That is the friend's word and no proof.
+   */
+  onElsewhere(listener: (friend: ProfileKey) => void): Unsubscribe {
+    return this.#elsewhere.on(listener);
+  }
+
   introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean> {
     return this.#letterbox.introduce(to, tag, payload);
   }
@@ -208,7 +218,7 @@ export class ParleyLinks implements LinkManager {
     for (const friend of [...this.#friends.values()]) this.removeFriend(friend.profile);
     this.#letterbox.stop();
     await Promise.all(closing);
-    for (const emitter of [this.#up, this.#down, this.#connecting, this.#introduced]) emitter.clear();
+    for (const emitter of [this.#up, this.#down, this.#connecting, this.#introduced, this.#elsewhere]) emitter.clear();
   }
 
   #becomeReady(): void {
@@ -322,6 +332,7 @@ export class ParleyLinks implements LinkManager {
       up: (session) => this.#up.emit(session),
       down: (peer, reason) => this.#down.emit({ peer, reason }),
       connecting: (peer) => this.#connecting.emit(peer),
+      elsewhere: (peer) => this.#elsewhere.emit(peer),
     };
   }
 }

@@ -47,6 +47,8 @@ export interface SessionHost {
   contact(): Extract<ControlFrame, { kind: 'contact' }>['body'];
   /** The peer told how to reach it next time. */
   learned(contact: Extract<ControlFrame, { kind: 'contact' }>['body']): void;
+  /** The peer says to have another link with our profile in the place of this one, which is up here. */
+  replaced(): void;
 }
 
 /** What all sessions of a node share. */
@@ -195,9 +197,19 @@ export class Session implements Link {
     this.tellContact();
   }
 
-  /** Ends the session without a word. */
-  discard(reason: LinkDownReason): void {
-    this.#goDown(reason);
+  /**
+   * Another session of the peer is in our place. Whoever made it holds this one no more: so if there is somebody who hears
+   * us, the peer's key is in use twice.
+   */
+  replace(): void {
+    // A datagram, for which the stream need not wait: nothing but a notice hangs on it.
+    this.#sendControlDatagram({ kind: 'replaced', body: {} }, this.#path.remote);
+    this.#goDown('replaced');
+  }
+
+  /** Ends the session, which nobody proved, without a word. */
+  discard(): void {
+    this.#goDown('failed');
   }
 
   /** Tells the peer how to reach us from now on. */
@@ -301,8 +313,10 @@ export class Session implements Link {
   #receiveControlDatagram(bytes: Uint8Array, from: Endpoint): void {
     const decoded = decode(controlDatagram, bytes);
     if (!decoded.ok) return this.#environment.drops.add('datagram-malformed');
-    if (decoded.value.kind === 'close') this.#peerClosed(decoded.value.body.records);
-    else this.#path.receive(decoded.value, from);
+    const message = decoded.value;
+    if (message.kind === 'close') this.#peerClosed(message.body.records);
+    else if (message.kind === 'replaced') this.#host.replaced();
+    else this.#path.receive(message, from);
   }
 
   #peerClosed(records: number): void {

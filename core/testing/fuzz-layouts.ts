@@ -200,6 +200,7 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
     { kind: 'challenge', body: { nonce: fill(8, 1) } },
     { kind: 'response', body: { nonce: fill(8, 1) } },
     { kind: 'close', body: { records: 2 ** 40 } },
+    { kind: 'replaced', body: {} },
   ]),
   layoutTarget('controlFrame', controlFrame, CONTROL_FRAMES),
   layoutTarget('wireMessage', wireMessage, MESSAGES),

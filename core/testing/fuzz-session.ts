@@ -116,6 +116,7 @@ function countingHost(told: { confirmed: number; ended: number; down: number }):
     askOverlay: () => {},
     contact: () => ({ token: new Uint8Array(16), endpoints: [] }),
     learned: () => {},
+    replaced: () => {},
     accepts: () => true,
   };
 }
@@ -127,6 +128,7 @@ const datagrams = [
   encode(controlDatagram, { kind: 'challenge', body: { nonce: new Uint8Array(8) } }),
   encode(controlDatagram, { kind: 'response', body: { nonce: new Uint8Array(8) } }),
   encode(controlDatagram, { kind: 'close', body: { records: 3 } }),
+  encode(controlDatagram, { kind: 'replaced', body: {} }),
 ];
 
 /** What is inside of a link's seals. */

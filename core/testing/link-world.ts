@@ -1,5 +1,5 @@
 import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
-import { type NodeId, nodeId } from '../ids/bytes.ts';
+import { type NodeId, nodeId, type ProfileKey } from '../ids/bytes.ts';
 import { ParleyLinks, type ParleyLinksOptions } from '../link/manager.ts';
 import type { Link, LinkDownReason } from '../link/types.ts';
 import { Transport } from '../net/transport.ts';
@@ -32,6 +32,8 @@ export interface Person {
   readonly links: ParleyLinks;
   readonly ups: Link[];
   readonly downs: LinkDownReason[];
+  /** Friends who said that somebody else has a link with this profile, once for each time. */
+  readonly elsewhere: ProfileKey[];
   /** Logged at warning level or above: tests expect none. */
   readonly complaints: string[];
   /** The process dies: no goodbye. */
@@ -74,14 +76,16 @@ export class LinkWorld {
     });
     const ups: Link[] = [];
     const downs: LinkDownReason[] = [];
+    const elsewhere: ProfileKey[] = [];
     links.onUp((link) => ups.push(link));
+    links.onElsewhere((friend) => elsewhere.push(friend));
     links.onDown(({ reason }) => downs.push(reason));
     const crash = () => {
       clock.halt();
       host.crash();
       overlay.setConnected(false);
     };
-    return { host, clock, profile, transport, overlay, links, ups, downs, complaints, crash };
+    return { host, clock, profile, transport, overlay, links, ups, downs, elsewhere, complaints, crash };
   }
 
   /** Two persons who are friends and started. */
