@@ -64,6 +64,8 @@ export const profileView = v.variant('state', [
     protection,
     /** The person has shown to have kept the 24 recovery words. */
     wordsConfirmed: v.boolean(),
+    /** By what a friend's node says, another computer has run this profile within the last minutes: each gets a part of what comes. */
+    openElsewhere: v.boolean(),
   }),
 ]);
 export type ProfileView = v.InferOutput<typeof profileView>;

@@ -128,7 +128,7 @@ class Core implements RunningCore {
     this.#sessionEvents = [];
     this.#links.clear();
     if (session === undefined) return;
-    const { messenger, links } = session;
+    const { messenger, links, elsewhere } = session;
     this.#sessionEvents = [
       messenger.onFriendChanged((change) => this.#emit('friends.changed', change)),
       messenger.onRequest((change) => this.#emit('friends.requested', change)),
@@ -136,6 +136,7 @@ class Core implements RunningCore {
       messenger.onMessagesChanged((changed) => this.#emit('messages.changed', changed)),
       messenger.calls.changed.on((call) => this.#emit('calls.changed', call)),
       messenger.onSettingsChanged((settings) => this.#emit('settings.changed', settings)),
+      elsewhere.changed.on(() => this.#emit('profile.changed', this.#profile.view())),
       links.onUp((link) => {
         this.#links.set(toHex(link.peer), link);
         this.#network.changed.emit();

@@ -108,6 +108,7 @@ export class ProfileService {
       inviteTag: session.inviteTag,
       protection,
       wordsConfirmed: session.wordsConfirmed,
+      openElsewhere: session.elsewhere.seen,
     };
   }
 

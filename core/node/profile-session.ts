@@ -10,6 +10,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import { Store } from '../store/store.ts';
 import { FileFlusher } from './adapters/file-flusher.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { NetworkService } from './network-service.ts';
 
 const DEVICE_TAG_BYTES = 8;
@@ -44,6 +45,7 @@ export class ProfileSession {
   readonly store: Store;
   readonly links: ParleyLinks;
   readonly messenger: Messenger;
+  readonly elsewhere: Elsewhere;
   readonly keys: ProfileKeyPair;
   readonly #random: Random;
   #tag: InviteTag;
@@ -56,6 +58,7 @@ export class ProfileSession {
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     const { transport, dht: overlay } = network;
     this.links = new ParleyLinks({ profile: this.keys, transport, overlay, clock, random, logger, rekeyAfterMs });
+    this.elsewhere = new Elsewhere({ links: this.links, clock, logger });
     // Before the database, which blocks this thread: the network looks for our position meanwhile.
     this.links.announce();
     let store: Store | undefined;
@@ -81,6 +84,7 @@ export class ProfileSession {
   }
 
   async stop(): Promise<void> {
+    this.elsewhere.stop();
     try {
       await this.messenger.stop();
     } finally {

@@ -24,6 +24,7 @@ export class FakeProfile {
   name = '';
   passphrase = '';
   wordsConfirmed = false;
+  openElsewhere = false;
   settings: Settings = DEFAULT_SETTINGS;
   aside: AsideProfile[] = [];
   #erased: AsideProfile[] = [];
@@ -53,6 +54,7 @@ export class FakeProfile {
       inviteTag: this.#tag,
       protection: this.passphrase === '' ? 'none' : 'passphrase',
       wordsConfirmed: this.wordsConfirmed,
+      openElsewhere: this.openElsewhere,
     };
   }
 
@@ -60,6 +62,11 @@ export class FakeProfile {
   damage(fault: ProfileFault): void {
     this.fault = fault;
     this.#change(() => (this.state = 'damaged'));
+  }
+
+  /** Another computer runs it too, or does so no more. */
+  setElsewhere(openElsewhere: boolean): void {
+    this.#change(() => (this.openElsewhere = openElsewhere));
   }
 
   handlers(slowly: Slowly): Pick<Handlers, ProfileMethod> {
