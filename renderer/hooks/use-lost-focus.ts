@@ -16,7 +16,7 @@ export function useLostFocus(): void {
       if (!(target instanceof Element)) return;
       last = target;
       // A virtual list takes its rows away while it scrolls: then it has the focus itself.
-      if (target.closest('.toast') === null)
+      if (target.closest('.toast, .banner') === null)
         around = surroundings(target.closest('[data-virtuoso-scroller]') ?? target);
     };
     const onChange = () => {

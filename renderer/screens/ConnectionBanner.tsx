@@ -14,7 +14,7 @@ export function ConnectionBanner() {
   const closed = useLasting(lost, CLOSED_MS);
   if (!shown) return null;
   return (
-    <div className="connection-banner" role="status">
+    <div className="banner connection-banner" role="status">
       <span className="spinner" aria-hidden="true" />
       <span>
         {closed

@@ -10,6 +10,7 @@ import { useUnreadSign } from '../hooks/use-unread-sign.ts';
 import { CallArea } from './calls/CallArea.tsx';
 import { ChatPane } from './chat/ChatPane.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
+import { ElsewhereBanner } from './ElsewhereBanner.tsx';
 import { HomePane } from './HomePane.tsx';
 import { NetworkPage } from './network/NetworkPage.tsx';
 import { RequestsPage } from './RequestsPage.tsx';
@@ -34,6 +35,7 @@ export function MainWindow() {
   return (
     <>
       <CallArea />
+      <ElsewhereBanner />
       {narrow && view.kind === 'home' ? <ListAlone /> : <ListAndPane narrow={narrow} />}
       {/* Outside of both, so that what is typed in a dialog stays when the window changes its width. */}
       <Dialogs />
