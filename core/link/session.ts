@@ -123,6 +123,9 @@ export class Session implements Link {
     });
     stream.onReleased?.((record) => this.#released(record));
     stream.onDrain(() => this.#drained());
+    // Whoever closes says so in a record first, and then we are down: this end is forged. The peer knows nothing of it,
+    // and nothing would come through for seconds.
+    stream.onEnd?.(() => this.#fail('stream-end-forged'));
     this.finished = new Promise((resolve) => {
       stream.onClose(() => {
         this.#streamClosed = true;

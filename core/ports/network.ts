@@ -33,6 +33,8 @@ export interface NetworkStream {
    */
   expect?(bytes: number): void;
   onDrain(listener: () => void): void;
+  /** Called once, when all was read and the peer, or somebody in its name, says that no more comes. Ours ends too. */
+  onEnd?(listener: () => void): void;
   /** Called once, whoever closed it and why; no event follows. */
   onClose(listener: (reason: 'ended' | 'destroyed' | 'failed') => void): void;
   /** Sends what is queued, then closes both directions. */

@@ -49,6 +49,7 @@ export class SimStream implements NetworkStream {
   #undelivered: Uint8Array[] = [];
   #data: ((bytes: Uint8Array) => void) | undefined;
   #drain: (() => void) | undefined;
+  #peerEnded: (() => void) | undefined;
   #close: ((reason: CloseReason) => void) | undefined;
   #closed: CloseReason | undefined;
 
@@ -86,6 +87,10 @@ export class SimStream implements NetworkStream {
 
   onDrain(listener: () => void): void {
     this.#drain = listener;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#peerEnded = listener;
   }
 
   onClose(listener: (reason: CloseReason) => void): void {
@@ -132,6 +137,7 @@ export class SimStream implements NetworkStream {
       if (this.#closed !== undefined) continue;
       if (packet.last) {
         this.#remoteEnded = true;
+        this.#peerEnded?.();
         this.end();
       } else if (this.#data === undefined) {
         this.#undelivered.push(packet.bytes);

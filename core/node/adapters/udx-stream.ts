@@ -66,6 +66,7 @@ export class UdxNetworkStream implements NetworkStream {
   #expected = 0;
   #data: ((bytes: Uint8Array) => void) | undefined;
   #drain: (() => void) | undefined;
+  #peerEnded: (() => void) | undefined;
   #close: ((reason: CloseReason) => void) | undefined;
 
   constructor(options: UdxStreamOptions) {
@@ -113,6 +114,10 @@ export class UdxNetworkStream implements NetworkStream {
 
   onDrain(listener: () => void): void {
     this.#drain = listener;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#peerEnded = listener;
   }
 
   onClose(listener: (reason: CloseReason) => void): void {
@@ -188,7 +193,9 @@ export class UdxNetworkStream implements NetworkStream {
   readonly #listener: LegListener = {
     onData: (leg, bytes) => this.#take(leg, bytes),
     onEnd: (leg) => {
-      if (leg.number === this.#reading) this.end();
+      if (leg.number !== this.#reading || this.#isOver()) return;
+      this.#peerEnded?.();
+      this.end();
     },
     onDrain: (leg) => {
       if (leg === this.#leg) this.#drained();
