@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createDispatcher } from './dispatch.ts';
-import { answerRpc, eventText, MAX_BATCH, MAX_RPC_TEXT, refusalText } from './json-rpc.ts';
+import { answerRpc, eventText, MAX_BATCH, MAX_BATCH_ANSWER, MAX_RPC_TEXT, refusalText } from './json-rpc.ts';
 import { fakeService, METHODS } from './testing/fake-service.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
@@ -135,6 +135,37 @@ describe('a batch', () => {
     const answer = await ask(Array.from({ length: MAX_BATCH + 1 }, (_, id) => get(id)));
     expect(answer).toMatchObject({ id: null, error: { data: { code: 'too-large' } } });
     expect(dispatcher.stats.calls).toBe(calls);
+  });
+
+  test('is answered in its order, a few requests at a time', async () => {
+    const begun: unknown[] = [];
+    let [underWay, most] = [0, 0];
+    const answer = await answerRpc(
+      toJson(Array.from({ length: 200 }, (_, id) => ({ ...get(id), params: { id } }))),
+      async (_, params) => {
+        begun.push((params as { id: number }).id);
+        most = Math.max(most, ++underWay);
+        await new Promise(setImmediate);
+        underWay--;
+        return { ok: true, value: params };
+      },
+    );
+    const numbers = Array.from({ length: 200 }, (_, id) => id);
+    expect(begun).toEqual(numbers);
+    expect(JSON.parse(answer!).map(({ result }: { result: { id: number } }) => result.id)).toEqual(numbers);
+    expect(most).toBeLessThan(100);
+  });
+
+  test('whose answers get too long is answered in part, each request by its ID', async () => {
+    const page = 'x'.repeat(MAX_BATCH_ANSWER / 8);
+    const call = vi.fn(async () => ({ ok: true as const, value: page }));
+    const answer = await answerRpc(toJson(Array.from({ length: 500 }, (_, id) => get(id))), call);
+    const answers: { id: number; result?: string; error?: object }[] = JSON.parse(answer!);
+    expect(answers.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, id) => id));
+    expect(answers[0]!.result).toBe(page);
+    expect(answers.at(-1)!.error).toMatchObject({ data: { code: 'too-large' } });
+    expect(answers.filter(({ result }) => result !== undefined)).toHaveLength(call.mock.calls.length);
+    expect(call.mock.calls.length).toBeLessThan(100);
   });
 });
 

@@ -16,6 +16,10 @@ export const RPC_CODES = {
 
 /** Most requests in one batch. */
 export const MAX_BATCH = 1024;
+/** Requests of a batch under way at once, so that the length of their answers is known before more begin. */
+const BATCH_AT_ONCE = 32;
+/** Answers of a batch, in UTF-16 units, after which the rest of it is refused. */
+export const MAX_BATCH_ANSWER = 32 * 1024 * 1024;
 /** Longest request text, in UTF-16 units: a 64 MiB backup in base64 and some room. */
 export const MAX_RPC_TEXT = 97 * 1024 * 1024;
 /** Longest `id` that is a string. */
@@ -52,8 +56,7 @@ export async function answerRpc(text: string, call: RpcCall | Dispatcher): Promi
   if (message.length > MAX_BATCH) {
     return answerText(null, failure('too-large', `A batch has at most ${MAX_BATCH} requests.`));
   }
-  const answers = (await Promise.all(message.map((one) => answerOne(one, run)))).filter((one) => one !== undefined);
-  return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
+  return answerBatch(message, run);
 }
 
 /** A JSON-RPC notification with `revision` beside `params`, by which a client notices a gap. */
@@ -64,6 +67,25 @@ export function eventText(event: ApiEvent): string {
 /** The text of a failure that belongs to no request: for carriers that must refuse before parsing. */
 export function refusalText(code: ErrorCode, message: string): string {
   return answerText(null, failure(code, message));
+}
+
+async function answerBatch(messages: readonly unknown[], run: RpcCall): Promise<string | undefined> {
+  const answers: string[] = [];
+  let length = 0;
+  for (let next = 0; next < messages.length; next += BATCH_AT_ONCE) {
+    const call = length < MAX_BATCH_ANSWER ? run : refuseInBatch;
+    const some = await Promise.all(messages.slice(next, next + BATCH_AT_ONCE).map((one) => answerOne(one, call)));
+    for (const answer of some) {
+      if (answer === undefined) continue;
+      answers.push(answer);
+      length += answer.length;
+    }
+  }
+  return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
+}
+
+async function refuseInBatch(): Promise<TaggedResult> {
+  return failure('too-large', 'The answers of this batch are too long for one text: ask in several batches.');
 }
 
 async function answerOne(message: unknown, run: RpcCall): Promise<string | undefined> {
