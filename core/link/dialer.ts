@@ -1,6 +1,6 @@
 import { decode, encode } from '../codec/layout.ts';
 import { handshakePacket, helloPayload, welcomePayload } from '../codec/link.ts';
-import { equalBytes } from '../ids/bytes.ts';
+import { toHex } from '../ids/bytes.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Endpoint, NetworkStream, OpenStreamOptions } from '../ports/network.ts';
@@ -15,8 +15,10 @@ const MAX_REPEAT_MS = 1_000;
 export const GIVE_UP_MS = 8_000;
 /** A handshake the peer began keeps ours quiet for this long; then it may have been a replay. */
 const PEER_FIRST_MS = 1_500;
-/** An answered hello whose sender did not prove itself in this time is forgotten. */
-const UNPROVED_MS = 5_000;
+/** An answered hello whose sender did not prove itself in this time is forgotten; its sender repeats it no longer then. */
+const UNPROVED_MS = GIVE_UP_MS + 1_000;
+/** Answered hellos of a friend that are remembered. */
+const SPENT_HELLOS = 64;
 const NO_BINDING = new Uint8Array(0);
 const EPHEMERAL_BYTES = 32;
 
@@ -72,7 +74,8 @@ interface Outgoing {
 }
 
 interface Incoming {
-  readonly ephemeral: Uint8Array;
+  /** Names the hello: its ephemeral key. */
+  readonly hello: string;
   readonly welcome: Uint8Array;
   readonly session: Answered;
   readonly at: number;
@@ -90,10 +93,14 @@ export class Dialer {
   readonly #host: DialerHost;
   #outgoing: Outgoing | undefined;
   #incoming: Incoming | undefined;
-  /** Ephemeral key of the hello the present link came from: late copies of it are not answered. */
-  #lastEphemeral: Uint8Array | undefined;
-  /** Ephemeral key of a hello that lost against ours: its repetitions are not worth another look. */
-  #crossedEphemeral: Uint8Array | undefined;
+  /**
+   * Hellos we are done with, whatever came of them: copies are not answered. A hello that led to a link ends its token;
+   * this is for those that led to none, with which a stranger could else find out for days that we are here, and break
+   * our handshakes with the friend.
+   */
+  readonly #spent = new Set<string>();
+  /** A hello that lost against ours: its repetitions are not worth another look. */
+  #crossed: string | undefined;
 
   constructor(pair: Pair, environment: DialerEnvironment, host: DialerHost) {
     this.#pair = pair;
@@ -124,9 +131,10 @@ export class Dialer {
 
   /** The session made of the incoming handshake proved itself: it is out of our hands now. */
   incomingProved(): void {
-    this.#incoming?.timer.cancel();
-    this.#lastEphemeral = this.#incoming?.ephemeral;
+    const incoming = this.#incoming;
+    if (incoming === undefined) return;
     this.#incoming = undefined;
+    this.#spend(incoming);
   }
 
   /** A welcome to the index of our handshake. */
@@ -155,21 +163,11 @@ export class Dialer {
   /** A hello with the token we gave this friend. */
   receiveHello(noise: Uint8Array, from: Endpoint): void {
     const { drops, sendPacket } = this.#environment;
-    const ephemeral = noise.subarray(0, EPHEMERAL_BYTES);
-    if (this.#incoming !== undefined && equalBytes(ephemeral, this.#incoming.ephemeral)) {
-      return sendPacket(this.#incoming.welcome, from);
-    }
-    if (this.#lastEphemeral !== undefined && equalBytes(ephemeral, this.#lastEphemeral)) {
-      return drops.add('hello-replayed');
-    }
+    const hello = toHex(noise.subarray(0, EPHEMERAL_BYTES));
+    if (this.#incoming?.hello === hello) return sendPacket(this.#incoming.welcome, from);
+    if (this.#spent.has(hello)) return drops.add('hello-replayed');
     const outgoing = this.#pair.weAreLower && !this.#peerIsFirst() ? this.#outgoing : undefined;
-    if (
-      outgoing !== undefined &&
-      this.#crossedEphemeral !== undefined &&
-      equalBytes(ephemeral, this.#crossedEphemeral)
-    ) {
-      return drops.add('hello-crossed');
-    }
+    if (outgoing !== undefined && this.#crossed === hello) return drops.add('hello-crossed');
     const response = respond(this.#pair, NO_BINDING, noise);
     if (response === undefined) return drops.add('hello-forged');
     const payload = decode(helloPayload, response.payload);
@@ -180,16 +178,16 @@ export class Dialer {
     this.#host.learnedToken(payload.value.token, from);
     if (outgoing !== undefined) {
       response.destroy();
-      this.#crossedEphemeral = ephemeral.slice();
+      this.#crossed = hello;
       return this.#sayHello(outgoing);
     }
-    this.#answer(response, payload.value, { ephemeral: ephemeral.slice(), from });
+    this.#answer(response, payload.value, { hello, from });
   }
 
   #answer(
     response: NonNullable<ReturnType<typeof respond>>,
     peer: { index: number; streamId: number },
-    { ephemeral, from }: { ephemeral: Uint8Array; from: Endpoint },
+    { hello, from }: { hello: string; from: Endpoint },
   ): void {
     const { clock, random, sendPacket, openStream } = this.#environment;
     const index = this.#host.takeIndex();
@@ -209,7 +207,7 @@ export class Dialer {
       message: { kind: 'welcome', body: { index: peer.index, noise: accepted.message } },
     });
     const timer = clock.after(UNPROVED_MS, () => this.#dropIncoming());
-    this.#incoming = { ephemeral, welcome, session, at: clock.now(), timer };
+    this.#incoming = { hello, welcome, session, at: clock.now(), timer };
     sendPacket(welcome, from);
   }
 
@@ -248,8 +246,14 @@ export class Dialer {
     const incoming = this.#incoming;
     if (incoming === undefined) return;
     this.#incoming = undefined;
-    incoming.timer.cancel();
+    this.#spend(incoming);
     incoming.session.discard();
+  }
+
+  #spend({ hello, timer }: Incoming): void {
+    timer.cancel();
+    this.#spent.add(hello);
+    if (this.#spent.size > SPENT_HELLOS) this.#spent.delete(this.#spent.values().next().value!);
   }
 }
 

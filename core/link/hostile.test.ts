@@ -140,6 +140,77 @@ describe('captured traffic', () => {
   });
 });
 
+describe('captured hellos', () => {
+  const isHandshake = ({ kind, packet }: TappedPacket, message: 1 | 2) =>
+    kind === 'datagram' && packet[0] === 2 && packet[1] === message;
+
+  it('that led to no link are answered to nobody later, and keep no friend away', async () => {
+    const world = new LinkWorld('unproved');
+    const hellos: TappedPacket[] = [];
+    let silenced = true;
+    world.network.onPacket((packet) => {
+      if (isHandshake(packet, 1)) hellos.push({ ...packet, packet: packet.packet.slice() });
+      return silenced && isHandshake(packet, 2) ? 'drop' : undefined;
+    });
+    const [a, b] = await world.friends();
+    await world.clock.runFor(60_000);
+    expect([a.ups, b.ups]).toEqual([[], []]);
+    a.crash();
+    await world.clock.runFor(15_000);
+
+    const attacker = attackerIn(world);
+    const sent = sentBy(world, b);
+    const captured = hellos.filter(({ to }) => to.host === b.host.address);
+    const distinct = new Map(captured.map((packet) => [toHex(packet.packet), packet]));
+    expect(distinct.size).toBeGreaterThan(1);
+    const replay = () => {
+      for (const { packet, to } of distinct.values()) world.network.inject(attacker, to, packet);
+    };
+    for (let i = 0; i < 5; i++) {
+      replay();
+      await world.clock.runFor(7_000);
+    }
+    expect(sent.filter(({ to }) => to.host === attacker.host)).toEqual([]);
+    expect(b.transport.drops.get('hello-replayed')).toBeGreaterThan(1);
+
+    silenced = false;
+    a.host.restart();
+    const again = await world.person({ host: a.host, profile: a.profile });
+    again.links.addFriend(b.profile.publicKey);
+    again.links.start();
+    const deadline = world.clock.now() + 3_000;
+    while (world.clock.now() < deadline) {
+      replay();
+      await world.clock.runFor(5);
+    }
+    expect([again.ups.length, b.ups.length, again.downs, b.downs]).toEqual([1, 1, [], []]);
+  });
+
+  it('that overtake the true one from elsewhere do not draw the link there', async () => {
+    const world = new LinkWorld('overtaken');
+    const attacker = attackerIn(world);
+    world.network.onPacket((packet) => {
+      if (!isHandshake(packet, 1)) return undefined;
+      const { from, to } = packet;
+      const copy = packet.packet.slice();
+      world.network.inject(attacker, to, copy);
+      world.clock.after(5, () => world.network.inject(from, to, copy));
+      return 'drop';
+    });
+    const [a, b] = await world.linked();
+    await world.clock.runFor(1_000);
+    expect([linkOf(a, b)?.stats().remote, linkOf(b, a)?.stats().remote]).toEqual([placeOf(b), placeOf(a)]);
+    const heard: string[] = [];
+    linkOf(a, b)!
+      .channel(1)
+      .onFrames((frames) => heard.push(...frames.map(read)));
+    linkOf(b, a)!.channel(1).send(text('to the true one'));
+    await world.clock.runFor(1_000);
+    expect(heard).toEqual(['to the true one']);
+    expect([a.downs, b.downs]).toEqual([[], []]);
+  });
+});
+
 describe('letters', () => {
   it('that are cut, flipped, grown or random are counted and dropped', async () => {
     const world = new LinkWorld('letters');
