@@ -215,6 +215,20 @@ describe('messages', () => {
     expect(chat().window.rows.at(-1)).toMatchObject({ text: 'hi', state: 'sending' });
   });
 
+  it('that were sent leave the chat alone to which the person went meanwhile', async () => {
+    const { chat, core } = await open(3);
+    const other = core.put('Bob').key;
+    fill(core, other, 2 * PAGE_SIZE);
+    fill(core, other, 1, 'received');
+    const middle = core.history.list({ friend: other, limit: 2 * PAGE_SIZE })[0]!;
+    const sending = chat().send('hi');
+    const opened = chat().open(other, { around: middle.id });
+    expect(await sending).toBe(true);
+    await opened;
+    expect(chat()).toMatchObject({ key: other, sent: 0, anchor: { kind: 'message', id: middle.id } });
+    expect(chat().window.atEnd).toBe(false);
+  });
+
   it('stay with the person when the core refuses them', async () => {
     const { chat, stores } = await open(3);
     expect(await chat().send('  ')).toBe(false);

@@ -236,6 +236,8 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
     ui.getState().fail(outcome.error);
     return false;
   }
+  // The person may have gone to another chat meanwhile, which stays as it is.
+  if (get().key !== key) return true;
   set({ firstUnread: null, sent: get().sent + 1 });
   if (!get().window.atEnd) await get().jumpToNewest();
   return true;
