@@ -1,5 +1,5 @@
 import { cp } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProfileKey } from '../ids/bytes.ts';
 import { Emitter } from '../ports/events.ts';
 import { silentLogger } from '../ports/logger.ts';
@@ -37,12 +37,15 @@ describe('the notice of another computer', () => {
     expect(told).toEqual([true, false, true]);
   });
 
-  it('is told to nobody after the end of the profile', () => {
+  it('is told to nobody after the end of the profile, whatever a friend still says', () => {
     const { clock, elsewhere, told, sign } = watch();
     sign();
     elsewhere.stop();
+    const timers = vi.spyOn(clock, 'after');
+    sign();
     clock.advance(2 * QUIET_MS);
     expect(told).toEqual([true]);
+    expect(timers).not.toHaveBeenCalled();
   });
 });
 

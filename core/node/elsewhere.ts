@@ -1,6 +1,6 @@
 import type { ParleyLinks } from '../link/manager.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import { Emitter } from '../ports/events.ts';
+import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /**
@@ -17,12 +17,13 @@ export class Elsewhere {
   readonly changed = new Emitter<void>();
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #unsubscribe: Unsubscribe;
   #quiet: Timer | undefined;
 
   constructor({ links, clock, logger }: { links: Pick<ParleyLinks, 'onElsewhere'>; clock: Clock; logger: Logger }) {
     this.#clock = clock;
     this.#logger = logger;
-    links.onElsewhere(() => this.#sign());
+    this.#unsubscribe = links.onElsewhere(() => this.#sign());
   }
 
   get seen(): boolean {
@@ -31,6 +32,8 @@ export class Elsewhere {
 
   /** Nothing is told any more. */
   stop(): void {
+    // The links are up for a moment longer than this.
+    this.#unsubscribe();
     this.changed.clear();
     this.#quiet?.cancel();
   }
