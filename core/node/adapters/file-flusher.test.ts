@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DiskFullError } from '../../ports/files.ts';
 import { FileFlusher } from './file-flusher.ts';
 
@@ -67,6 +67,28 @@ describe('a flusher of a file', () => {
     writeFileSync(path, 'another');
     await expect(flush(flusher)).rejects.toThrow('deleted');
     expect(() => flusher.flushNow()).toThrow('deleted');
+    flusher.close();
+  });
+
+  it('tells of a file that a network file system does not know any more', async () => {
+    let gone = false;
+    const names = () => {
+      if (gone) throw failure('ESTALE');
+      return 1;
+    };
+    const flusher = new FileFlusher(path, { names });
+    gone = true;
+    const told: unknown[] = [];
+    flusher.flush((error) => told.push(error));
+    await vi.waitFor(() => expect(told).toMatchObject([{ code: 'ESTALE' }]));
+    expect(() => flusher.flushNow()).toThrow('ESTALE');
+    flusher.close();
+  });
+
+  it('flushes where names are not counted', async () => {
+    const flusher = new FileFlusher(path, { names: () => 0 });
+    await flush(flusher);
+    flusher.flushNow();
     flusher.close();
   });
 

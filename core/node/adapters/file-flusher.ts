@@ -9,12 +9,15 @@ const LEAST_FREE_BYTES = 64 * 2 ** 20;
 export interface FlushCalls {
   readonly fdatasync: (handle: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (handle: number) => void;
+  /** How many names the file has in its folder and others. */
+  readonly names: (handle: number) => number;
   readonly freeBytes: (path: string) => number;
 }
 
 const SYSTEM: FlushCalls = {
   fdatasync,
   fdatasyncSync,
+  names: (handle) => fstatSync(handle).nlink,
   freeBytes: (path) => {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;
@@ -37,7 +40,7 @@ export class FileFlusher implements Flusher {
     // For writing, since Windows flushes no other handles.
     this.#handle = openSync(path, 'r+');
     this.#calls = { ...SYSTEM, ...calls };
-    this.#countsNames = fstatSync(this.#handle).nlink > 0;
+    this.#countsNames = this.#calls.names(this.#handle) > 0;
   }
 
   flush(done: (error?: unknown) => void): void {
@@ -75,11 +78,16 @@ export class FileFlusher implements Flusher {
   }
 
   /** Why nothing can be flushed; undefined when it can. */
-  #unfit(): Error | undefined {
+  #unfit(): unknown {
     if (this.#closed) return new Error('the file was closed before');
+    if (!this.#countsNames) return undefined;
     // Somebody removed the folder or put another copy in its place: what is flushed now is gone with this handle.
-    const isDeleted = this.#countsNames && fstatSync(this.#handle).nlink === 0;
-    return isDeleted ? new Error('the file was deleted') : undefined;
+    try {
+      return this.#calls.names(this.#handle) === 0 ? new Error('the file was deleted') : undefined;
+    } catch (error) {
+      // What a network file system says of it (ESTALE).
+      return error;
+    }
   }
 
   /** A handle number that was closed too early could be another file's when the thread gets to it. */
