@@ -26,9 +26,10 @@ class Person {
     readonly world: World,
     readonly name: string,
     skewMs: number,
+    profile?: ProfileKeyPair,
   ) {
     const random = world.random.fork(name);
-    this.profile = createProfileKeyPair(random);
+    this.profile = profile ?? createProfileKeyPair(random);
     this.identity = linkIdentity(this.profile);
     this.clock = world.clock.node(skewMs);
     this.letterbox = new Letterbox({
@@ -74,8 +75,8 @@ class World {
     this.random = new SeededRandom(seed);
   }
 
-  person(name: string, skewMs = 0): Person {
-    return new Person(this, name, skewMs);
+  person(name: string, skewMs = 0, profile?: ProfileKeyPair): Person {
+    return new Person(this, name, skewMs, profile);
   }
 
   friends(skewMs = 0): [Person, Person] {
@@ -204,6 +205,27 @@ describe('an endpoint query', () => {
     expect(b.drops.get('query-stale')).toBe(6);
     const toAnn = positionOf(a.profile.publicKey);
     expect(world.overlay.carried.filter(({ position }) => toHex(position) === toHex(toAnn)).length).toBe(2);
+  });
+
+  it('of before our start is not answered, when we may have had it, but one that waited for us is', async () => {
+    const world = new World('start');
+    const [a, before] = world.friends();
+    await world.clock.runFor(60_000);
+    const letter = (agoMs: number) => {
+      const wallMs = Math.floor(a.clock.wall() - agoMs);
+      return a.letter(before, { kind: 'query', body: world.whereabouts(a, { wallMs }) });
+    };
+    const [old, waiting] = [letter(50_000), letter(9_000)];
+    expect(await world.send(before, old)).toHaveLength(1);
+    before.letterbox.stop();
+
+    const b = world.person('bob', 0, before.profile);
+    b.befriend(a);
+    expect(await world.send(b, old)).toEqual([]);
+    expect(b.drops.get('query-stale')).toBe(1);
+    expect(await world.send(b, waiting)).toHaveLength(1);
+    // Of the old one the friend was asked instead, and told.
+    expect(b.located.map(({ how }) => how)).toEqual(['answered', 'asked']);
   });
 
   it('works between wrong clocks by the nonce that the reply names, and only by one we gave that friend', async () => {

@@ -15,6 +15,8 @@ import type { Introduction } from './types.ts';
 
 /** A query counts as fresh by its time within these bounds; beyond them its sender must prove freshness by a nonce. */
 export const FRESH_MS = 600_000;
+/** Questions wait ten seconds for whoever is about to come up, so those may be so much older than we are. */
+const BEFORE_START_MS = 15_000;
 /** Introductions come from people we cannot ask back, so computers with a wrong date get more room. */
 const INTRODUCTION_FRESH_MS = 2 * 86_400_000;
 /** All letters to us; opening one takes about 0.1 ms, so strangers can take 5 % of a core at most. */
@@ -66,8 +68,8 @@ interface Question {
  *
  * Freshness. An answer goes back on the way the query came, and only the asker can read it; but a carrier that replays
  * a captured query would see that somebody answers. So a query is answered if its nonce is new and its time within
- * FRESH_MS of ours. If only the time is wrong (replayed after our restart, or a computer with a wrong clock) we do not
- * answer; we ask the friend, at the friend's own position, and name the nonce of the doubtful query. Only the friend
+ * FRESH_MS of ours, and not before our start, when we may have seen the nonce. If only the time is wrong (replayed after
+ * our restart, or a computer with a wrong clock) we do not answer; we ask the friend, at the friend's own position, and name the nonce of the doubtful query. Only the friend
  * can tell that this is a reply to its question, and then answers ours. So friends with clocks wrong by days find each
  * other one round trip later, and who replays sees nothing.
  */
@@ -78,6 +80,7 @@ export class Letterbox {
   readonly #queries: RateLimit;
   readonly #counterQueries: RateLimit;
   readonly #seen: RecentSet;
+  readonly #startedAt: number;
   readonly #questions = new Map<string, Question>();
   #tag: InviteTag | undefined;
   #registration: Registration | undefined;
@@ -89,6 +92,7 @@ export class Letterbox {
     this.#introductions = new RateLimit({ clock, ...INTRODUCTIONS });
     this.#queries = new RateLimit({ clock, ...QUERIES_OF_A_FRIEND });
     this.#counterQueries = new RateLimit({ clock, ...COUNTER_QUERIES });
+    this.#startedAt = clock.now();
     this.#seen = new RecentSet(clock, { keepMs: INTRODUCTION_FRESH_MS, limit: SEEN_LETTERS });
   }
 
@@ -195,7 +199,9 @@ export class Letterbox {
   }
 
   #isFresh(friend: Correspondent, query: Whereabouts): boolean {
-    if (Math.abs(query.wallMs - this.#options.clock.wall()) <= FRESH_MS) return true;
+    const { clock } = this.#options;
+    const ageMs = clock.wall() - query.wallMs;
+    if (Math.abs(ageMs) <= FRESH_MS && ageMs <= clock.now() - this.#startedAt + BEFORE_START_MS) return true;
     if (query.inReplyTo === undefined) return false;
     this.#forgetQuestions();
     return this.#questions.get(toHex(query.inReplyTo))?.friend === friend;
