@@ -1,10 +1,8 @@
 import { ApiError } from '../api/errors.ts';
-import type { ProfileFault, ProfileView } from '../api/views.ts';
+import type { ProfileView } from '../api/views.ts';
 import { sealBackup } from '../crypto/backup.ts';
 import type { KeyFileSecrets } from '../crypto/key-file.ts';
 import { seedToWords } from '../crypto/recovery-words.ts';
-import { toHex } from '../ids/bytes.ts';
-import { publicIdLink } from '../ids/public-id.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -16,6 +14,7 @@ import { ProfileErasures } from './profile-erasures.ts';
 import { databaseFault, faultError, faultOf } from './profile-fault.ts';
 import type { AsideProfile, ProfileFolder } from './profile-folder.ts';
 import type { ProfileSession } from './profile-session.ts';
+import { type ProfileState, sessionOf, viewOf } from './profile-state.ts';
 import { type ProfileVault, type Protection, wipeSecrets } from './profile-vault.ts';
 
 const KEY_BYTES = 32;
@@ -35,19 +34,13 @@ export interface ProfileServiceOptions {
   readonly openStore: (secrets: KeyFileSecrets, folder: string) => Store;
 }
 
-type State =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'locked' }
-  | { readonly kind: 'damaged'; readonly fault: ProfileFault }
-  | { readonly kind: 'open'; readonly session: ProfileSession; readonly protection: Protection };
-
 /** Life of the profile: made or restored, locked, open. One operation at a time. */
 export class ProfileService {
   readonly changed = new Emitter<ProfileView>();
   /** A session begins or ends: whoever listens to the messenger follows. */
   readonly sessionChanged = new Emitter<ProfileSession | undefined>();
   readonly #options: ProfileServiceOptions;
-  #state: State = { kind: 'missing' };
+  #state: ProfileState = { kind: 'missing' };
   readonly #erasures: ProfileErasures;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -84,10 +77,7 @@ export class ProfileService {
 
   /** The open profile. @throws ApiError `no-profile`, `profile-locked`, or the fault of a damaged one */
   get session(): ProfileSession {
-    if (this.#state.kind === 'open') return this.#state.session;
-    if (this.#state.kind === 'damaged') throw faultError(this.#state.fault);
-    if (this.#state.kind === 'locked') throw new ApiError('profile-locked', 'The profile is locked.');
-    throw new ApiError('no-profile', 'There is no profile yet.');
+    return sessionOf(this.#state);
   }
 
   get openSession(): ProfileSession | undefined {
@@ -95,21 +85,7 @@ export class ProfileService {
   }
 
   view(): ProfileView {
-    if (this.#state.kind === 'missing') return { state: 'missing' };
-    if (this.#state.kind === 'locked') return { state: 'locked', name: '' };
-    if (this.#state.kind === 'damaged') return { state: 'damaged', fault: this.#state.fault };
-    const { session, protection } = this.#state;
-    return {
-      state: 'open',
-      name: session.messenger.name,
-      key: toHex(session.keys.publicKey),
-      publicId: session.publicId,
-      link: publicIdLink(session.publicId),
-      inviteTag: session.inviteTag,
-      protection,
-      wordsConfirmed: session.wordsConfirmed,
-      openElsewhere: session.elsewhere.seen,
-    };
+    return viewOf(this.#state);
   }
 
   /** @returns the 24 recovery words of the new profile. @throws ApiError `profile-exists` */
