@@ -5,6 +5,7 @@ import { MessengerError } from '../messenger/errors.ts';
 import type { Messenger } from '../messenger/messenger.ts';
 import { DiskFullError, FileUnusableError } from '../ports/files.ts';
 import { StoreError } from '../store/errors.ts';
+import { isDiskFull } from './adapters/node-files.ts';
 import { base64ToBytes, bytesToBase64 } from './base64.ts';
 import type { NetworkService } from './network-service.ts';
 import type { ProfileService } from './profile-service.ts';
@@ -147,7 +148,7 @@ function withApiErrors(handlers: Handlers, failed: (error: unknown) => void): Ha
 /** What has no code of its own comes back as it is: a bug, reported as `internal`. */
 export function toApiError(error: unknown): unknown {
   if (error instanceof MessengerError) return new ApiError(error.code, error.message, error.details);
-  if (error instanceof DiskFullError) return new ApiError('disk-full', 'The disk is full.');
+  if (error instanceof DiskFullError || isDiskFull(error)) return new ApiError('disk-full', 'The disk is full.');
   if (error instanceof StoreError) return new ApiError(codeOf(error), sentence(error.message));
   if (error instanceof FileUnusableError) return new ApiError('profile-unreadable', sentence(error.message));
   return fileSystemError(error) ?? error;
@@ -157,7 +158,6 @@ export function toApiError(error: unknown): unknown {
 function fileSystemError(error: unknown): ApiError | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
   const code = String(error.code);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new ApiError('disk-full', 'The disk is full.');
   if (!['EROFS', 'EACCES', 'EPERM', 'EBUSY', 'EIO'].includes(code)) return undefined;
   return new ApiError('profile-unreadable', `The system does not let the data folder be changed (${code}).`);
 }

@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { DiskFullError } from '../../ports/files.ts';
 import type { Flusher } from '../../ports/flusher.ts';
+import { isDiskFull } from './node-files.ts';
 
 /** A disk with less than this left needs it for messages. */
 const LEAST_FREE_BYTES = 64 * 2 ** 20;
@@ -99,6 +100,5 @@ export class FileFlusher implements Flusher {
 }
 
 function meaningOf(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? new DiskFullError() : error;
+  return isDiskFull(error) ? new DiskFullError() : error;
 }

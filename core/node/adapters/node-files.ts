@@ -19,6 +19,8 @@ const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)
 const UNFINISHED = /^[a-z]+\.(key|json)\.\d+-\d+\.tmp$/;
 /** Ours have a few hundred. */
 const MAX_FILE_BYTES = 1024 * 1024;
+/** What file systems say that cannot sync a folder: VirtualBox's shared folders, for one. */
+const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'ENOSYS'];
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
@@ -58,10 +60,7 @@ export class NodeFiles implements Files {
       await syncFolder(dirname(target));
     } catch (error) {
       await promises.rm(temporary, { force: true });
-      const code = codeOf(error);
-      throw code === 'ENOSPC' || code === 'EDQUOT'
-        ? new DiskFullError()
-        : new FileUnusableError(path, 'written', error);
+      throw isDiskFull(error) ? new DiskFullError() : new FileUnusableError(path, 'written', error);
     }
   }
 
@@ -135,9 +134,6 @@ function listed(folder: string): Dirent[] {
   }
 }
 
-/** What file systems say that cannot sync a folder: VirtualBox's shared folders, for one. */
-const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'ENOSYS'];
-
 /** A rename in this folder survives a power cut from then on. Windows cannot sync a folder and needs not. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -149,6 +145,11 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** The disk has no room, or what this person may use of it. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 }
 
 function codeOf(error: unknown): string | undefined {
