@@ -5,8 +5,9 @@ const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), select,
 
 /**
  * Where what had the focus is taken away, the focus goes on beside it: to the next row, else to what is around it, and in
- * the search field where the whole window is new, as when it is unlocked. Without this the keyboard would begin at the top of the window again, and a screen reader would say nothing. Notices come and go
- * by themselves: from them the focus goes back to where it was before.
+ * the search field where the whole window is new, as when it is unlocked. Without this the keyboard would begin at the top
+ * of the window again, and a screen reader would say nothing. Notices come and go by themselves: from them the focus goes
+ * back to where it was before.
  */
 export function useLostFocus(): void {
   useEffect(() => {

@@ -15,7 +15,7 @@ export function RemovedFriends() {
   const { client, stores } = useApp();
   const count = useAppStore('friends', ({ friends }) => friends.size);
   const [removed, setRemoved] = useState<readonly RemovedFriend[]>([]);
-  // Whoever is removed or comes back changes the number of friends
+  // Whoever is removed or comes back changes the number of friends.
   useEffect(() => {
     let shown = true;
     void client.request('friends.listRemoved', {}).then((outcome) => {
