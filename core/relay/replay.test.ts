@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { blindedSigner } from '../crypto/blinded-key.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
+import type { KnownContact } from '../dht/contact.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import type { VirtualClock } from '../testing/virtual-clock.ts';
+import { makeEnvelope } from './envelope.ts';
+import { makePermit, makePolicy } from './policy.ts';
+import { makeReceipt } from './receipt.ts';
+import type { RelayNode } from './relay.ts';
+import { loneCarrier } from './testing/lone-carrier.ts';
+import type { NetworkDouble } from './testing/network-double.ts';
+
+const HOUR_MS = 3_600_000;
+const random = new SeededRandom('replay');
+const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const destination = positionOfClaim(claim.publicKey);
+const friend = createProfileKeyPair(random);
+const policy = makePolicy(claim, { number: 1, friendKey: friend.publicKey, inviteKey: friend.publicKey });
+const envelope = makeEnvelope({
+  ...{ destination, copies: 2, body: random.bytes(848) },
+  permit: (id) => makePermit(id, policy, 'friend', friend.secretKey),
+});
+
+let world: VirtualClock;
+let network: NetworkDouble;
+let node: RelayNode;
+let third: KnownContact;
+
+beforeEach(() => {
+  ({ world, network, node } = loneCarrier(random));
+  third = network.somebody();
+});
+afterEach(() => node.stop());
+
+/** The verdict on the same deposit, whoever brings it. */
+async function deposit(from: KnownContact, lifeS: number, proven = true): Promise<string> {
+  const body = { token: undefined, copy: 1, hopsLeft: 0, lifeS, envelope: envelope.bytes };
+  const reply = await world.runUntilSettled(network.ask(from, { kind: 'carry', body }, proven), 5_000);
+  return reply.kind === 'carried' ? reply.body.verdict : reply.kind;
+}
+
+it('a deposit that a third party repeats for hours is one envelope, and lives no longer for it', async () => {
+  expect(await deposit(network.somebody(), 12 * 3_600)).toBe('kept');
+  for (let hour = 0; hour < 11; hour++) {
+    await world.runFor(HOUR_MS);
+    expect(await deposit(third, 14 * 86_400, false)).toBe('unproven');
+    expect(await deposit(third, 14 * 86_400)).toBe('held');
+    expect(node.stats().carried.envelopes).toBe(1);
+  }
+  await world.runFor(2 * HOUR_MS);
+  expect(node.stats().carried.envelopes).toBe(0);
+});
+
+it('what the destination took is not kept again for anybody, two weeks long', async () => {
+  expect(await deposit(network.somebody(), 86_400)).toBe('kept');
+  const receipt = makeReceipt(claim, [envelope.id]);
+  await network.ask(network.somebody(), { kind: 'free', body: { token: undefined, ...receipt } });
+  for (let day = 0; day < 13; day++) {
+    await world.runFor(24 * HOUR_MS);
+    expect(await deposit(third, 14 * 86_400)).toBe('freed');
+  }
+  expect(node.stats().carried.envelopes).toBe(0);
+});
