@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, promises, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { eraseFile, syncFolder } from './adapters/node-files.ts';
+import { codeOf, eraseFile, syncFolder } from './adapters/node-files.ts';
 import { faultError } from './profile-fault.ts';
 import { KEY_FILE } from './profile-vault.ts';
 
@@ -227,8 +227,4 @@ async function removeEmpty(folder: string): Promise<void> {
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
