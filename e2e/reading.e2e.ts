@@ -27,6 +27,14 @@ function receive(page: Page, alias: string, text: string): Promise<void> {
   );
 }
 
+/** Somebody looks at the window, or nobody does. */
+function setWatched(page: Page, watched: boolean): Promise<void> {
+  return page.evaluate((watched) => {
+    document.hasFocus = () => watched;
+    globalThis.dispatchEvent(new Event(watched ? 'focus' : 'blur'));
+  }, watched);
+}
+
 test('whoever writes a message sees it, also after having scrolled up', async () => {
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');
@@ -144,11 +152,7 @@ test('what comes while nobody looks at the window is found from its beginning', 
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');
   await see(chat.message('This message is expired.')).toBeInViewport();
-  const look = (watched: boolean) =>
-    page.evaluate((watched) => {
-      document.hasFocus = () => watched;
-      globalThis.dispatchEvent(new Event(watched ? 'focus' : 'blur'));
-    }, watched);
+  const look = (watched: boolean) => setWatched(page, watched);
   await look(false);
   const divider = chat.root.locator('.unread-divider');
   await receive(page, 'Grace Hopper', 'new 0');
@@ -168,4 +172,29 @@ test('what comes while nobody looks at the window is found from its beginning', 
   await receive(page, 'Grace Hopper', 'once more');
   await see(chat.root.locator('.message-item', { has: page.locator('.unread-divider') })).toContainText('once more');
   await see(chat.message('once more')).toBeInViewport({ ratio: WHOLE });
+});
+
+test('what was new once is no place to go back to while nobody looks', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  await setWatched(page, false);
+  await receive(page, 'Grace Hopper', 'new once');
+  await see(chat.root.locator('.unread-divider')).toBeInViewport();
+  await setWatched(page, true);
+  await see(window.badge('Grace Hopper')).toHaveCount(0);
+  for (let i = 0; i < 20; i++) await receive(page, 'Grace Hopper', `later ${i}`);
+  await see(chat.message('later 19')).toBeInViewport({ ratio: WHOLE });
+  await see(window.badge('Grace Hopper')).toHaveCount(0);
+  await see(chat.root.locator('.unread-divider')).not.toBeInViewport();
+  await setWatched(page, false);
+  const { width, height } = page.viewportSize()!;
+  const history = chat.root.getByTestId('history');
+  const shownHeight = () => history.evaluate((list) => list.clientHeight);
+  const before = await shownHeight();
+  await page.setViewportSize({ width, height: height - 100 });
+  await see.poll(shownHeight).toBe(before - 100);
+  // What the list does about it is done in the next frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await see(chat.message('later 19')).toBeInViewport({ ratio: WHOLE });
 });

@@ -79,18 +79,15 @@ export function useFollowEnd(options: {
     };
     const toEnd = () => {
       if (!following.current || !atEnd) return;
-      const divider = shown.current.watched ? null : scroller.querySelector('.unread-divider');
-      if (divider !== null) {
-        const place = divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top - ABOVE_DIVIDER_PX;
-        const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-        if (place < left) {
-          following.current = false;
-          moved.current = true;
-          scroller.scrollTop += place;
-          return;
-        }
+      const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+      const place = shown.current.watched ? undefined : dividerBelow(scroller);
+      if (place === undefined || place - ABOVE_DIVIDER_PX >= left) {
+        scroller.scrollTop = scroller.scrollHeight;
+        return;
       }
-      scroller.scrollTop = scroller.scrollHeight;
+      following.current = false;
+      moved.current = true;
+      scroller.scrollTop += place - ABOVE_DIVIDER_PX;
     };
     const follow = () => {
       resizedAt.current = performance.now();
@@ -140,6 +137,17 @@ export function useFollowEnd(options: {
       following.current = true;
   }, [scroller]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
+}
+
+/**
+ * How far the divider of new messages stands below the top of the view. Undefined where there is none, or it is above: what
+ * is new comes below somebody who is at the end, so that one is of before.
+ */
+function dividerBelow(scroller: HTMLElement): number | undefined {
+  const divider = scroller.querySelector('.unread-divider');
+  if (divider === null) return undefined;
+  const place = divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  return place < 0 ? undefined : place;
 }
 
 /** Rows that are not rendered yet have no height: all must be there before it counts that they need no scrolling. */
