@@ -31,6 +31,14 @@ async function busy(): Promise<Shown> {
 const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
 const command = (page: Page, name: string): Locator => page.getByRole('menuitem', { name, exact: true });
 
+/** A file comes from the desktop and is let go here. */
+async function dropFile(page: Page, place: { x: number; y: number }): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...place, data });
+}
+
 /** The friend with this place in the fake core's list writes. */
 function receive(page: Page, friend: number, text: string): Promise<void> {
   return withFake(
@@ -132,12 +140,8 @@ describe('the menu of a friend in the list', () => {
 test('a file is neither opened nor silently lost when it is dropped or pasted', async () => {
   const { page, window } = await busy();
   const chat = await window.openChat('Alan');
-  const session = await page.context().newCDPSession(page);
   const { x, y, height } = (await chat.composer.boundingBox())!;
-  const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
-  for (const top of [y + height / 2, y - 100])
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-      await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: top, data });
+  for (const top of [y + height / 2, y - 100]) await dropFile(page, { x: x + 20, y: top });
   await chat.composer.evaluate((field) => {
     const clipboardData = new DataTransfer();
     clipboardData.items.add(new File(['x'], 'picture.png', { type: 'image/png' }));
@@ -145,6 +149,19 @@ test('a file is neither opened nor silently lost when it is dropped or pasted', 
   });
   await see(page.getByText('Only text can be sent, no pictures or files.')).toBeVisible();
   await see(chat.composer).toHaveValue('I meant to say that');
+  expect(page.context().pages()).toHaveLength(1);
+});
+
+test('a backup file can be dropped on its field, and is not opened when it is dropped beside', async () => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('first-run') });
+  await page.getByRole('button', { name: 'Restore a profile' }).click();
+  await page.getByText('Backup file', { exact: true }).click();
+  const field = page.locator('input[type=file]');
+  const { x, y, height } = (await field.boundingBox())!;
+  await dropFile(page, { x: x + 20, y: y + height + 20 });
+  expect(page.context().pages()).toHaveLength(1);
+  await dropFile(page, { x: x + 20, y: y + height / 2 });
+  await see(field).toHaveValue(/commands\.e2e\.ts$/);
   expect(page.context().pages()).toHaveLength(1);
 });
 

@@ -4,6 +4,7 @@ import { Loading, Remark } from '../components/Notice.tsx';
 import { Toasts } from '../components/Toasts.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useLostFocus } from '../hooks/use-lost-focus.ts';
+import { useNoDrop } from '../hooks/use-no-drop.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { DamagedProfile } from './DamagedProfile.tsx';
@@ -20,6 +21,7 @@ export function App() {
   const toasts = useAppStore('ui', (ui) => ui.toasts);
   const dismiss = useAppStore('ui', (ui) => ui.dismiss);
   useLostFocus();
+  useNoDrop();
   useTheme(useAppStore('settings', ({ settings }) => settings.theme));
   return (
     <>

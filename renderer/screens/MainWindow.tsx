@@ -3,7 +3,6 @@ import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useCallNews } from '../hooks/use-call-news.ts';
 import { useHomeFocus } from '../hooks/use-home-focus.ts';
 import { useNarrow } from '../hooks/use-narrow.ts';
-import { useNoDrop } from '../hooks/use-no-drop.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useUnreadSign } from '../hooks/use-unread-sign.ts';
@@ -22,7 +21,6 @@ export function MainWindow() {
   const { stores, shell } = useApp();
   const view = useAppStore('ui', (ui) => ui.view);
   useShortcuts();
-  useNoDrop();
   useHomeFocus();
   useNotifications();
   useUnreadSign();
