@@ -10,6 +10,17 @@ import { see } from './support/see.ts';
 const setElsewhere = (page: Page, elsewhere: boolean): Promise<void> =>
   withFake(page, ({ fake: { core }, argument }) => core.profile.setElsewhere(argument), elsewhere);
 
+/** The page hears of both at once. */
+const change = (page: Page, to: { name: string; elsewhere: boolean }): Promise<void> =>
+  withFake(
+    page,
+    ({ fake: { core }, argument: { name, elsewhere } }) => {
+      core.profile.name = name;
+      core.profile.setElsewhere(elsewhere);
+    },
+    to,
+  );
+
 test('a profile that is open on another computer too is told of, until it is dismissed or over', async () => {
   const { page } = await newScene().page({ name: 'ada' });
   await addAxe(page);
@@ -34,18 +45,12 @@ test('a profile that is open on another computer too is told of, until it is dis
   await see(notice).toHaveCount(0);
   await see(chat.composer).toBeFocused();
 
-  // More of the same is no news; another time is.
-  await withFake(
-    page,
-    ({ fake: { core }, argument }) => {
-      core.profile.name = argument;
-      core.profile.setElsewhere(true);
-    },
-    'Ada the second',
-  );
+  // More of the same is no news; another time is. The name tells when the page has it.
+  await change(page, { name: 'Ada the second', elsewhere: true });
   await see(page.getByText('Ada the second')).toBeVisible();
   expect(await notice.count()).toBe(0);
-  await setElsewhere(page, false);
+  await change(page, { name: 'Ada the third', elsewhere: false });
+  await see(page.getByText('Ada the third')).toBeVisible();
   await setElsewhere(page, true);
   await see(notice).toBeVisible();
 });

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import type { PlayoutStats } from '../../renderer/audio/playout.ts';
 import type { FromWorklet } from '../../renderer/audio/worklet-messages.ts';
+import { until } from './until.ts';
 
 /** What a page's loudspeaker got in one short window. */
 export interface Heard {
@@ -113,11 +114,12 @@ export function heldDevices(page: Page): Promise<{ microphones: number; speakers
   });
 }
 
-/** What was played of the call so far, at most half a second old. Asking costs the page nothing. */
-export async function playoutOf(page: Page): Promise<PlayoutStats> {
-  const stats = await page.evaluate(() => (globalThis as Scope).ears.stats);
-  if (stats === undefined) throw new Error('this page has no call');
-  return stats;
+/**
+ * What was played of the call so far, at most half a second old; the sound comes before the first word of it. Asking costs
+ * the page nothing.
+ */
+export function playoutOf(page: Page): Promise<PlayoutStats> {
+  return until('the page tells what it played', () => page.evaluate(() => (globalThis as Scope).ears.stats));
 }
 
 /** Name of the newest microphone, and ID of the newest loudspeaker; empty: the system's own choice. */
