@@ -68,10 +68,10 @@ interface Question {
  *
  * Freshness. An answer goes back on the way the query came, and only the asker can read it; but a carrier that replays
  * a captured query would see that somebody answers. So a query is answered if its nonce is new and its time within
- * FRESH_MS of ours, and not before our start, when we may have seen the nonce. If only the time is wrong (replayed after
- * our restart, or a computer with a wrong clock) we do not answer; we ask the friend, at the friend's own position, and name the nonce of the doubtful query. Only the friend
- * can tell that this is a reply to its question, and then answers ours. So friends with clocks wrong by days find each
- * other one round trip later, and who replays sees nothing.
+ * FRESH_MS of ours, and not before our start, when we may have seen the nonce. If only the time is wrong (replayed
+ * after our restart, or a computer with a wrong clock) we do not answer; we ask the friend, at the friend's own position,
+ * and name the nonce of the doubtful query. Only the friend can tell that this is a reply to its question, and then
+ * answers ours. So friends with clocks wrong by days find each other one round trip later, and who replays sees nothing.
  */
 export class Letterbox {
   readonly #options: LetterboxOptions;

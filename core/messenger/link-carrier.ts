@@ -81,6 +81,8 @@ export class LinkCarrier implements Carrier {
     this.#turn?.cancel();
     this.#turn = undefined;
     this.#showing?.cancel();
+    this.#showing = undefined;
+    this.#toShow.length = 0;
     for (const friend of this.#sessions.keys()) this.#noteSeen(friend);
     this.#sessions.clear();
     this.#ready.clear();
