@@ -304,6 +304,24 @@ describe('keys', () => {
     await see(composer).toHaveValue('I meant to say that!');
   });
 
+  test('open by Enter what the letters of now find, not what is still shown of before', async () => {
+    const { page, window } = await busy();
+    await receive(page, 0, 'a kazoo');
+    await receive(page, 1, 'a kazimir');
+    await window.searchBox.fill('kaz');
+    await see(window.hits).toHaveCount(2);
+    await see(window.hits.first()).toContainText('kazimir');
+    // Both in one task of the page: no hits can come between them.
+    await window.searchBox.evaluate((field: HTMLInputElement) => {
+      field.focus();
+      document.execCommand('insertText', false, 'o');
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+    });
+    const found = page.locator('.message.highlighted');
+    await see(found).toContainText('a kazoo');
+    await see(page.getByTestId('composer')).toHaveAccessibleName('Message to Grace Hopper');
+  });
+
   test('go on beside what was taken away', async () => {
     const { page, window } = await busy();
     const { keyboard } = page;

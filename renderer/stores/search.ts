@@ -14,6 +14,8 @@ export interface SearchState {
   readonly hits: readonly SearchHit[];
   readonly status: 'idle' | 'searching' | 'done' | 'failed';
   setQuery(query: string): void;
+  /** Searches now for what is typed, instead of after the pause. */
+  searchNow(): void;
   /** Searches one chat, or all of them; what was looked for stays. */
   setWithin(friend: string | null): void;
   /** These messages are gone. */
@@ -26,7 +28,10 @@ export type SearchStore = StoreApi<SearchState>;
 export function createSearchStore(client: ParleyClient): SearchStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return createStore<SearchState>((set, get) => {
-    const search = async (query: string, within: string | null): Promise<void> => {
+    const search = async (): Promise<void> => {
+      timer = undefined;
+      const { within } = get();
+      const query = get().query.trim();
       const scope = within === null ? {} : { friend: within };
       const outcome = await client.request('messages.search', { query, ...scope, limit: MAX_HITS });
       if (get().query.trim() !== query || get().within !== within) return;
@@ -39,10 +44,15 @@ export function createSearchStore(client: ParleyClient): SearchStore {
       status: 'idle',
       setQuery: (query) => {
         clearTimeout(timer);
-        const wanted = query.trim();
-        if (wanted === '') return set({ query, hits: [], status: 'idle' });
+        timer = undefined;
+        if (query.trim() === '') return set({ query, hits: [], status: 'idle' });
         set({ query, status: 'searching' });
-        timer = setTimeout(() => void search(wanted, get().within), SEARCH_PAUSE_MS);
+        timer = setTimeout(search, SEARCH_PAUSE_MS);
+      },
+      searchNow: () => {
+        if (timer === undefined) return;
+        clearTimeout(timer);
+        void search();
       },
       setWithin: (within) => {
         if (within === get().within) return;
@@ -55,6 +65,7 @@ export function createSearchStore(client: ParleyClient): SearchStore {
       },
       reset: () => {
         clearTimeout(timer);
+        timer = undefined;
         set({ query: '', within: null, hits: [], status: 'idle' });
       },
     };

@@ -86,6 +86,19 @@ describe('search', () => {
     expect(stores.search.getState()).toMatchObject({ status: 'idle', hits: [] });
   });
 
+  it('need not wait for the pause, and searches once', async () => {
+    const { core, stores } = await ready();
+    const search = vi.spyOn(core.history, 'search');
+    const { setQuery, searchNow } = stores.search.getState();
+    setQuery('xy');
+    searchNow();
+    searchNow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stores.search.getState().status).toBe('done');
+    await vi.advanceTimersByTimeAsync(2 * SEARCH_PAUSE_MS);
+    expect(search).toHaveBeenCalledTimes(1);
+  });
+
   it('searches one chat when told so, and the same everywhere when no more', async () => {
     const { core, stores } = await ready((fake) => ['Ada', 'Bob'].map((name) => fake.core.put(name)));
     const [ada, bob] = [...core.friends.keys()];

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { IconButton } from '../../components/Button.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
@@ -11,6 +12,7 @@ export function SearchBox() {
   const friend = useAppStore('friends', ({ friends }) => (within === null ? undefined : friends.get(within)));
   const { setQuery, setWithin, reset } = stores.search.getState();
   const name = friend && displayName(friend);
+  const openFirst = useOpenFirst();
   return (
     <search className="search-box">
       <div className="search-field">
@@ -27,12 +29,16 @@ export function SearchBox() {
           spellCheck={false}
           maxLength={512}
           value={query}
-          onChange={(event) => setQuery(event.target.value)}
+          onChange={(event) => {
+            openFirst.cancel();
+            setQuery(event.target.value);
+          }}
+          onBlur={openFirst.cancel}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
               // Else the composer of the chat that opens would get the key.
               event.preventDefault();
-              firstFound()?.click();
+              openFirst.start();
             }
             if (event.key !== 'Escape' || (query === '' && within === null)) return;
             event.preventDefault();
@@ -52,6 +58,30 @@ export function SearchBox() {
   );
 }
 
-function firstFound(): HTMLElement | null {
-  return document.querySelector('[aria-label="Search results"] [data-list-item]');
+/**
+ * Opens what is found first: somebody of that name at once, a message when the hits of what is typed are there, since
+ * those of the letters before are shown until then.
+ */
+function useOpenFirst(): { readonly start: () => void; readonly cancel: () => void } {
+  const { stores } = useApp();
+  const searching = useAppStore('search', ({ status }) => status === 'searching');
+  const [waits, setWaits] = useState(false);
+  useEffect(() => {
+    if (!waits || searching) return;
+    setWaits(false);
+    firstFound()?.click();
+  }, [waits, searching]);
+  return {
+    start: () => {
+      const person = firstFound('[data-testid=found-people]');
+      if (person !== null) return person.click();
+      setWaits(true);
+      stores.search.getState().searchNow();
+    },
+    cancel: () => setWaits(false),
+  };
+}
+
+function firstFound(among = ''): HTMLElement | null {
+  return document.querySelector(`[aria-label="Search results"] ${among} [data-list-item]`);
 }
