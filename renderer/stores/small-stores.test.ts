@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../core/api/errors.ts';
 import { MAX_DRAFT_BYTES } from '../../core/api/views.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { DRAFT_PAUSE_MS } from './drafts.ts';
+import { PACE_MS } from './pacer.ts';
 import { SEARCH_PAUSE_MS } from './search.ts';
 import { createTypingSignal, TYPING_IDLE_MS, TYPING_REPEAT_MS } from './typing.ts';
 import { createUiStore } from './ui.ts';
@@ -44,18 +46,42 @@ describe('drafts', () => {
     expect(stores.drafts.get(key, 'from the core')).toBe('from the core');
   });
 
-  it('are saved again when another window has sent its own, and not when this one has', async () => {
+  it('follow another window, unless something newer is being typed', async () => {
     const { core, stores } = await ready((fake) => fake.core.put('Ada'));
     const key = [...core.friends.keys()][0]!;
+    const shown = () => stores.drafts.get(key, stores.friends.getState().friends.get(key)!.draft);
+    const elsewhere = async (draft: string) => {
+      core.change(key, { draft });
+      await vi.advanceTimersByTimeAsync(PACE_MS);
+    };
+    stores.drafts.set(key, 'half a thought');
+    await elsewhere('of before');
+    expect(shown()).toBe('half a thought');
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    await elsewhere('half a thought, and more');
+    expect(shown()).toBe('half a thought, and more');
+    await elsewhere('');
+    await vi.advanceTimersByTimeAsync(2 * DRAFT_PAUSE_MS);
+    expect(shown()).toBe('');
+    expect(core.friends.get(key)?.draft).toBe('');
+  });
+
+  it('that were not saved stay here, and so do blanks', async () => {
+    const { core, stores } = await ready((fake) => fake.core.put('Ada'));
+    const key = [...core.friends.keys()][0]!;
+    const refuse = vi.spyOn(core, 'change').mockImplementationOnce(() => {
+      throw new ApiError('disk-full', 'The disk is full.');
+    });
     stores.drafts.set(key, 'half a thought');
     await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
+    expect(refuse).toHaveBeenCalledTimes(1);
+    core.change(key, { presence: 'online' });
+    expect(stores.drafts.get(key, 'of before')).toBe('half a thought');
+    stores.drafts.set(key, ' ');
+    await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
     core.change(key, { draft: '' });
-    await vi.advanceTimersByTimeAsync(2 * DRAFT_PAUSE_MS);
-    expect(core.friends.get(key)?.draft).toBe('half a thought');
-    stores.drafts.set(key, '');
-    stores.drafts.flush(key);
-    await vi.advanceTimersByTimeAsync(2 * DRAFT_PAUSE_MS);
-    expect(core.friends.get(key)?.draft).toBe('');
+    await vi.advanceTimersByTimeAsync(PACE_MS);
+    expect(stores.drafts.get(key, '')).toBe(' ');
   });
 
   it('that are too long to be saved stay here, and the core is not bothered', async () => {

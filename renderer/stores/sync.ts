@@ -63,7 +63,7 @@ function apply(stores: AppStores, event: ApiEvent): void {
     case 'profile.changed':
       return stores.profile.getState().changed(event.payload);
     case 'friends.changed':
-      if (event.payload.friend) stores.drafts.heard(event.payload.key, event.payload.friend.draft);
+      stores.drafts.heard(event.payload.key);
       return stores.friends.getState().friendChanged(event.payload);
     case 'friends.requested':
       return stores.friends.getState().requestChanged(event.payload);

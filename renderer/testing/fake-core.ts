@@ -245,7 +245,7 @@ export class FakeCore {
     if (text.trim() === '') throw new ApiError('empty-message', 'There is nothing to send.');
     const message = this.history.append({ friend: key, direction: 'out', text, state: 'sending' });
     this.#emit('messages.changed', { friend: key, messages: [message], removed: [] });
-    this.change(key, { lastMessage: message, draft: '' });
+    this.change(key, { lastMessage: message });
     return { id: message.id };
   }
 

@@ -1,4 +1,12 @@
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { type FriendView, MAX_DRAFT_BYTES, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
@@ -107,13 +115,12 @@ function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {
 /** The text of the chat's draft, and sending it. A message the core refuses comes back, before what was typed since. */
 function useDraft(friend: FriendView) {
   const { stores } = useApp();
-  const [text, setOwn] = useState(() => stores.drafts.get(friend.key, friend.draft));
+  const text = useSyncExternalStore(stores.drafts.subscribe, () => stores.drafts.get(friend.key, friend.draft));
   const [sending, setSending] = useState<string | null>(null);
   const typing = useTyping(friend.key);
   const { key } = friend;
   const setText = useCallback(
     (next: string) => {
-      setOwn(next);
       stores.drafts.set(key, next);
       typing(next !== '');
     },
