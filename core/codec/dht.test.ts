@@ -28,10 +28,13 @@ const golden: [DhtBody, string][] = [
     `1300047f000001123401${'aa'.repeat(32)}0620010db80000000000000000000000010001`,
   ],
   [
-    { kind: 'register', body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 } },
-    `14017777777777777777${'02'.repeat(32)}${'03'.repeat(64)}0258`,
+    {
+      kind: 'register',
+      body: { token, pass: fill(8, 13), claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 },
+    },
+    `14017777777777777777${'0d'.repeat(8)}${'02'.repeat(32)}${'03'.repeat(64)}0258`,
   ],
-  [{ kind: 'registered', body: { token: undefined, accepted: 1 } }, '150001'],
+  [{ kind: 'registered', body: { token: undefined, accepted: 1, pass: fill(8, 14) } }, `150001${'0e'.repeat(8)}`],
   [
     { kind: 'route', body: { position: nodeId(fill(32, 3)), routeId: fill(8, 4), hopsLeft: 20, payload: fill(3, 5) } },
     `16${'03'.repeat(32)}${'04'.repeat(8)}14050505`,

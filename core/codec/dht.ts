@@ -22,7 +22,7 @@ import {
   type VariantValue,
   variant,
 } from './layout.ts';
-import { ROUND_TRIP_TOKEN_BYTES } from './limits.ts';
+import { PASS_BYTES, ROUND_TRIP_TOKEN_BYTES } from './limits.ts';
 import { relayBodies } from './relay.ts';
 
 /*
@@ -53,6 +53,9 @@ const nodeId = fixed<NodeId>(NODE_ID_BYTES, 'node ID');
 const claimKey = fixed(PROFILE_KEY_BYTES, 'claim key');
 const signature = fixed<Signature>(SIGNATURE_BYTES, "signature over the sending node's key");
 const token = optional(fixed(ROUND_TRIP_TOKEN_BYTES, 'round-trip token'));
+/** Of the last reply; zeros while there was none. */
+const pass = fixed(PASS_BYTES, 'pass');
+const nextPass = fixed(PASS_BYTES, 'next pass');
 const routeId = fixed(ROUTE_ID_BYTES, 'route ID');
 /** Zeros that pay for the reply of a sender who has not proved its address; their value is not looked at. */
 const padding = rest(1_024, 'padding');
@@ -92,8 +95,8 @@ export const dhtBody = variant({
     number: 0x13,
     layout: struct({ token, observed: endpointLayout, contacts: list(packedContact, CONTACTS_PER_REPLY) }),
   },
-  register: { number: 0x14, layout: struct({ token, claimKey, signature, lifetimeS: u16 }) },
-  registered: { number: 0x15, layout: struct({ token, accepted: u8 }) },
+  register: { number: 0x14, layout: struct({ token, pass, claimKey, signature, lifetimeS: u16 }) },
+  registered: { number: 0x15, layout: struct({ token, accepted: u8, pass: nextPass }) },
   route: {
     number: 0x16,
     layout: struct({ position: nodeId, routeId, hopsLeft: u8, payload: rest(1_024, 'routed payload') }),

@@ -20,3 +20,5 @@ export const MAX_DATAGRAM_BYTES = 1_150;
 export const MAX_INTRODUCTION_BYTES = 800;
 /** Length of the token by which a node shows that it receives at its address. */
 export const ROUND_TRIP_TOKEN_BYTES = 8;
+/** Length of what makes a registration or a collection good for one time. */
+export const PASS_BYTES = 8;

@@ -45,10 +45,16 @@ const golden: [RelayRequest | RelayReply, string][] = [
   ],
   [{ kind: 'freed', body: { token: undefined } }, '2900'],
   [
-    { kind: 'collect', body: { token, claimKey, signature: signature(fill(64, 12)), lifetimeS: 600, policy } },
-    `2a${T}${'02'.repeat(32)}${'0c'.repeat(64)}025801${'02'.repeat(32)}0000019b76daa800${'03'.repeat(32)}${'04'.repeat(32)}${'05'.repeat(64)}`,
+    {
+      kind: 'collect',
+      body: { token, pass: fill(8, 13), claimKey, signature: signature(fill(64, 12)), lifetimeS: 600, policy },
+    },
+    `2a${T}${'0d'.repeat(8)}${'02'.repeat(32)}${'0c'.repeat(64)}025801${'02'.repeat(32)}0000019b76daa800${'03'.repeat(32)}${'04'.repeat(32)}${'05'.repeat(64)}`,
   ],
-  [{ kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 100 } }, '2b000100000064'],
+  [
+    { kind: 'collecting', body: { token: undefined, accepted: 1, pass: fill(8, 14), waiting: 100 } },
+    `2b0001${'0e'.repeat(8)}00000064`,
+  ],
   [
     { kind: 'compare', body: { token, destination, copies: 2, count: 3, digest: fill(16, 13), challenge: undefined } },
     `2c${T}${D}0200000003${'0d'.repeat(16)}00`,

@@ -1,7 +1,7 @@
 import { NODE_ID_BYTES, type NodeId, PROFILE_KEY_BYTES, SIGNATURE_BYTES, type Signature } from '../ids/bytes.ts';
 import { ENVELOPE_ID_BYTES, policyLayout } from './envelope.ts';
 import { enumeration, fixed, list, optional, rest, struct, u8, u16, u32 } from './layout.ts';
-import { ROUND_TRIP_TOKEN_BYTES } from './limits.ts';
+import { PASS_BYTES, ROUND_TRIP_TOKEN_BYTES } from './limits.ts';
 
 /*
  * Requests and replies between carriers (docs/protocol.md, "Custody"). They travel as DHT requests and share their
@@ -18,6 +18,8 @@ export const AUDIT_NONCE_BYTES = 8;
 export const AUDIT_PROOF_BYTES = 16;
 
 const token = optional(fixed(ROUND_TRIP_TOKEN_BYTES, 'round-trip token'));
+const pass = fixed(PASS_BYTES, 'pass');
+const nextPass = fixed(PASS_BYTES, 'next pass');
 const destination = fixed<NodeId>(NODE_ID_BYTES, 'position of the destination');
 const envelopeId = fixed(ENVELOPE_ID_BYTES, 'envelope ID');
 const claimKey = fixed(PROFILE_KEY_BYTES, 'claim key');
@@ -87,9 +89,9 @@ export const relayBodies = {
   freed: { number: 0x29, layout: struct({ token }) },
   collect: {
     number: 0x2a,
-    layout: struct({ token, claimKey, signature, lifetimeS: u16, policy: optional(policyLayout) }),
+    layout: struct({ token, pass, claimKey, signature, lifetimeS: u16, policy: optional(policyLayout) }),
   },
-  collecting: { number: 0x2b, layout: struct({ token, accepted: u8, waiting: u32 }) },
+  collecting: { number: 0x2b, layout: struct({ token, accepted: u8, pass: nextPass, waiting: u32 }) },
   compare: {
     number: 0x2c,
     layout: struct({

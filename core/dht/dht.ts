@@ -20,6 +20,7 @@ import { type LookupChoice, Lookups } from './lookups.ts';
 import { Maintenance } from './maintenance.ts';
 import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
+import { newPass } from './passes.ts';
 import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
 import { REGISTRATION_LIFETIME_S, Registrar, ROOTS } from './registrar.ts';
 import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
@@ -102,7 +103,7 @@ export class Dht implements Overlay, RelayNetwork {
     this.nodeId = nodeIdOf(keys.publicKey);
     this.#book = options.book ?? new ContactBook();
     this.table = new RoutingTable(this.nodeId);
-    this.#leaves = new LeafTable(clock, this.nodeId);
+    this.#leaves = new LeafTable(clock, random, this.nodeId);
     this.#registerRate = new RateLimit({ clock, ...REGISTER_RATE });
     this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book, leaf: () => this.leaf });
     this.#knownLeaves = new KnownLeaves(clock);
@@ -381,10 +382,7 @@ export class Dht implements Overlay, RelayNetwork {
       case 'findNode':
         return request.reply({ kind: 'nodes', body: this.#nodes(request, body.body.target) });
       case 'register':
-        return request.reply({
-          kind: 'registered',
-          body: { token: undefined, accepted: this.#take(request, body.body) },
-        });
+        return request.reply({ kind: 'registered', body: this.#take(request, body.body) });
       case 'route':
         return this.#router.onRoute(request, body.body);
       case 'answer':
@@ -413,24 +411,30 @@ export class Dht implements Overlay, RelayNetwork {
     return { token: undefined, observed: request.from.endpoint, contacts };
   }
 
-  #take(request: IncomingRequest, body: BodyOf<'register'>): number {
-    const { drops } = this.#options.transport;
+  #take(request: IncomingRequest, body: BodyOf<'register'>): BodyOf<'registered'> {
+    const { transport, random } = this.#options;
     const { from } = request;
-    // Only an unproven address is told no. Whether there was a place stays untold: a stranger who fills a position
-    // could else find out that somebody is registered there. A leaf says no as well: it is root of nothing.
-    if (!request.proven || this.leaf) return 0;
-    if (!this.#registerRate.take(from.name)) drops.add('register-rate-limited');
-    else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key)) drops.add('register-bad-signature');
-    else this.#admitLeaf(positionOfClaim(body.claimKey), from, Math.min(body.lifetimeS, REGISTRATION_LIFETIME_S));
-    return 1;
+    // Only who lacks a proof of its address or the pass is told no. Whether there was a place stays untold: a stranger who
+    // fills a position could else find out that somebody is registered there. A leaf says no as well: it is root of nothing.
+    if (!request.proven || this.leaf) return { token: undefined, accepted: 0, pass: body.pass };
+    const done = { token: undefined, accepted: 1, pass: newPass(random) };
+    if (!this.#registerRate.take(from.name)) transport.drops.add('register-rate-limited');
+    else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key))
+      transport.drops.add('register-bad-signature');
+    else return this.#admitLeaf(from, body);
+    return done;
   }
 
-  #admitLeaf(position: NodeId, leaf: KnownContact, lifetimeS: number): void {
-    if (lifetimeS === 0) return this.#leaves.unregister(position, leaf);
-    if (!this.#leaves.register(position, leaf, lifetimeS * 1_000))
-      return this.#options.transport.drops.add('register-full');
-    this.#router.leafCame(position, leaf);
-    this.#newLeaf.emit({ position, contact: leaf });
+  #admitLeaf(leaf: KnownContact, { claimKey, lifetimeS, pass }: BodyOf<'register'>): BodyOf<'registered'> {
+    const position = positionOfClaim(claimKey);
+    const lifetimeMs = Math.min(lifetimeS, REGISTRATION_LIFETIME_S) * 1_000;
+    const registered = this.#leaves.register(position, leaf, { lifetimeMs, pass });
+    if (registered.outcome !== 'done') this.#options.transport.drops.add(`register-${registered.outcome}`);
+    else if (lifetimeMs > 0) {
+      this.#router.leafCame(position, leaf);
+      this.#newLeaf.emit({ position, contact: leaf });
+    }
+    return { token: undefined, accepted: registered.outcome === 'stale' ? 0 : 1, pass: registered.pass };
   }
 
   /** A reply told us where it saw us. */

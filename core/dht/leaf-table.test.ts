@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nodeId, nodeKey } from '../ids/bytes.ts';
+import { PASS_BYTES } from '../codec/limits.ts';
+import { type NodeId, nodeId, nodeKey } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { ContactBook } from './contact.ts';
+import { ContactBook, type KnownContact } from './contact.ts';
 import { LEAVES_PER_POSITION, LeafTable, POSITIONS } from './leaf-table.ts';
 
 const random = new SeededRandom('leaf table');
@@ -10,6 +11,10 @@ const book = new ContactBook();
 const leaf = (host = '127.0.0.1') => book.of(nodeKey(random.bytes(32)), { host, port: 1_000 });
 const position = () => nodeId(random.bytes(32));
 const self = position();
+const NO_PASS = new Uint8Array(PASS_BYTES);
+/** Without a pass, as somebody registers who is not there yet. */
+const enter = (table: LeafTable, here: NodeId, contact: KnownContact, lifetimeMs: number) =>
+  table.register(here, contact, { lifetimeMs, pass: NO_PASS }).outcome;
 /** One that shares so many first bits with the node's ID. */
 const near = (bits: number) => {
   const at = position();
@@ -25,10 +30,10 @@ const near = (bits: number) => {
 describe('LeafTable', () => {
   it('holds several leaves at one position and forgets each when its time is over', async () => {
     const clock = new VirtualClock();
-    const table = new LeafTable(clock, self);
+    const table = new LeafTable(clock, random, self);
     const [here, first, second] = [position(), leaf(), leaf()];
-    table.register(here, first, 1_000);
-    table.register(here, second, 5_000);
+    enter(table, here, first, 1_000);
+    enter(table, here, second, 5_000);
     expect(table.leavesAt(here)).toEqual([first, second]);
     await clock.runFor(2_000);
     expect(table.leavesAt(here)).toEqual([second]);
@@ -36,40 +41,56 @@ describe('LeafTable', () => {
   });
 
   it('takes a leaf back on request, and only that one', () => {
-    const table = new LeafTable(new VirtualClock(), self);
+    const table = new LeafTable(new VirtualClock(), random, self);
     const [here, first, second] = [position(), leaf(), leaf()];
-    table.register(here, first, 1_000);
-    table.register(here, second, 1_000);
-    table.unregister(here, first);
+    const { pass } = table.register(here, first, { lifetimeMs: 1_000, pass: NO_PASS });
+    enter(table, here, second, 1_000);
+    expect(table.register(here, first, { lifetimeMs: 0, pass }).outcome).toBe('done');
     expect(table.leavesAt(here)).toEqual([second]);
   });
 
-  it('refuses more leaves than a person has devices, but renews those it has', () => {
-    const table = new LeafTable(new VirtualClock(), self);
+  it('changes and ends a registration by the pass of the last reply only, and by each pass once', () => {
+    const table = new LeafTable(new VirtualClock(), random, self);
     const here = position();
-    const leaves = Array.from({ length: LEAVES_PER_POSITION }, () => leaf());
-    for (const one of leaves) expect(table.register(here, one, 1_000)).toBe(true);
-    expect(table.register(here, leaf(), 1_000)).toBe(false);
-    expect(table.register(here, leaves[0]!, 1_000)).toBe(true);
+    const before = leaf();
+    const moved = book.of(before.key, { host: '127.0.0.2', port: 1_000 });
+    const { pass } = table.register(here, before, { lifetimeMs: 1_000, pass: NO_PASS });
+    const next = table.register(here, moved, { lifetimeMs: 1_000, pass });
+    for (const old of [NO_PASS, pass])
+      for (const lifetimeMs of [0, 1_000])
+        expect(table.register(here, before, { lifetimeMs, pass: old })).toEqual({ outcome: 'stale', pass: next.pass });
+    expect(table.leavesAt(here)).toEqual([moved]);
+    table.register(here, moved, { lifetimeMs: 0, pass: next.pass });
+    expect(table.leavesAt(here)).toEqual([]);
+  });
+
+  it('refuses more leaves than a person has devices, but renews those it has', () => {
+    const table = new LeafTable(new VirtualClock(), random, self);
+    const here = position();
+    const first = leaf();
+    const { pass } = table.register(here, first, { lifetimeMs: 1_000, pass: NO_PASS });
+    for (let i = 1; i < LEAVES_PER_POSITION; i++) expect(enter(table, here, leaf(), 1_000)).toBe('done');
+    expect(enter(table, here, leaf(), 1_000)).toBe('full');
+    expect(table.register(here, first, { lifetimeMs: 1_000, pass }).outcome).toBe('done');
   });
 
   it('leaves room for others when one public network wants all places', () => {
-    const table = new LeafTable(new VirtualClock(), self);
+    const table = new LeafTable(new VirtualClock(), random, self);
     const here = position();
-    const taken = Array.from({ length: LEAVES_PER_POSITION }, () => table.register(here, leaf('203.0.113.5'), 1_000));
-    expect(taken.filter((accepted) => accepted).length).toBeLessThan(LEAVES_PER_POSITION);
-    expect(table.register(here, leaf('198.51.100.5'), 1_000)).toBe(true);
+    const taken = Array.from({ length: LEAVES_PER_POSITION }, () => enter(table, here, leaf('203.0.113.5'), 1_000));
+    expect(taken.filter((outcome) => outcome === 'done').length).toBeLessThan(LEAVES_PER_POSITION);
+    expect(enter(table, here, leaf('198.51.100.5'), 1_000)).toBe('done');
   });
 
   it('full, takes a position that is closer to this node in place of the farthest one, and no other', () => {
-    const table = new LeafTable(new VirtualClock(), self);
+    const table = new LeafTable(new VirtualClock(), random, self);
     const [far, place] = [near(2), near(9)];
-    for (let i = 1; i < POSITIONS; i++) table.register(near(3 + (i % 4)), leaf(), 60_000);
-    expect(table.register(far, leaf(), 60_000)).toBe(true);
-    expect(table.register(near(1), leaf(), 60_000)).toBe(false);
-    expect(table.register(near(2), leaf(), 60_000)).toBe(false);
+    for (let i = 1; i < POSITIONS; i++) enter(table, near(3 + (i % 4)), leaf(), 60_000);
+    expect(enter(table, far, leaf(), 60_000)).toBe('done');
+    expect(enter(table, near(1), leaf(), 60_000)).toBe('full');
+    expect(enter(table, near(2), leaf(), 60_000)).toBe('full');
     expect(table.leavesAt(far)).toHaveLength(1);
-    expect(table.register(place, leaf(), 60_000)).toBe(true);
+    expect(enter(table, place, leaf(), 60_000)).toBe('done');
     expect(table.leavesAt(place)).toHaveLength(1);
     expect(table.leavesAt(far)).toHaveLength(0);
     expect(table.positions).toBe(POSITIONS);
@@ -77,11 +98,11 @@ describe('LeafTable', () => {
 
   it('full, has room again when registrations are over', async () => {
     const clock = new VirtualClock();
-    const table = new LeafTable(clock, self);
-    for (let i = 0; i < POSITIONS; i++) table.register(near(1), leaf(), 60_000);
-    expect(table.register(near(1), leaf(), 60_000)).toBe(false);
+    const table = new LeafTable(clock, random, self);
+    for (let i = 0; i < POSITIONS; i++) enter(table, near(1), leaf(), 60_000);
+    expect(enter(table, near(1), leaf(), 60_000)).toBe('full');
     await clock.runFor(60_000);
-    expect(table.register(near(1), leaf(), 60_000)).toBe(true);
+    expect(enter(table, near(1), leaf(), 60_000)).toBe('done');
     expect(table.positions).toBe(1);
   });
 });

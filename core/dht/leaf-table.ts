@@ -1,8 +1,10 @@
 import { addressClass, ipGroup } from '../ids/address.ts';
-import { type NodeId, nodeId } from '../ids/bytes.ts';
+import { equalBytes, type NodeId, nodeId } from '../ids/bytes.ts';
 import { commonPrefixLength } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
 import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
+import { newPass } from './passes.ts';
 
 /** Leaves that may share a position: several devices of one person. */
 export const LEAVES_PER_POSITION = 8;
@@ -14,7 +16,22 @@ const SWEEP_MS = 1_000;
 
 interface Leaf {
   readonly contact: KnownContact;
-  until: number;
+  readonly until: number;
+  readonly pass: Uint8Array;
+}
+
+/** What a leaf wants: a life of 0 takes its registration back. */
+export interface Wish {
+  readonly lifetimeMs: number;
+  /** The one that the last reply brought. */
+  readonly pass: Uint8Array;
+}
+
+export interface Registered {
+  /** `stale`: the pass was not the one, and nothing is changed. `full`: there is no place. */
+  readonly outcome: 'done' | 'stale' | 'full';
+  /** What the next request must bring. */
+  readonly pass: Uint8Array;
 }
 
 /**
@@ -28,11 +45,13 @@ export class LeafTable {
   /** Names of positions by the bits they share with this node's ID, in the order they came. */
   readonly #byCloseness: (Set<string> | undefined)[] = [];
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #self: NodeId;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, self: NodeId) {
+  constructor(clock: Clock, random: Random, self: NodeId) {
     this.#clock = clock;
+    this.#random = random;
     this.#self = self;
   }
 
@@ -40,23 +59,18 @@ export class LeafTable {
     return this.#leaves.size;
   }
 
-  /** Only from a proven address. @returns false when there is no place. */
-  register(position: NodeId, contact: KnownContact, lifetimeMs: number): boolean {
+  /** Only from a proven address. */
+  register(position: NodeId, contact: KnownContact, { lifetimeMs, pass }: Wish): Registered {
     const name = nameOf(position);
     const leaves = this.#live(name);
-    const until = this.#clock.now() + lifetimeMs;
-    const others = leaves.filter((leaf) => leaf.contact.name !== contact.name);
-    if (others.length >= LEAVES_PER_POSITION || !groupAllows(others, contact)) return false;
-    if (!this.#leaves.has(name) && this.#leaves.size >= POSITIONS && !this.#makeRoom(position)) return false;
-    this.#set(name, [...others, { contact, until }]);
-    return true;
-  }
-
-  unregister(position: NodeId, contact: KnownContact): void {
-    const name = nameOf(position);
-    const others = this.#live(name).filter((leaf) => leaf.contact.name !== contact.name);
-    if (others.length === 0) this.#delete(name);
-    else this.#set(name, others);
+    const known = leaves.find((leaf) => leaf.contact.name === contact.name);
+    if (known !== undefined && !equalBytes(known.pass, pass)) return { outcome: 'stale', pass: known.pass };
+    const others = leaves.filter((leaf) => leaf !== known);
+    const next = newPass(this.#random);
+    if (lifetimeMs === 0) this.#keepOnly(name, others);
+    else if (!this.#hasPlace(position, others, contact)) return { outcome: 'full', pass: next };
+    else this.#set(name, [...others, { contact, until: this.#clock.now() + lifetimeMs, pass: next }]);
+    return { outcome: 'done', pass: next };
   }
 
   /** This node is a root no more. */
@@ -67,6 +81,16 @@ export class LeafTable {
 
   leavesAt(position: NodeId): KnownContact[] {
     return this.#live(nameOf(position)).map((leaf) => leaf.contact);
+  }
+
+  #hasPlace(position: NodeId, others: readonly Leaf[], contact: KnownContact): boolean {
+    if (others.length >= LEAVES_PER_POSITION || !groupAllows(others, contact)) return false;
+    return this.#leaves.has(nameOf(position)) || this.#leaves.size < POSITIONS || this.#makeRoom(position);
+  }
+
+  #keepOnly(name: string, leaves: Leaf[]): void {
+    if (leaves.length === 0) this.#delete(name);
+    else this.#set(name, leaves);
   }
 
   #live(name: string): Leaf[] {

@@ -1,9 +1,11 @@
+import type { BodyOf } from '../codec/dht.ts';
 import type { NodeId, NodeKey, Signature } from '../ids/bytes.ts';
 import { isCloser } from '../ids/xor.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { KnownContact } from './contact.ts';
 import type { LookupResult } from './lookup.ts';
+import { Passes } from './passes.ts';
 import type { Router } from './router.ts';
 import type { Rpc } from './rpc.ts';
 import {
@@ -89,6 +91,7 @@ class Position {
   readonly #claimKey: Uint8Array;
   readonly #signature: Signature;
   readonly #options: RegistrarOptions;
+  readonly #passes = new Passes();
   #resolveReady: () => void = () => {};
   #roots: readonly KnownContact[] = [];
   /** Whom this renewal has told that we are there, by name. */
@@ -183,9 +186,13 @@ class Position {
   }
 
   #send(root: KnownContact, lifetimeS: number, done: (accepted: boolean) => void): void {
-    const body = { token: undefined, claimKey: this.#claimKey, signature: this.#signature, lifetimeS };
-    this.#options.rpc.request(root, { kind: 'register', body }, (reply) => {
-      done(reply?.kind === 'registered' && reply.body.accepted === 1);
-    });
+    const claim = { token: undefined, claimKey: this.#claimKey, signature: this.#signature, lifetimeS };
+    const send = (pass: Uint8Array) =>
+      new Promise<BodyOf<'registered'> | undefined>((resolve) =>
+        this.#options.rpc.request(root, { kind: 'register', body: { ...claim, pass } }, (reply) =>
+          resolve(reply?.kind === 'registered' ? reply.body : undefined),
+        ),
+      );
+    void this.#passes.ask(root, send).then((answer) => done(answer?.accepted === 1));
   }
 }

@@ -1,5 +1,6 @@
 import { IDS_PER_RECEIPT } from '../codec/relay.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
+import { Passes } from '../dht/passes.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import type { NodeId, Signature } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
@@ -62,6 +63,7 @@ export class AttendanceAt implements Attendance {
   /** Until when those whom we asked bring what comes, by name. */
   readonly #asked = new Map<string, number>();
   readonly #bringers: Bringers;
+  readonly #passes = new Passes();
   readonly #unsubscribe: Unsubscribe;
   #policy: Policy | undefined;
   #receipts = new Map<string, Uint8Array>();
@@ -228,20 +230,14 @@ export class AttendanceAt implements Attendance {
   async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {
     const { claim } = this.#options;
     this.#expect(contact, lifetimeS * 1_000);
-    const body = {
-      token: undefined,
-      claimKey: claim.publicKey,
-      signature: this.#signature,
-      lifetimeS,
-      policy: this.#policy,
-    };
+    const wish = { claimKey: claim.publicKey, signature: this.#signature, lifetimeS, policy: this.#policy };
     const { network } = this.#host.context;
-    let reply = await network.request(contact, { kind: 'collect', body });
-    // Refused for want of a proof of our address: that reply brought the token.
-    if (reply?.kind === 'collecting' && reply.body.accepted === 0)
-      reply = await network.request(contact, { kind: 'collect', body });
-    if (reply?.kind !== 'collecting' || reply.body.accepted === 0) return false;
-    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: reply.body.waiting });
+    const answer = await this.#passes.ask(contact, async (pass) => {
+      const reply = await network.request(contact, { kind: 'collect', body: { token: undefined, pass, ...wish } });
+      return reply?.kind === 'collecting' ? reply.body : undefined;
+    });
+    if (answer?.accepted !== 1) return false;
+    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: answer.waiting });
     return true;
   }
 

@@ -40,7 +40,7 @@ async function startWith(notes: readonly Pick<KeptNote, 'kind' | 'bytes'>[]) {
   await world.runFor(10);
   const collect = async (claim: ReturnType<typeof newClaim>, by: KnownContact, withPolicy = false) => {
     const policy = withPolicy ? policyOf(claim) : undefined;
-    const body = { token: undefined, claimKey: claim.publicKey, lifetimeS: 600, policy };
+    const body = { token: undefined, pass: new Uint8Array(8), claimKey: claim.publicKey, lifetimeS: 600, policy };
     const signed = { ...body, signature: claim.sign(COLLECT_PURPOSE, by.key) };
     await world.runUntilSettled(network.ask(by, { kind: 'collect', body: signed }), 1_000);
     await world.runFor(10);

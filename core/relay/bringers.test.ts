@@ -26,7 +26,10 @@ beforeEach(async () => {
   ({ world, network, node } = loneCarrier(random));
   [one, other] = [network.somebody(), network.somebody()];
   network.near = [one, other];
-  network.answer = () => ({ kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 0 } });
+  network.answer = () => ({
+    kind: 'collecting',
+    body: { token: undefined, accepted: 1, pass: new Uint8Array(8), waiting: 0 },
+  });
   arrived = [];
   node.attend({
     claim,

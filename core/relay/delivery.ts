@@ -1,5 +1,6 @@
 import type { KnownContact } from '../dht/contact.ts';
-import type { NodeId } from '../ids/bytes.ts';
+import { newPass } from '../dht/passes.ts';
+import { equalBytes, type NodeId } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
 import { jittered, type RelayContext } from './context.ts';
 import { ask } from './exchange.ts';
@@ -30,16 +31,24 @@ export interface DeliveryOptions {
   readonly idle: () => void;
 }
 
+/** A node of the destination that collects here. */
+interface Collector {
+  readonly contact: KnownContact;
+  readonly until: number;
+  /** Undefined while it has not collected itself. */
+  readonly pass: Uint8Array | undefined;
+  busy: boolean;
+  again: boolean;
+  failures: number;
+}
+
 /**
  * Brings what is kept to its destination: at once while it collects here, else by telling it, with growing pauses, through
  * the roots of its position (design.md, section 6: both keep trying with back-off). Only a receipt ends the duty.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #collectors = new Map<
-    string,
-    { readonly contact: KnownContact; until: number; busy: boolean; again: boolean; failures: number }
-  >();
+  readonly #collectors = new Map<string, Collector>();
   #timer: Timer | undefined;
   #attempts = 0;
   #toldBefore = false;
@@ -48,20 +57,27 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** The destination, or one of its devices, wants what is here, and what comes within `lifetimeMs`. */
-  collect(contact: KnownContact, lifetimeMs: number): void {
-    const { clock } = this.#options.context;
+  /**
+   * The destination, or one of its devices, wants what is here, and what comes within `lifetimeMs`; nothing more when that is
+   * 0. Not believed without the pass that the last answer brought. @returns the answer
+   */
+  collect(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): { accepted: 0 | 1; pass: Uint8Array } {
     this.#forgetOld();
-    if (lifetimeMs === 0) {
+    const known = this.#collectors.get(contact.name);
+    if (known?.pass !== undefined && !equalBytes(known.pass, pass)) return { accepted: 0, pass: known.pass };
+    const next = newPass(this.#options.context.random);
+    if (lifetimeMs > 0) this.#admit(contact, lifetimeMs, next);
+    else {
       this.#collectors.delete(contact.name);
-      return this.rest();
+      this.rest();
     }
-    if (!this.#collectors.has(contact.name) && this.#collectors.size >= COLLECTORS) return;
-    const busy = this.#collectors.get(contact.name)?.busy ?? false;
-    this.#collectors.set(contact.name, { contact, until: clock.now() + lifetimeMs, busy, again: false, failures: 0 });
-    // It may have refused or lost what it was given before.
-    for (const group of this.#options.groups()) group.forgetKnown(contact);
-    this.#bringTo(contact.name);
+    return { accepted: 1, pass: next };
+  }
+
+  /** It registered at this node as its root: that was no old word, and serves as well. */
+  registered(contact: KnownContact, lifetimeMs: number): void {
+    this.#forgetOld();
+    this.#admit(contact, lifetimeMs, this.#collectors.get(contact.name)?.pass);
   }
 
   /** There is something new. `toldBefore`: another holder told the destination of it, so once more is enough for now. */
@@ -98,6 +114,22 @@ export class Delivery {
     this.#timer?.cancel();
   }
 
+  #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array | undefined): void {
+    const known = this.#collectors.get(contact.name);
+    if (known === undefined && this.#collectors.size >= COLLECTORS) return;
+    const until = this.#options.context.clock.now() + lifetimeMs;
+    const busy = known?.busy ?? false;
+    this.#collectors.set(contact.name, { contact, until, pass, busy, again: false, failures: 0 });
+    // After the answer, so that the collector knows how much to expect.
+    void Promise.resolve().then(() => this.#bringAllTo(contact));
+  }
+
+  /** It may have refused or lost what it was given before. */
+  #bringAllTo(contact: KnownContact): void {
+    for (const group of this.#options.groups()) group.forgetKnown(contact);
+    this.#bringTo(contact.name);
+  }
+
   /** One round at a time for each collector; what comes meanwhile goes in the next. */
   #bringTo(name: string): void {
     const collector = this.#collectors.get(name);
@@ -119,7 +151,7 @@ export class Delivery {
   }
 
   /** A moment of too much at once looks like silence; who is gone will collect again when it is back. */
-  #failed(name: string, collector: { failures: number }): void {
+  #failed(name: string, collector: Collector): void {
     const pause = BRING_AGAIN_MS[collector.failures++];
     if (pause !== undefined) {
       this.#options.context.clock.after(pause, () => this.#bringTo(name));

@@ -304,7 +304,14 @@ describe('a receipt', () => {
 describe('collecting', () => {
   const collect = async (by: BlindedSigner, key: Uint8Array, proven = true) => {
     const signature = by.sign(COLLECT_PURPOSE, key);
-    const body = { token: undefined, claimKey: claim.publicKey, signature, lifetimeS: 600, policy: undefined };
+    const body = {
+      token: undefined,
+      pass: new Uint8Array(8),
+      claimKey: claim.publicKey,
+      signature,
+      lifetimeS: 600,
+      policy: undefined,
+    };
     const reply = await network.ask(someone, { kind: 'collect', body }, proven);
     await world.runFor(10);
     return reply.kind === 'collecting' ? reply.body.accepted : -1;
@@ -326,7 +333,14 @@ describe('a collector that seems silent for a moment', () => {
   it('is brought what waits again soon, and is left alone after some attempts', async () => {
     await carry(friendly());
     const signature = claim.sign(COLLECT_PURPOSE, someone.key);
-    const body = { token: undefined, claimKey: claim.publicKey, signature, lifetimeS: 600, policy: undefined };
+    const body = {
+      token: undefined,
+      pass: new Uint8Array(8),
+      claimKey: claim.publicKey,
+      signature,
+      lifetimeS: 600,
+      policy: undefined,
+    };
     await network.ask(someone, { kind: 'collect', body });
     await world.runFor(400);
     expect(network.sentTo(someone, 'inventory')).toHaveLength(2);

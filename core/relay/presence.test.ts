@@ -42,7 +42,9 @@ beforeEach(() => {
   // Far from all positions of the destination, unless a test says otherwise.
   network.hops = Array.from({ length: 4 }, () => network.somebody());
   network.answer = (_, { kind }) =>
-    kind === 'collect' ? { kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 0 } } : undefined;
+    kind === 'collect'
+      ? { kind: 'collecting', body: { token: undefined, accepted: 1, pass: new Uint8Array(8), waiting: 0 } }
+      : undefined;
   arrived = [];
 });
 afterEach(() => node.stop());
@@ -99,7 +101,9 @@ describe('who knows a public ID and asks every node', () => {
     network.near = [holder];
     network.hops = Array.from({ length: 4 }, () => network.somebody());
     network.answer = (_, { kind }) =>
-      kind === 'collect' ? { kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 0 } } : undefined;
+      kind === 'collect'
+        ? { kind: 'collecting', body: { token: undefined, accepted: 1, pass: new Uint8Array(8), waiting: 0 } }
+        : undefined;
     await attend();
     const delivered = bare();
     await ask(holder, carry(delivered));

@@ -151,7 +151,8 @@ export class RelayNode implements Relay {
   /** A leaf registered here as the root of its position: what is kept at its own root moves to it (L:22). */
   #onLeaf(position: NodeId, contact: KnownContact): void {
     const { custodian } = this.#keeper;
-    if (custodian.waitingFor(position) > 0) custodian.deliveryTo(position).collect(contact, COLLECT_LIFETIME_S * 1_000);
+    if (custodian.waitingFor(position) > 0)
+      custodian.deliveryTo(position).registered(contact, COLLECT_LIFETIME_S * 1_000);
   }
 
   #announce(): void {

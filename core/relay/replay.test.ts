@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PASS_BYTES } from '../codec/limits.ts';
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
-import type { KnownContact } from '../dht/contact.ts';
+import { ContactBook, type KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_PURPOSE } from './attendance.ts';
 import { makeEnvelope } from './envelope.ts';
 import { makePermit, makePolicy } from './policy.ts';
 import { makeReceipt } from './receipt.ts';
@@ -62,4 +64,31 @@ it('what the destination took is not kept again for anybody, two weeks long', as
     expect(await deposit(third, 14 * 86_400)).toBe('freed');
   }
   expect(node.stats().carried.envelopes).toBe(0);
+});
+
+it('a wish to collect that a third party repeats neither ends a later one nor takes it elsewhere', async () => {
+  const signed = { token: undefined, claimKey: claim.publicKey, policy };
+  const collect = async (from: KnownContact, lifetimeS: number, pass: Uint8Array) => {
+    const body = { ...signed, pass, lifetimeS, signature: claim.sign(COLLECT_PURPOSE, from.key) };
+    const reply = await network.ask(from, { kind: 'collect', body });
+    if (reply.kind !== 'collecting') throw new Error(reply.kind);
+    return reply.body;
+  };
+  const before = network.somebody();
+  const moved = new ContactBook().of(before.key, { host: '90.0.0.1', port: 4_000 });
+  const first = await collect(before, 600, new Uint8Array(PASS_BYTES));
+  const second = await collect(before, 0, first.pass);
+  const third = await collect(moved, 600, second.pass);
+  expect([first, second, third].map(({ accepted }) => accepted)).toEqual([1, 1, 1]);
+  for (const [from, lifetimeS, pass] of [
+    [before, 600, new Uint8Array(PASS_BYTES)],
+    [before, 0, first.pass],
+    [moved, 0, first.pass],
+    [moved, 600, second.pass],
+  ] as const)
+    expect(await collect(from, lifetimeS, pass)).toMatchObject({ accepted: 0, pass: third.pass });
+  await deposit(network.somebody(), 3_600);
+  await world.runFor(100);
+  const { endpoint } = network.sent.find(({ body }) => body.kind === 'inventory')!.to;
+  expect(endpoint).toEqual(moved.endpoint);
 });

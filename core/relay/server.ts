@@ -126,7 +126,7 @@ export class Server {
   #onCollect(request: RelayIncoming, body: BodyOf<'collect'>): Collecting {
     const { from } = request;
     const { custodian, policies } = this.#keeper;
-    const refused = { token: undefined, accepted: 0, waiting: 0 };
+    const refused = { token: undefined, accepted: 0, pass: body.pass, waiting: 0 };
     if (!request.proven) return refused;
     if (!this.#mayCheck(from, 'collect-rate')) return refused;
     if (!verify(body.claimKey, body.signature, COLLECT_PURPOSE, from.key)) {
@@ -136,9 +136,9 @@ export class Server {
     const destination = positionOfClaim(body.claimKey);
     if (body.policy !== undefined) policies.learn(body.policy, destination);
     const lifetimeMs = Math.min(body.lifetimeS, COLLECT_LIFETIME_S) * 1_000;
-    // After the reply, so that the collector knows how much to expect.
-    void Promise.resolve().then(() => custodian.deliveryTo(destination).collect(from, lifetimeMs));
-    return { token: undefined, accepted: 1, waiting: custodian.waitingFor(destination) };
+    const answer = custodian.deliveryTo(destination).collect(from, lifetimeMs, body.pass);
+    if (answer.accepted === 0) this.#context.drops.add('collect-stale');
+    return { token: undefined, ...answer, waiting: custodian.waitingFor(destination) };
   }
 
   #compare(from: KnownContact, { destination, copies, count, digest, challenge }: BodyOf<'compare'>): Compared {

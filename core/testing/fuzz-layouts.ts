@@ -46,8 +46,11 @@ export const DHT_BODIES: readonly ValueOf<typeof dhtBody>[] = [
       contacts: [v6, v4].map((endpoint) => encode(contactLayout, { key, endpoint })),
     },
   },
-  { kind: 'register', body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 } },
-  { kind: 'registered', body: { token: undefined, accepted: 1 } },
+  {
+    kind: 'register',
+    body: { token, pass: fill(8, 13), claimKey: fill(32, 2), signature: signature(fill(64, 3)), lifetimeS: 600 },
+  },
+  { kind: 'registered', body: { token: undefined, accepted: 1, pass: fill(8, 14) } },
   {
     kind: 'route',
     body: { position: nodeId(fill(32, 3)), routeId: fill(8, 4), hopsLeft: 20, payload: fill(ROUTED_PAYLOAD_BYTES, 5) },

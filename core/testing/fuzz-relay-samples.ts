@@ -45,9 +45,16 @@ export const RELAY_BODIES: readonly (RelayRequest | RelayReply)[] = [
   { kind: 'freed', body: { token: undefined } },
   {
     kind: 'collect',
-    body: { token, claimKey: fill(32, 2), signature: signature(fill(64, 12)), lifetimeS: 600, policy: POLICY },
+    body: {
+      token,
+      pass: fill(8, 13),
+      claimKey: fill(32, 2),
+      signature: signature(fill(64, 12)),
+      lifetimeS: 600,
+      policy: POLICY,
+    },
   },
-  { kind: 'collecting', body: { token: undefined, accepted: 1, waiting: 100 } },
+  { kind: 'collecting', body: { token: undefined, accepted: 1, pass: fill(8, 14), waiting: 100 } },
   { kind: 'compare', body: { token, destination, copies: 2, count: 3, digest: fill(16, 13), challenge: undefined } },
   {
     kind: 'compare',

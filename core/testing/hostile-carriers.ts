@@ -137,7 +137,10 @@ function pretendReply(request: RelayIncoming): void {
     case 'free':
       return request.reply({ kind: 'freed', body: { token } });
     case 'collect':
-      return request.reply({ kind: 'collecting', body: { token, accepted: proven ? 1 : 0, waiting: 0 } });
+      return request.reply({
+        kind: 'collecting',
+        body: { token, accepted: proven ? 1 : 0, pass: body.body.pass, waiting: 0 },
+      });
     case 'compare':
       return request.reply({ kind: 'compared', body: { token, comparison: 'same', proof: undefined } });
     case 'inventory':

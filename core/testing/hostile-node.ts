@@ -67,7 +67,8 @@ export class HostileNode {
     const token = undefined;
     const observed: Endpoint = from.endpoint;
     if (body.kind === 'ping') request.reply({ kind: 'pong', body: { token, observed } });
-    else if (body.kind === 'register') request.reply({ kind: 'registered', body: { token, accepted: 1 } });
+    else if (body.kind === 'register')
+      request.reply({ kind: 'registered', body: { token, accepted: 1, pass: body.body.pass } });
     else if (body.kind === 'route') request.reply({ kind: 'routeAck', body: { token } });
     else if (body.kind === 'findNode') {
       const contacts = this.#named(body.body.target).map(({ packed }) => packed);
