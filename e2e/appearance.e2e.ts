@@ -70,6 +70,14 @@ describe('with text twice as large', () => {
   });
 });
 
+test('where a friend is, and what becomes of messages to them, stands whole in a window as narrow as a phone', async () => {
+  const page = await shown('away', 360);
+  const { presence } = await new MainWindow(page).openChat('Anna');
+  await see(presence).toHaveText(/Last seen .* messages are kept for them/);
+  expect(await presence.evaluate((line) => line.scrollHeight - line.clientHeight)).toBeLessThan(2);
+  expect((await page.locator('.chat-header').boundingBox())!.height).toBeLessThan(100);
+});
+
 describe('at four times the size, which leaves 320 by 256 points', () => {
   test('the list, the draft, the button to send and the menu are within reach', async () => {
     const page = await shown('busy', 1100);

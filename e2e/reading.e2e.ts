@@ -1,5 +1,7 @@
-import type { Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { expect, test } from 'vitest';
+import { MARK_READ_PAUSE_MS } from '../renderer/stores/chat.ts';
+import { PACE_MS } from '../renderer/stores/pacer.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
@@ -49,8 +51,15 @@ test('whoever writes a message sees it, also after having scrolled up', async ()
 });
 
 test('a message that is read as it comes is nowhere shown as unread', async () => {
-  const { page, window } = await shown('busy');
+  const { page } = await newScene().page({ name: 'ada' });
+  await page.clock.install({ time: new Date('2026-03-04T12:00:00') });
+  await page.goto(await fakePageUrl('busy'));
+  const window = new MainWindow(page);
   const chat = await window.openChat('Alan');
+  await see(chat.message('This message is expired.')).toBeInViewport({ ratio: WHOLE });
+  await see(chat.composer).toBeFocused();
+  // From here on the page has the time it is given, however slow the computer is.
+  await page.clock.pauseAt(new Date('2026-03-04T12:10:00'));
   await page.evaluate(() => {
     const signs: string[] = [];
     Object.assign(window, { signs });
@@ -60,16 +69,23 @@ test('a message that is read as it comes is nowhere shown as unread', async () =
     };
     new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
   });
+  const unread = () =>
+    page.evaluate(() => {
+      const { fake } = window as unknown as { fake: import('../renderer/testing/fake-transport.ts').FakeConnection };
+      return [...fake.core.friends.values()].reduce((sum, friend) => sum + friend.unread, 0);
+    });
   for (const text of ['one', 'two', 'three']) {
     await receive(page, 'Alan', text);
-    await see(chat.message(text)).toBeInViewport();
-    await page.waitForFunction(() => {
-      const { fake } = window as unknown as { fake: import('../renderer/testing/fake-transport.ts').FakeConnection };
-      return [...fake.core.friends.values()].every(({ unread }) => unread === 0);
-    });
+    expect(await unread()).toBe(1);
+    await page.clock.runFor(PACE_MS);
+    await see(chat.message(text)).toBeInViewport({ ratio: WHOLE });
+    await page.clock.runFor(MARK_READ_PAUSE_MS + PACE_MS);
+    expect(await unread()).toBe(0);
+    await page.clock.runFor(2_000);
   }
   expect(await page.evaluate(() => (window as unknown as { signs: string[] }).signs)).toEqual([]);
   await receive(page, 'Grace Hopper', 'elsewhere');
+  await page.clock.runFor(PACE_MS);
   await see(window.badge('Grace Hopper')).toContainText('1 unread');
   await see(page).toHaveTitle('(1) Parley');
 });
@@ -87,6 +103,36 @@ test('a message that the keyboard goes to is in view as a whole', async () => {
   await see(chat.messages.last()).toBeFocused();
   await receive(page, 'Grace Hopper', 'at the end again');
   await see(chat.message('at the end again')).toBeInViewport({ ratio: WHOLE });
+});
+
+test('a notice stands neither on the newest message nor on what is being written', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport({ ratio: WHOLE });
+  /** Free points between one and what stands below it. */
+  const between = async (upper: Locator, lower: Locator) => {
+    const [above, below] = [(await upper.boundingBox())!, (await lower.boundingBox())!];
+    return below.y - above.y - above.height;
+  };
+  for (const [width, draft] of [
+    [1100, ''],
+    [1100, 'a line\n'.repeat(6)],
+    [360, 'a line\n'.repeat(3)],
+  ] as const) {
+    await page.setViewportSize({ width, height: 760 });
+    await chat.composer.fill(draft);
+    await chat.messages.last().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Copy text' }).click();
+    const notice = page.locator('.toast');
+    await see(notice).toBeVisible();
+    const newest = chat.messages.last();
+    await see.poll(() => between(newest, notice)).toBeGreaterThanOrEqual(0);
+    await see(newest).toBeInViewport({ ratio: WHOLE });
+    expect(await between(notice, chat.composer)).toBeGreaterThanOrEqual(0);
+    await notice.getByRole('button', { name: 'Dismiss' }).click();
+    await see(notice).toHaveCount(0);
+    await see.poll(() => between(newest, chat.typing)).toBeLessThan(20);
+  }
 });
 
 test('a long message that was unfolded and folded again leaves the chat at its end', async () => {

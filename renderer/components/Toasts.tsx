@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Toast } from '../stores/ui.ts';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
@@ -9,13 +9,24 @@ const ACTION_TOAST_MS = 12_000;
 
 /** Short news at the foot of the window; it goes by itself unless it is looked at. */
 export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDismiss: (id: number) => void }) {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => (ref.current === null ? undefined : leaveRoom(ref.current)), []);
   return (
-    <section className="toasts" aria-label="Notices" role="status" aria-live="polite">
+    <section ref={ref} className="toasts" aria-label="Notices" role="status" aria-live="polite">
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
       ))}
     </section>
   );
+}
+
+/** Tells the styles how high the notices are, so that what stands at the foot of the window makes room for them. */
+function leaveRoom(toasts: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--toasts-height', `${toasts.offsetHeight}px`);
+  });
+  observer.observe(toasts);
+  return () => observer.disconnect();
 }
 
 function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }) {
