@@ -52,6 +52,24 @@ describe('a message deleted for oneself', () => {
 
     await deleteByKeys(page, chat, 'first heron');
     await deleteByKeys(page, chat, 'third heron');
+    const notices = page.locator('.toast');
+    for (let left = await notices.count(); left > 0; left--) {
+      await notices.first().getByRole('button', { name: 'Dismiss' }).click();
+      await see(notices).toHaveCount(left - 1);
+    }
+    await chat.choose('Bring back last deleted message');
+    await see(chat.texts).toHaveText(['second heron', 'third heron']);
+    await chat.choose('Bring back deleted message');
+    await see(chat.message('first heron')).toHaveClass(/highlighted/);
+    await see(chat.message('first heron')).toBeVisible();
+    await see(page.getByTestId('announcer')).toContainText('The message is back.');
+    await chat.root.getByRole('button', { name: 'Chat options' }).click();
+    await see(page.getByRole('menuitem', { name: 'Search in chat' })).toBeFocused();
+    await see(page.getByRole('menuitem', { name: /^Bring back/ })).toHaveCount(0);
+    await page.keyboard.press('Escape');
+
+    await deleteByKeys(page, chat, 'first heron');
+    await deleteByKeys(page, chat, 'third heron');
     await ada.node.kill();
     const again = await asPerson(await scene.node({ name: 'ada', bootstrap: [bootstrap.node.ready.bootstrap] }));
     await deliver(ben, again, 'fourth heron');

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import {
   asideProfile,
   callView,
+  deletedMessage,
   friendView,
   hexKey,
   hexMessageId,
@@ -165,7 +166,7 @@ export const requests = {
    */
   'messages.delete': {
     args: v.strictObject({ friend, id: hexMessageId }),
-    result: v.object({ outcome: v.picklist(['deleted', 'withdrawn', 'on-its-way']) }),
+    result: deletedMessage,
   },
   'messages.undoDelete': { args: v.strictObject({ friend, id: hexMessageId }), result: done },
   /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */

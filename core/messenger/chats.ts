@@ -167,8 +167,8 @@ export class Chats {
    * Deletes a message on this computer; `undoDelete` brings it back within ten minutes. One of ours that nobody was given
    * yet is not sent. @throws {MessengerError} `unknown-message`
    */
-  async delete(args: { readonly friend: string; readonly id: string }): Promise<{ outcome: Deleted }> {
-    return { outcome: await this.#deletions.delete(args) };
+  delete(args: { readonly friend: string; readonly id: string }): Promise<Deleted> {
+    return this.#deletions.delete(args);
   }
 
   /** @throws {MessengerError} `nothing-to-undo` */

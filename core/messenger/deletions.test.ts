@@ -25,7 +25,7 @@ afterEach(() => {
 const run = (ms: number) => world.clock.runFor(ms);
 const idOf = (person: Person, friend: Person, text: string) =>
   person.chat(friend).find((message) => message.text === text)!.id;
-async function remove(person: Person, friend: Person, text: string): Promise<{ id: string; outcome: string }> {
+async function remove(person: Person, friend: Person, text: string) {
   const id = idOf(person, friend, text);
   return { id, ...(await person.messenger.messages.delete({ friend: friend.hex, id })) };
 }
@@ -51,8 +51,9 @@ describe('a message deleted on this computer', () => {
     await say(ann, bob, 'one', 'two');
     expect(bob.view(ann)).toMatchObject({ unread: 2, lastMessage: { text: 'two' } });
     bob.reports.changed.length = 0;
-    const { id, outcome } = await remove(bob, ann, 'two');
+    const { id, outcome, until } = await remove(bob, ann, 'two');
     expect(outcome).toBe('deleted');
+    expect(until).toBe(world.clock.wall() + UNDO_MS);
     expect(bob.reports.changed).toEqual([{ friend: ann.hex, messages: [], removed: [id] }]);
     expect(bob.reports.friends.at(-1)!.friend).toMatchObject({ unread: 1, lastMessage: { text: 'one' } });
     expect([bob.lines(ann), found(bob, 'two')]).toEqual([['in one: received'], 0]);

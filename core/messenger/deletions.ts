@@ -23,7 +23,13 @@ const ERASE_MESSAGES = 500;
 const ERASE_PAUSE_MS = 20;
 
 /** What became of a deleted message: gone here; never sent; or gone here, while its friend still gets it. */
-export type Deleted = 'deleted' | 'withdrawn' | 'on-its-way';
+type DeletedOutcome = 'deleted' | 'withdrawn' | 'on-its-way';
+
+/** `until` then, by the wall clock, it can be brought back. */
+export interface Deleted {
+  readonly outcome: DeletedOutcome;
+  readonly until: number;
+}
 
 export interface DeletionParts {
   readonly store: Store;
@@ -68,10 +74,11 @@ export class Deletions {
   async delete(args: { readonly friend: string; readonly id: string }): Promise<Deleted> {
     const row = this.#message(args);
     if (row === undefined || this.#parts.store.read.deletions.hides(row.id)) throw unknownMessage();
-    const outcome = await this.#parts.commits.run((write) => this.#hide(write, row));
+    const deletedAt = this.#parts.clock.wall();
+    const outcome = await this.#parts.commits.run((write) => this.#hide(write, row, deletedAt));
     this.#parts.changes.messageRemoved(row);
     this.#plan();
-    return outcome;
+    return { outcome, until: deletedAt + UNDO_MS };
   }
 
   /**
@@ -86,11 +93,11 @@ export class Deletions {
     else this.#parts.changes.messagesChanged(back.friend, [back]);
   }
 
-  #hide(write: StoreWrites, { messageId, friend }: MessageRow): Deleted {
+  #hide(write: StoreWrites, { messageId, friend }: MessageRow, deletedAt: number): DeletedOutcome {
     const now = write.messages.byMessageId(messageId, friend);
     if (now === undefined || write.deletions.hides(now.id)) throw unknownMessage();
     const withdrawn = this.#withdraw(write, now);
-    write.deletions.hide(now, { deletedAt: this.#parts.clock.wall(), withdrawn });
+    write.deletions.hide(now, { deletedAt, withdrawn });
     if (withdrawn) return 'withdrawn';
     const { sending, stored } = MESSAGE_STATES;
     const arrives = now.direction === DIRECTIONS.out && (now.state === sending || now.state === stored);

@@ -183,8 +183,13 @@ describe('messages', () => {
     expect(stores.search.getState().hits).toEqual([]);
     const toast = stores.ui.getState().toasts.at(-1)!;
     expect(toast.text).toBe('Deleted on this computer.');
+    const [deleted] = chat().deleted;
+    expect(deleted).toMatchObject({ friend: key, id: second!.id });
     toast.action!.run();
     await settle();
+    expect(chat().deleted).toEqual([]);
+    expect(stores.ui.getState().announcement.text).toBe('The message is back.');
+    expect(await chat().undoRemove(deleted!)).toBe(false);
     expect(chat().window.rows.map(({ text }) => text)).toEqual(['m0', 'm1', 'm2']);
     toast.action!.run();
     await settle();

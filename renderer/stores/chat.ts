@@ -45,6 +45,13 @@ export interface OpenOptions {
   readonly atEnd?: boolean;
 }
 
+/** A message deleted in this window, for as long as it can be brought back. */
+export interface DeletedMessage {
+  readonly friend: string;
+  readonly id: string;
+  readonly until: number;
+}
+
 export interface ChatState {
   /** The open chat's friend, or null. */
   readonly key: string | null;
@@ -64,6 +71,8 @@ export interface ChatState {
   readonly unfolded: ReadonlySet<string>;
   /** Counts the messages written in this window: with each one the list goes to its end. */
   readonly sent: number;
+  /** Of all chats, the one that was deleted last at the end. */
+  readonly deleted: readonly DeletedMessage[];
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
@@ -79,8 +88,10 @@ export interface ChatState {
   resend(message: MessageView): Promise<void>;
   /** Takes a message back that is not on its way; a toast offers to send it after all. */
   cancel(message: MessageView): Promise<void>;
-  /** Deletes a message on this computer; a toast offers to undo it. */
+  /** Deletes a message on this computer; a toast offers to undo it, and then the menu of the chat. */
   remove(message: MessageView): Promise<void>;
+  /** Brings a deleted message back, and says whether it is. */
+  undoRemove(message: DeletedMessage): Promise<boolean>;
   /** Shows a long message whole, or its beginning again. */
   fold(id: string, folded: boolean): void;
   /** Puts the divider of unread messages above this one. */
@@ -123,6 +134,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       ...CLOSED,
       epoch: 0,
       sent: 0,
+      deleted: [],
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
       leave: (key, place) => {
@@ -139,6 +151,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       resend: (message) => resend(parts, message),
       cancel: (message) => cancel(parts, message),
       remove: (message) => remove(parts, message),
+      undoRemove: (message) => undoRemove(parts, message),
       fold: (id, folded) => {
         const { unfolded } = get();
         set({ unfolded: folded ? new Set([...unfolded].filter((other) => other !== id)) : new Set(unfolded).add(id) });
@@ -265,15 +278,23 @@ const REMOVED = {
   'on-its-way': 'Deleted on this computer. It is on its way and arrives all the same.',
 } as const;
 
-async function remove({ client, ui }: Parts, { friend, id }: MessageView): Promise<void> {
+async function remove({ client, ui, set, get }: Parts, { friend, id }: MessageView): Promise<void> {
   const outcome = await client.request('messages.delete', { friend, id });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
-  const undo = async () => {
-    const undone = await client.request('messages.undoDelete', { friend, id });
-    if (!undone.ok) ui.getState().fail(undone.error);
-  };
-  const action = { label: 'Undo', run: () => void undo() };
+  const deleted = { friend, id, until: outcome.value.until };
+  set({ deleted: [...get().deleted, deleted] });
+  const action = { label: 'Undo', run: () => void get().undoRemove(deleted) };
   ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action });
+}
+
+async function undoRemove({ client, ui, set, get }: Parts, { friend, id }: DeletedMessage): Promise<boolean> {
+  const undone = await client.request('messages.undoDelete', { friend, id });
+  if (undone.ok) ui.getState().announce('The message is back.');
+  else ui.getState().fail(undone.error);
+  if (undone.ok || undone.error.code === 'nothing-to-undo') {
+    set({ deleted: get().deleted.filter((deleted) => deleted.id !== id) });
+  }
+  return undone.ok;
 }
 
 function receive({ set, get }: Parts, friend: string, messages: readonly MessageView[]): void {

@@ -15,6 +15,9 @@ import { makeFriend, makeNetwork, publicIdOf, randomHex, seededRandom } from './
 import { FakeHistory } from './fake-history.ts';
 import { FakeProfile } from './fake-profile.ts';
 
+/** What was deleted or removed can be brought back this long. */
+const UNDO_MS = 10 * 60_000;
+
 export type Emit = <E extends EventName>(name: E, payload: EventPayload<E>) => void;
 
 /**
@@ -229,7 +232,7 @@ export class FakeCore {
   #listRemoved(): RemovedFriend[] {
     if (this.#removed === undefined) return [];
     const { key, alias, name } = this.#removed.friend;
-    return [{ key, alias, name, until: this.#now() + 60_000 }];
+    return [{ key, alias, name, until: this.#now() + UNDO_MS }];
   }
 
   #undoRemove(): FriendView {
@@ -269,8 +272,9 @@ export class FakeCore {
     const { state, friend } = this.history.remove(id);
     this.#emit('messages.changed', { friend, messages: [], removed: [id] });
     this.change(friend, { lastMessage: this.history.last(friend), unread: this.history.unread(friend) });
-    if (state === 'stored') return { outcome: 'on-its-way' };
-    return { outcome: state === 'sending' ? 'withdrawn' : 'deleted' };
+    const until = this.#now() + UNDO_MS;
+    if (state === 'stored') return { outcome: 'on-its-way', until };
+    return { outcome: state === 'sending' ? 'withdrawn' : 'deleted', until };
   }
 
   #undoDelete(id: string): object {

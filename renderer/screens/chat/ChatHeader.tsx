@@ -2,7 +2,7 @@ import type { FriendView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { IconButton } from '../../components/Button.tsx';
 import { Menu } from '../../components/Menu.tsx';
-import { useApp } from '../../hooks/app-context.ts';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { awayText, presenceText } from '../../lib/delivery.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
@@ -13,6 +13,8 @@ import { friendCommands } from './friend-commands.ts';
 export function ChatHeader({ friend }: { friend: FriendView }) {
   const app = useApp();
   const now = useNow(30_000);
+  // The menu offers to bring back what was deleted.
+  useAppStore('chat', (chat) => chat.deleted);
   const name = displayName(friend);
   const ownName = plainLine(friend.name);
   const away = awayText(friend);

@@ -1,11 +1,15 @@
 import type { FriendView } from '../../../core/api/views.ts';
 import type { MenuItem } from '../../components/MenuItems.tsx';
 import type { App } from '../../hooks/app-context.ts';
+import { openChat } from '../../hooks/use-open-chat.ts';
 import { focusSearch } from '../../hooks/use-shortcuts.ts';
 import { displayName } from '../../lib/safe-text.ts';
+import type { DeletedMessage } from '../../stores/chat.ts';
 
-/** What can be done about a friend, from the chat's own menu and from the list. */
-export function friendCommands({ stores, shell }: App, friend: FriendView): MenuItem[] {
+/** What can be done about a friend and the chat, from the chat's own menu and from the list. */
+export function friendCommands(app: App, friend: FriendView): MenuItem[] {
+  const { stores, shell } = app;
+  const deleted = undoable(stores, friend.key);
   const { openDialog, toast } = stores.ui.getState();
   const { block, unblock, remove } = stores.friends.getState();
   const copyId = async () => {
@@ -13,6 +17,7 @@ export function friendCommands({ stores, shell }: App, friend: FriendView): Menu
   };
   return [
     { label: 'Search in chat', icon: 'search', run: () => searchIn(stores, friend.key) },
+    ...(deleted.length > 0 ? [bringBack(app, deleted)] : []),
     { label: 'Details', icon: 'key', run: () => openDialog({ kind: 'friend', key: friend.key }) },
     { label: 'Rename', icon: 'edit', run: () => openDialog({ kind: 'rename', key: friend.key }) },
     { label: 'Copy public ID', icon: 'copy', run: () => void copyId() },
@@ -21,6 +26,22 @@ export function friendCommands({ stores, shell }: App, friend: FriendView): Menu
       : { label: 'Block', icon: 'block', danger: true, run: () => void block(friend.key, displayName(friend)) },
     { label: 'Remove', icon: 'trash', danger: true, run: () => void remove(friend.key) },
   ];
+}
+
+/** What was deleted in this chat and can be brought back still. */
+function undoable({ chat }: App['stores'], friend: string): DeletedMessage[] {
+  const now = Date.now();
+  return chat.getState().deleted.filter((message) => message.friend === friend && message.until > now);
+}
+
+/** The one that was deleted last comes first; it is shown in its place. */
+function bringBack(app: App, deleted: readonly DeletedMessage[]): MenuItem {
+  const last = deleted[deleted.length - 1]!;
+  const run = async () => {
+    if (await app.stores.chat.getState().undoRemove(last)) openChat(app, last.friend, last.id);
+  };
+  const label = deleted.length === 1 ? 'Bring back deleted message' : 'Bring back last deleted message';
+  return { label, icon: 'undo', run: () => void run() };
 }
 
 function searchIn({ search, ui }: App['stores'], friend: string): void {
