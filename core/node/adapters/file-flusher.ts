@@ -45,25 +45,27 @@ export class FileFlusher implements Flusher {
   }
 
   flush(done: (error?: unknown) => void): void {
-    const unfit = this.#unfit();
-    if (unfit !== undefined) return queueMicrotask(() => done(unfit));
+    if (this.#closed) return queueMicrotask(() => done(wasClosed()));
     this.#running++;
     this.#calls.fdatasync(this.#handle, (error) => {
+      // Looked at afterwards: what was written has left by then, and does not wait for the answer.
+      const failure = error ?? this.#lost();
       this.#running--;
       if (this.#closed && this.#running === 0) closeSync(this.#handle);
-      if (error === null) done();
-      else done(meaningOf(error));
+      if (failure === undefined) done();
+      else done(meaningOf(failure));
     });
   }
 
   flushNow(): void {
-    const unfit = this.#unfit();
-    if (unfit !== undefined) throw unfit;
+    if (this.#closed) throw wasClosed();
     try {
       this.#calls.fdatasyncSync(this.#handle);
     } catch (error) {
       throw meaningOf(error);
     }
+    const failure = this.#lost();
+    if (failure !== undefined) throw failure;
   }
 
   lengthen(length: number, stepBytes: number): boolean {
@@ -78,11 +80,13 @@ export class FileFlusher implements Flusher {
     }
   }
 
-  /** Why nothing can be flushed; undefined when it can. */
-  #unfit(): unknown {
-    if (this.#closed) return new Error('the file was closed before');
-    if (!this.#countsNames) return undefined;
-    // Somebody removed the folder or put another copy in its place: what is flushed now is gone with this handle.
+  /**
+   * Somebody removed the folder or put another copy in its place: what was flushed is gone with this handle.
+   * @returns the error to tell; undefined while the file is there
+   */
+  #lost(): unknown {
+    // Whoever closed it may have removed it since.
+    if (!this.#countsNames || this.#closed) return undefined;
     try {
       return this.#calls.names(this.#handle) === 0 ? new Error('the file was deleted') : undefined;
     } catch (error) {
@@ -97,6 +101,10 @@ export class FileFlusher implements Flusher {
     this.#closed = true;
     if (this.#running === 0) closeSync(this.#handle);
   }
+}
+
+function wasClosed(): Error {
+  return new Error('the file was closed before');
 }
 
 function meaningOf(error: unknown): unknown {
