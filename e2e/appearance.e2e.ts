@@ -51,6 +51,9 @@ describe('with text twice as large', () => {
     expect(await cut(network)).toBe(0);
     expect(await cut(page.locator('.page-header, .page-header h1'))).toBe(0);
     await page.setViewportSize({ width: 1100, height: 760 });
+    const { presence } = await window.openChat('Alan');
+    await see(presence).toContainText('messages are kept for them');
+    expect(await presence.evaluate((line) => line.scrollWidth - line.clientWidth)).toBeLessThan(2);
     await window.openChat('Grace Hopper');
     await page.getByRole('button', { name: 'Emoji' }).click();
     await see(page.getByRole('dialog', { name: 'Emoji' })).toBeInViewport({ ratio: 1 });
@@ -76,6 +79,82 @@ test('where a friend is, and what becomes of messages to them, stands whole in a
   await see(presence).toHaveText(/Last seen .* messages are kept for them/);
   expect(await presence.evaluate((line) => line.scrollHeight - line.clientHeight)).toBeLessThan(2);
   expect((await page.locator('.chat-header').boundingBox())!.height).toBeLessThan(100);
+});
+
+describe('with names that are long, or written from right to left', () => {
+  const LONG = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung the Younger';
+  const LEFTWARDS = 'نور الهدى';
+
+  /** Alan has a long name. */
+  const named = async (width: number): Promise<{ page: Page; window: MainWindow }> => {
+    const page = await shown('busy', width);
+    await withFake(
+      page,
+      ({ fake: { core }, argument: alias }) => {
+        const { key } = [...core.friends.values()].find((friend) => friend.alias === 'Alan')!;
+        core.change(key, { alias, draft: '' });
+      },
+      LONG,
+    );
+    const window = new MainWindow(page);
+    await see(window.friend(LONG)).toBeVisible();
+    return { page, window };
+  };
+
+  const call = (page: Page, alias: string): Promise<void> =>
+    withFake(
+      page,
+      ({ fake: { core }, argument }) => {
+        const { key } = [...core.friends.values()].find((friend) => friend.alias === argument)!;
+        core.calls.ring(key);
+      },
+      alias,
+    );
+
+  /** How far its text begins from the left edge of the element. */
+  const indent = (element: Locator): Promise<number> =>
+    element.evaluate((shown) => {
+      const range = document.createRange();
+      range.selectNodeContents(shown);
+      return range.getBoundingClientRect().left - shown.getBoundingClientRect().left;
+    });
+
+  test('the field for a message has one line, and a call says all in a narrow window', async () => {
+    const { page, window } = await named(360);
+    const { composer } = await window.openChat(LONG);
+    expect((await composer.boundingBox())!.height).toBeLessThan(45);
+    await call(page, LONG);
+    await page.keyboard.press('Alt+A');
+    await call(page, LEFTWARDS);
+    const words = page.getByTestId('incoming-call').getByText('Taking it ends the call with');
+    await see(words).toContainText(LONG);
+    expect(await words.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+  });
+
+  test('what can be done about a notice stands below its words where these would get too narrow', async () => {
+    const { page, window } = await named(360);
+    const chat = await window.openChat(LONG);
+    await chat.choose('Block');
+    const words = page.locator('.toast-text');
+    await see(words).toContainText('is blocked.');
+    expect((await words.boundingBox())!.width).toBeGreaterThan(250);
+    await see(page.getByRole('button', { name: 'Undo' })).toBeInViewport({ ratio: 1 });
+  });
+
+  test('a name begins beside its picture, and a sentence goes from left to right', async () => {
+    const { page, window } = await named(1100);
+    const chat = await window.openChat(LEFTWARDS);
+    expect(await indent(chat.heading)).toBeLessThan(2);
+    await call(page, LEFTWARDS);
+    expect(await indent(page.getByTestId('incoming-call').locator('.call-name'))).toBeLessThan(2);
+    await chat.choose('Block');
+    const words = page.locator('.toast-text');
+    await see(words).toHaveText(`${LEFTWARDS} is blocked.`);
+    expect(await style(words, 'direction')).toBe('ltr');
+    const undo = (await page.getByRole('button', { name: 'Undo' }).boundingBox())!;
+    expect(undo.x).toBeGreaterThan((await words.boundingBox())!.x);
+    expect(undo.y).toBeLessThan((await words.boundingBox())!.y);
+  });
 });
 
 describe('at four times the size, which leaves 320 by 256 points', () => {

@@ -48,22 +48,22 @@ function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }
       onBlur={() => setHeld(false)}
     >
       {toast.tone === 'error' && <Icon name="warning" size={18} />}
-      <span className="toast-text" dir="auto">
-        {toast.text}
+      <span className="toast-text">{toast.text}</span>
+      <span className="toast-buttons">
+        {action && (
+          <button
+            type="button"
+            className="toast-action"
+            onClick={() => {
+              action.run();
+              onDismiss();
+            }}
+          >
+            {action.label}
+          </button>
+        )}
+        <IconButton icon="close" label="Dismiss" size={16} onClick={onDismiss} />
       </span>
-      {action && (
-        <button
-          type="button"
-          className="toast-action"
-          onClick={() => {
-            action.run();
-            onDismiss();
-          }}
-        >
-          {action.label}
-        </button>
-      )}
-      <IconButton icon="close" label="Dismiss" size={16} onClick={onDismiss} />
     </div>
   );
 }
