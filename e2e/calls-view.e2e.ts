@@ -106,6 +106,25 @@ describe('a call that comes in', () => {
   });
 });
 
+test('whoever calls by the keyboard stays at the button, which does nothing until the call is over', async () => {
+  const { page, window, call } = await friends();
+  const chat = await window.openChat('Anna');
+  const button = chat.root.locator('.call-button');
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await see(call.root).toContainText('Ringing…');
+  await see(button).toBeDisabled();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await see(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Alt+H');
+  await see(call.root).toHaveCount(0);
+  await see(button).toBeEnabled();
+  await see(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  await see(call.root).toContainText('Ringing…');
+});
+
 test('in a window as narrow as a phone names are whole and the figures of a call stand under each other', async () => {
   const { page, window, call } = await friends();
   await page.setViewportSize({ width: 360, height: 640 });

@@ -1,4 +1,4 @@
-import type { ComponentProps, ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useState } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 
 type Kind = 'primary' | 'plain' | 'quiet' | 'danger';
@@ -12,16 +12,10 @@ export function Button({
   ...rest
 }: ComponentProps<'button'> & { kind?: Kind; icon?: IconName; busy?: boolean; children: ReactNode }) {
   return (
-    <button
-      type="button"
-      {...rest}
-      className={`button button-${kind}`}
-      disabled={rest.disabled || busy}
-      aria-busy={busy}
-    >
+    <PlainButton {...rest} className={`button button-${kind}`} disabled={rest.disabled || busy} aria-busy={busy}>
       {busy ? <span className="spinner" aria-hidden="true" /> : icon && <Icon name={icon} size={18} />}
       <span>{children}</span>
-    </button>
+    </PlainButton>
   );
 }
 
@@ -34,8 +28,33 @@ export function IconButton({
   ...rest
 }: Omit<ComponentProps<'button'>, 'aria-label' | 'title'> & { icon: IconName; label: string; size?: number }) {
   return (
-    <button type="button" {...rest} className={`icon-button ${className}`} aria-label={label} title={label}>
+    <PlainButton {...rest} className={`icon-button ${className}`} aria-label={label} title={label}>
       <Icon name={icon} size={size} />
-    </button>
+    </PlainButton>
+  );
+}
+
+/** One that is off keeps the focus until it is left: the browser would take it away, and the keyboard would lose its place. */
+function PlainButton({ disabled = false, onClick, onFocus, onBlur, ...rest }: ComponentProps<'button'>) {
+  const [focused, setFocused] = useState(false);
+  return (
+    <button
+      type="button"
+      {...rest}
+      disabled={disabled && !focused}
+      aria-disabled={disabled || undefined}
+      onClick={(event) => {
+        if (disabled) event.preventDefault();
+        else onClick?.(event);
+      }}
+      onFocus={(event) => {
+        setFocused(true);
+        onFocus?.(event);
+      }}
+      onBlur={(event) => {
+        setFocused(false);
+        onBlur?.(event);
+      }}
+    />
   );
 }
