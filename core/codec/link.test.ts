@@ -34,7 +34,7 @@ const handshakes: [HandshakeMessage, string][] = [
 ];
 const datagrams: [ControlDatagram, string][] = [
   [{ kind: 'ping', body: { number: 258 } }, '0100000102'],
-  [{ kind: 'pong', body: { number: 258 } }, '0200000102'],
+  [{ kind: 'pong', body: { number: 258, opened: 65_536 } }, '02000001020000000000010000'],
   [{ kind: 'challenge', body: { nonce: fill(8, 4) } }, '030404040404040404'],
   [{ kind: 'response', body: { nonce: fill(8, 5) } }, '040505050505050505'],
   [{ kind: 'close', body: { records: 2 ** 32 + 1 } }, '050000000100000001'],

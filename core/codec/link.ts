@@ -110,7 +110,8 @@ const pathNonce = fixed(8, 'path nonce');
 /** Payload of CONTROL_DATAGRAM. */
 export const controlDatagram = variant({
   ping: { number: 1, layout: struct({ number: u32 }) },
-  pong: { number: 2, layout: struct({ number: u32 }) },
+  /** `opened`: bytes of the other side's stream, in whole records, that its sender has opened. */
+  pong: { number: 2, layout: struct({ number: u32, opened: u64 }) },
   challenge: { number: 3, layout: struct({ nonce: pathNonce }) },
   response: { number: 4, layout: struct({ nonce: pathNonce }) },
   /** `records`: how many records of the stream came before the end, so that none of them is lost to haste. */

@@ -104,8 +104,8 @@ describe('whatever happens to the network', () => {
       expect([...a.complaints, ...b.complaints]).toEqual([]);
       expect(everybody.flatMap(({ elsewhere }) => elsewhere)).toEqual([]);
       expect(a.transport.drops.get('handler-failed') + b.transport.drops.get('handler-failed')).toBe(0);
-      for (const reason of ['bad-record', 'bad-frame', 'epoch-expired'])
-        expect(a.transport.drops.get(reason), reason).toBe(0);
+      for (const reason of ['bad-record', 'bad-frame', 'epoch-expired', 'stream-forged'])
+        for (const { transport } of [a, b]) expect(transport.drops.get(reason), reason).toBe(0);
     },
   );
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlDatagram } from '../codec/link.ts';
 import type { Endpoint } from '../ports/network.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { IDLE_PROBE_MS, Path, SILENCE_MS } from './path.ts';
+import { IDLE_PROBE_MS, Path, type PathMessage, SILENCE_MS } from './path.ts';
 
 const HOME = { host: '192.0.2.1', port: 1 };
 const AWAY = { host: '192.0.2.2', port: 2 };
@@ -12,7 +11,7 @@ const OTHER = { host: '192.0.2.3', port: 3 };
 interface Sent {
   readonly at: number;
   readonly to: Endpoint;
-  readonly message: ControlDatagram;
+  readonly message: PathMessage;
 }
 
 function walking() {
@@ -34,7 +33,7 @@ function walking() {
       },
     },
   });
-  const last = (kind: ControlDatagram['kind'], to: Endpoint) =>
+  const last = (kind: PathMessage['kind'], to: Endpoint) =>
     sent.findLast((entry) => entry.message.kind === kind && entry.to === to)?.message;
   /** The peer answers the last challenge that went to `to`. */
   const respond = (to: Endpoint, from: Endpoint = to) => {

@@ -26,8 +26,13 @@ const OLD_PATH_GRACE_MS = 30;
 const REFUSED_MS = 10_000;
 const OUTSTANDING_PINGS = 8;
 
+/** A pong says more than the path knows. */
+export type PathMessage =
+  | Exclude<ControlDatagram, { kind: 'pong' }>
+  | { readonly kind: 'pong'; readonly body: { readonly number: number } };
+
 export interface PathHost {
-  sendControl(message: ControlDatagram, to: Endpoint): void;
+  sendControl(message: PathMessage, to: Endpoint): void;
   /** Where else the peer might be. */
   candidates(): readonly Endpoint[];
   /** The peer is at another address from now on. */
@@ -142,7 +147,7 @@ export class Path {
   }
 
   /** An authenticated control datagram that came from `from`; others than those of the path are left alone. */
-  receive(message: ControlDatagram, from: Endpoint): void {
+  receive(message: PathMessage, from: Endpoint): void {
     switch (message.kind) {
       case 'ping':
         this.#host.sendControl({ kind: 'pong', body: message.body }, from);

@@ -14,6 +14,7 @@ export class RecordReader {
   #key: Uint8Array;
   #counter = 0;
   #total = 0;
+  #position = 0;
   #headerFilled = 0;
   /** Length of the sealed part of the record that is coming in. */
   #length = 0;
@@ -31,6 +32,11 @@ export class RecordReader {
   /** Records opened since the stream began. */
   get total(): number {
     return this.#total;
+  }
+
+  /** Bytes of the stream up to the end of the last record that opened. */
+  get position(): number {
+    return this.#position;
   }
 
   /** Bytes until the record that is coming in is complete, 0 while its length is not known. */
@@ -91,6 +97,7 @@ export class RecordReader {
     if (!aeadOpenInto(plain, sealed, { key: this.#key, counter: this.#counter, ad: this.#header })) return 'bad-record';
     this.#counter++;
     this.#total++;
+    this.#position += RECORD_HEADER_BYTES + sealed.length;
     this.#headerFilled = 0;
     return readFrames(plain, this.#deliver) ? undefined : 'bad-frame';
   }

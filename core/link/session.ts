@@ -20,9 +20,10 @@ import { EpochMachine } from './epoch.ts';
 import { FanOut } from './fan-out.ts';
 import type { Pair } from './handshake.ts';
 import type { EpochKeys } from './keys.ts';
-import { Path } from './path.ts';
+import { Path, type PathMessage } from './path.ts';
 import { RecordReader } from './record-reader.ts';
 import { MAX_RECORDS_PER_KEY, RecordWriter } from './record-writer.ts';
+import { StreamCheck } from './stream-check.ts';
 import { CHANNELS, type Channel, type Link, type LinkDownReason, type LinkStats } from './types.ts';
 
 /** After a `close` datagram the stream may still bring records that were sent before it. */
@@ -90,6 +91,7 @@ export class Session implements Link {
   readonly #reader: RecordReader;
   readonly #box: DatagramBox;
   readonly #path: Path;
+  readonly #check: StreamCheck;
   readonly #epoch: EpochMachine;
   readonly #fanOut: FanOut;
   #state: State = 'unconfirmed';
@@ -113,6 +115,7 @@ export class Session implements Link {
     this.#box = new DatagramBox(peerIndex, keys.send.datagram, keys.receive.datagram);
     const { clock, random, epochMs, rekeyAfterMs } = environment;
     this.#path = new Path({ remote, clock, random, host: this.#pathHost() });
+    this.#check = new StreamCheck({ clock, pendingBytes: () => stream.pendingBytes, ask: () => this.#path.probe() });
     this.#epoch = new EpochMachine({
       ...{ pair, clock, random, epochMs, rekeyAfterMs },
       handshakeHash: keys.handshakeHash,
@@ -264,6 +267,7 @@ export class Session implements Link {
 
   #write(record: Uint8Array): void {
     if (this.#epoch.checkExpired()) return;
+    this.#check.wrote(record.length);
     if (!this.#stream.write(record)) this.#blocked = true;
     // Taken again before the stream said so: it may not say so any more.
     else if (this.#blocked) queueMicrotask(() => this.#drained());
@@ -319,6 +323,8 @@ export class Session implements Link {
     const message = decoded.value;
     if (message.kind === 'close') this.#peerClosed(message.body.records);
     else if (message.kind === 'replaced') this.#host.replaced();
+    else if (message.kind === 'pong' && !this.#check.answered(message.body.number, message.body.opened))
+      this.#fail('stream-forged');
     else this.#path.receive(message, from);
   }
 
@@ -337,6 +343,13 @@ export class Session implements Link {
     this.#environment.sendPacket(this.#box.seal(CONTROL_DATAGRAM, encode(controlDatagram, message)), to);
   }
 
+  #sendOfPath(message: PathMessage, to: Endpoint): void {
+    if (message.kind === 'ping') this.#check.asked(message.body.number);
+    const opened = this.#reader.position;
+    const whole = message.kind === 'pong' ? { ...message, body: { ...message.body, opened } } : message;
+    this.#sendControlDatagram(whole, to);
+  }
+
   #fail(reason: string): void {
     this.#environment.drops.add(reason);
     this.#goDown('failed');
@@ -347,6 +360,7 @@ export class Session implements Link {
     if (state === 'down') return;
     this.#state = 'down';
     this.#path.stop();
+    this.#check.stop();
     this.#epoch.stop();
     this.#closeTimer?.cancel();
     this.#writer.destroy();
@@ -366,7 +380,7 @@ export class Session implements Link {
 
   #pathHost(): ConstructorParameters<typeof Path>[0]['host'] {
     return {
-      sendControl: (message, to) => this.#sendControlDatagram(message, to),
+      sendControl: (message, to) => this.#sendOfPath(message, to),
       candidates: () => this.#host.candidates(),
       moved: (to) => this.#stream.changeRemote(to),
       askOverlay: () => this.#host.askOverlay(),

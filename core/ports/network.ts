@@ -43,7 +43,10 @@ export interface NetworkStream {
   destroy(): void;
   /** Carries on towards another address of the same peer (roaming). */
   changeRemote(remote: Endpoint): void;
-  /** Bytes written and not yet acknowledged by the peer, as far as is known. */
+  /**
+   * Bytes written and not yet acknowledged by the peer, as far as is known. What one call of `write` brought counts until
+   * all of it is.
+   */
   readonly pendingBytes: number;
   /** Smoothed round-trip time in ms, 0 while unknown. */
   readonly rttMs: number;

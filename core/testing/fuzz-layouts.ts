@@ -199,7 +199,7 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
   layoutTarget('punchPacket', punchPacket, [{ packet: undefined, noise: fill(12, 1) }]),
   layoutTarget('controlDatagram', controlDatagram, [
     { kind: 'ping', body: { number: 1 } },
-    { kind: 'pong', body: { number: 1 } },
+    { kind: 'pong', body: { number: 1, opened: 70_000 } },
     { kind: 'challenge', body: { nonce: fill(8, 1) } },
     { kind: 'response', body: { nonce: fill(8, 1) } },
     { kind: 'close', body: { records: 2 ** 40 } },

@@ -124,7 +124,7 @@ function countingHost(told: { confirmed: number; ended: number; down: number }):
 const control = CONTROL_FRAMES.map((frame) => encode(controlFrame, frame));
 const datagrams = [
   encode(controlDatagram, { kind: 'ping', body: { number: 1 } }),
-  encode(controlDatagram, { kind: 'pong', body: { number: 1 } }),
+  encode(controlDatagram, { kind: 'pong', body: { number: 1, opened: 0 } }),
   encode(controlDatagram, { kind: 'challenge', body: { nonce: new Uint8Array(8) } }),
   encode(controlDatagram, { kind: 'response', body: { nonce: new Uint8Array(8) } }),
   encode(controlDatagram, { kind: 'close', body: { records: 3 } }),

@@ -20,6 +20,8 @@ interface Segment {
   readonly sequence: number;
   readonly bytes: Uint8Array;
   readonly last: boolean;
+  /** Bytes of the write that ends with it, else 0. */
+  readonly completes: number;
   sentAt: number;
   received: boolean;
 }
@@ -70,7 +72,10 @@ export class SimStream implements NetworkStream {
 
   write(bytes: Uint8Array): boolean {
     if (this.#ending || this.#closed !== undefined) return false;
-    for (let at = 0; at < bytes.length; at += SEGMENT_BYTES) this.#queue(bytes.subarray(at, at + SEGMENT_BYTES), false);
+    for (let at = 0; at < bytes.length; at += SEGMENT_BYTES) {
+      const completes = at + SEGMENT_BYTES >= bytes.length ? bytes.length : 0;
+      this.#queue(bytes.subarray(at, at + SEGMENT_BYTES), { completes });
+    }
     this.#pendingBytes += bytes.length;
     this.#fill();
     if (this.#pendingBytes <= HIGH_WATER_BYTES) return true;
@@ -100,7 +105,7 @@ export class SimStream implements NetworkStream {
   end(): void {
     if (this.#ending || this.#closed !== undefined) return;
     this.#ending = true;
-    this.#queue(NO_BYTES, true);
+    this.#queue(NO_BYTES, { last: true });
     this.#fill();
   }
 
@@ -169,12 +174,12 @@ export class SimStream implements NetworkStream {
   }
 
   #release(segment: Segment): void {
-    this.#pendingBytes -= segment.bytes.length;
+    this.#pendingBytes -= segment.completes;
     if (segment.last) this.#endAcknowledged = true;
   }
 
-  #queue(bytes: Uint8Array, last: boolean): void {
-    this.#waiting.push({ sequence: this.#nextSequence++, bytes, last, sentAt: 0, received: false });
+  #queue(bytes: Uint8Array, { last = false, completes = 0 }): void {
+    this.#waiting.push({ sequence: this.#nextSequence++, bytes, last, completes, sentAt: 0, received: false });
   }
 
   #fill(): void {
