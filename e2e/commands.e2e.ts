@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
-import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -46,16 +45,6 @@ function receive(page: Page, friend: number, text: string): Promise<void> {
     ({ fake: { core }, argument }) => void core.receive([...core.friends.keys()][argument.friend] ?? '', argument.text),
     { friend, text },
   );
-}
-
-/** The fake core takes the next requests to send only when the page's `answer` event comes, as one whose computer sleeps. */
-function holdMessages({ fake: { transport } }: { fake: FakeConnection }): void {
-  const request = transport.request.bind(transport);
-  const answered = new Promise((resolve) => globalThis.addEventListener('answer', resolve, { once: true }));
-  transport.request = async (method, args) => {
-    if (method === 'messages.send') await answered;
-    return request(method, args);
-  };
 }
 
 describe('the menu of a message', () => {
@@ -229,11 +218,11 @@ describe('keys', () => {
     await see(chat.composer).not.toBeFocused();
     await keyboard.type('Good evening');
     await see(chat.composer).toHaveValue('Good evening');
-    await withFake(page, holdMessages, null);
+    const answer = await holdRequests(page, 'messages.send');
     await keyboard.press('Enter');
     await see(chat.composer).toHaveValue('');
     await see(chat.root.getByText('Being sent: Good evening')).toBeVisible();
-    await page.evaluate(() => globalThis.dispatchEvent(new Event('answer')));
+    await answer();
     await see(chat.message('Good evening')).toBeVisible();
     await see(chat.root.getByText('Being sent')).toHaveCount(0);
   });

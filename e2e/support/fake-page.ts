@@ -31,6 +31,23 @@ export async function withFake<A>(
   await page.evaluate(act as (given: unknown) => void, { fake, argument });
 }
 
+/** The core takes its time over these requests. @returns what lets it answer them. */
+export async function holdRequests(page: Page, method: string): Promise<() => Promise<void>> {
+  await withFake(
+    page,
+    ({ fake: { transport }, argument }) => {
+      const request = transport.request.bind(transport);
+      const answered = new Promise((resolve) => globalThis.addEventListener('answer', resolve, { once: true }));
+      transport.request = async (method, args) => {
+        if (method === argument) await answered;
+        return request(method, args);
+      };
+    },
+    method,
+  );
+  return () => page.evaluate(() => void globalThis.dispatchEvent(new Event('answer')));
+}
+
 async function serve(): Promise<Server> {
   const { outputFiles } = await build({
     entryPoints: { app: `${RENDERER}/testing/dev.tsx` },

@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode, useId, useState } from 'react';
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './Button.tsx';
 
 interface FieldProps {
@@ -98,11 +98,19 @@ export function PassphraseField({
 }) {
   const id = useId();
   const [shown, setShown] = useState(false);
+  const ref = useRef<HTMLInputElement>(null);
+  // One that was wrong is typed anew at once; it stays for whoever wants to look at it. A new one is still being typed.
+  useEffect(() => {
+    if (!error || isNew) return;
+    ref.current?.focus();
+    ref.current?.select();
+  }, [error, isNew]);
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <div className="input-with-button">
         <input
+          ref={ref}
           id={id}
           className="input"
           type={shown ? 'text' : 'password'}

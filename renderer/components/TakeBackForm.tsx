@@ -21,6 +21,7 @@ export function TakeBackForm({
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
+    setError(null);
     const failure = await onTakeBack({ folder: aside.folder, passphrase });
     // Without one this form is gone.
     if (failure === null) return;

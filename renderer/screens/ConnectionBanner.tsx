@@ -12,18 +12,22 @@ export function ConnectionBanner() {
   const lost = useAppStore('ui', (ui) => ui.connection === 'disconnected');
   const shown = useLasting(lost, PATIENCE_MS);
   const closed = useLasting(lost, CLOSED_MS);
-  if (!shown) return null;
   return (
-    <div className="banner connection-banner" role="status">
-      <span className="spinner" aria-hidden="true" />
-      <span>
-        {closed
-          ? 'Parley does not answer. If it was closed, start it again and use the page that it opens then.'
-          : 'Connection to Parley lost. Trying again…'}
-      </span>
-      <button type="button" className="text-button" onClick={() => client.reconnect()}>
-        Try now
-      </button>
+    // There before its words are, so that screen readers speak them.
+    <div role="status">
+      {shown && (
+        <div className="banner connection-banner">
+          <span className="spinner" aria-hidden="true" />
+          <span>
+            {closed
+              ? 'Parley does not answer. If it was closed, start it again and use the page that it opens then.'
+              : 'Connection to Parley lost. Trying again…'}
+          </span>
+          <button type="button" className="text-button" onClick={() => client.reconnect()}>
+            Try now
+          </button>
+        </div>
+      )}
     </div>
   );
 }

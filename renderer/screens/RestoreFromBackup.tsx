@@ -20,6 +20,7 @@ export function RestoreFromBackup({ onRestore }: { onRestore: RestoreActions['re
     event.preventDefault();
     if (file === null) return;
     setBusy(true);
+    setError(null);
     const backup = toBase64(new Uint8Array(await file.arrayBuffer()));
     setError(await onRestore({ backup, backupPassphrase, passphrase }));
     setBusy(false);

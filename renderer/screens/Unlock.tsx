@@ -20,17 +20,12 @@ export function Unlock({
   const [passphrase, setPassphrase] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Failure | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const field = event.currentTarget.querySelector('input');
     setBusy(true);
-    const failure = await onUnlock(passphrase);
+    setError(null);
+    setError(await onUnlock(passphrase));
     setBusy(false);
-    setError(failure);
-    // To be typed anew at once; what was typed stays, for whoever wants to look at it.
-    if (failure === null) return;
-    field?.focus();
-    field?.select();
   };
   const shownName = plainLine(name);
   return (

@@ -24,6 +24,10 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
     core.profile.passphrase = 'secret';
     core.profile.state = 'locked';
   },
+  guarded: (core) => {
+    openProfile(core);
+    core.profile.passphrase = 'secret';
+  },
   damaged: (core) => {
     openProfile(core);
     core.profile.state = 'damaged';

@@ -3,12 +3,16 @@ import type { FriendView } from '../../../core/api/views.ts';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { useLasting } from '../../hooks/use-lasting.ts';
 import { askedText, awayText } from '../../lib/delivery.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { ChatHeader } from './ChatHeader.tsx';
 import { Composer } from './Composer.tsx';
 import { MessageList } from './MessageList.tsx';
 import { TypingLine } from './TypingLine.tsx';
+
+/** Whoever waits longer for the history is told so. */
+const PATIENCE_MS = 500;
 
 /** One friend's chat: header, history, composer. */
 export function ChatPane({ friendKey }: { friendKey: string }) {
@@ -61,11 +65,21 @@ function History({ friend, name }: { friend: FriendView; name: string }) {
       </div>
     );
   }
-  if (status !== 'ready') return <div className="history" aria-busy="true" />;
+  if (status !== 'ready') return <Opening />;
   if (!empty) return <MessageList friend={friend.key} name={name} />;
   return (
     <div className="history">
       <EmptyChat friend={friend} name={name} />
+    </div>
+  );
+}
+
+/** Blank for the moment it takes nearly always. */
+function Opening() {
+  const slow = useLasting(true, PATIENCE_MS);
+  return (
+    <div className="history" aria-busy="true">
+      {slow && <Loading label="Opening the chat…" />}
     </div>
   );
 }

@@ -56,48 +56,50 @@ export function Composer({ friend }: { friend: FriendView }) {
     void submit();
   };
   return (
-    <form
-      className="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <EmojiButton onPick={(emoji) => area.current && insertAtCaret(area.current, emoji)} />
-      <textarea
-        ref={area}
-        className="input composer-input"
-        aria-label={`Message to ${name}`}
-        aria-describedby={over ? 'composer-count' : undefined}
-        aria-invalid={over || undefined}
-        placeholder={friend.state === 'requested' ? `${name} has not answered yet` : `Message ${name}`}
-        data-testid="composer"
-        dir={text.length > MAX_AUTO_DIRECTION ? undefined : 'auto'}
-        rows={1}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onPaste={({ currentTarget, clipboardData }) => {
-          const pasted = clipboardData.getData('text/plain').length;
-          if (pasted === 0 && clipboardData.files.length > 0) {
-            stores.ui.getState().toast({ text: 'Only text can be sent, no pictures or files.', tone: 'info' });
-          }
-          if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
-        }}
-        onBlur={() => stores.drafts.flush(friend.key)}
-        onKeyDown={onKeyDown}
-      />
-      {bytes >= SHOW_COUNTER_BYTES && (
-        <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
-          {bytesLeft(bytes)}
-        </span>
-      )}
+    <>
       {waits && sending !== null && (
         <p className="composer-waits" role="status">
           Being sent: <bdi>{plainLine(sending)}</bdi>
         </p>
       )}
-      <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
-    </form>
+      <form
+        className="composer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <EmojiButton onPick={(emoji) => area.current && insertAtCaret(area.current, emoji)} />
+        <textarea
+          ref={area}
+          className="input composer-input"
+          aria-label={`Message to ${name}`}
+          aria-describedby={over ? 'composer-count' : undefined}
+          aria-invalid={over || undefined}
+          placeholder={friend.state === 'requested' ? `${name} has not answered yet` : `Message ${name}`}
+          data-testid="composer"
+          dir={text.length > MAX_AUTO_DIRECTION ? undefined : 'auto'}
+          rows={1}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onPaste={({ currentTarget, clipboardData }) => {
+            const pasted = clipboardData.getData('text/plain').length;
+            if (pasted === 0 && clipboardData.files.length > 0) {
+              stores.ui.getState().toast({ text: 'Only text can be sent, no pictures or files.', tone: 'info' });
+            }
+            if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
+          }}
+          onBlur={() => stores.drafts.flush(friend.key)}
+          onKeyDown={onKeyDown}
+        />
+        {bytes >= SHOW_COUNTER_BYTES && (
+          <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
+            {bytesLeft(bytes)}
+          </span>
+        )}
+        <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
+      </form>
+    </>
   );
 }
 

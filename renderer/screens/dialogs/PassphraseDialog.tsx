@@ -20,6 +20,7 @@ export function PassphraseDialog({ onClose }: { onClose: () => void }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
+    setError(null);
     const args = { ...(guarded && { current }), ...(next && { next }) };
     const outcome = await client.request('profile.setPassphrase', args);
     setBusy(false);

@@ -25,6 +25,7 @@ export function WordsDialog({ onClose }: { onClose: () => void }) {
     });
   }, [client, guarded]);
   const unlock = async (passphrase: string) => {
+    setError(null);
     const outcome = await client.request('profile.words', { passphrase });
     if (outcome.ok) setWords(outcome.value.words);
     setError(outcome.ok ? null : outcome.error);

@@ -1,0 +1,79 @@
+import type { Locator, Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { MainWindow } from './screens/main-window.ts';
+import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
+import { newScene } from './support/scene.ts';
+import { see } from './support/see.ts';
+
+/** Parts of a pixel may be cut off. */
+const WHOLE = 0.98;
+
+async function shown(scene: string): Promise<{ page: Page; window: MainWindow }> {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl(scene) });
+  return { page, window: new MainWindow(page) };
+}
+
+/** Free points between one and what stands below it. */
+async function between(upper: Locator, lower: Locator): Promise<number> {
+  const [above, below] = [(await upper.boundingBox())!, (await lower.boundingBox())!];
+  return below.y - above.y - above.height;
+}
+
+test('a chat whose history takes long says that it is being opened', async () => {
+  const { page, window } = await shown('busy');
+  const answer = await holdRequests(page, 'messages.list');
+  await window.friend('Alan').click();
+  const waits = page.getByTestId('chat').getByRole('status').filter({ hasText: 'Opening the chat…' });
+  await see(waits).toBeVisible();
+  await answer();
+  await see(page.getByTestId('message').last()).toBeVisible();
+  await see(waits).toHaveCount(0);
+});
+
+test('a message that waits to be sent stands below the newest one', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  const newest = chat.message('This message is expired.');
+  await see(newest).toBeInViewport({ ratio: WHOLE });
+  const answer = await holdRequests(page, 'messages.send');
+  await chat.composer.fill('a line\n'.repeat(3));
+  await chat.composer.press('Enter');
+  const waits = chat.root.getByText('Being sent: a line');
+  await see(waits).toBeVisible();
+  await see.poll(() => between(chat.messages.last(), waits)).toBeGreaterThanOrEqual(0);
+  expect(await between(waits, chat.composer)).toBeGreaterThanOrEqual(0);
+  await answer();
+  await see(waits).toHaveCount(0);
+});
+
+test('that the connection is lost is told where screen readers listen already', async () => {
+  const { page, window } = await shown('busy');
+  await see(window.friend('Alan')).toBeVisible();
+  await page.evaluate(() => {
+    for (const place of document.querySelectorAll('[role=status]')) place.setAttribute('data-before', '');
+  });
+  await withFake(page, ({ fake }) => fake.setStatus('disconnected'), null);
+  await see(page.locator('[data-before]').getByText('Connection to Parley lost. Trying again…')).toBeVisible();
+  await withFake(page, ({ fake }) => fake.setStatus('connected'), null);
+  await see(page.getByText('Connection to Parley lost')).toHaveCount(0);
+});
+
+test('a passphrase that was wrong is typed anew in its field, and told each time', async () => {
+  const { page, window } = await shown('guarded');
+  const settings = await window.openSettings();
+  await settings.getByRole('button', { name: 'Change passphrase' }).click();
+  const field = window.dialog.getByLabel('Current passphrase');
+  await field.fill('wrong');
+  const save = window.dialog.getByRole('button', { name: 'Take it away' });
+  await save.focus();
+  await page.keyboard.press('Enter');
+  await see(field).toBeFocused();
+  const alert = window.dialog.getByRole('alert');
+  await see(alert).toBeVisible();
+  await alert.evaluate((told) => told.setAttribute('data-before', ''));
+  await page.keyboard.press('Enter');
+  await see(window.dialog.locator('[role=alert]:not([data-before])')).toBeVisible();
+  await page.keyboard.type('secret');
+  await page.keyboard.press('Enter');
+  await see(window.dialog).toHaveCount(0);
+});
