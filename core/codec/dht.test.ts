@@ -42,7 +42,7 @@ const golden: [DhtBody, string][] = [
   [{ kind: 'routeAck', body: { token: undefined } }, '1700'],
   [{ kind: 'answer', body: { routeId: fill(8, 6), payload: fill(2, 7) } }, `18${'06'.repeat(8)}0707`],
   [{ kind: 'answerAck', body: { token: undefined } }, '1900'],
-  [{ kind: 'askKnock', body: { token: undefined, padding: fill(0, 0) } }, '1a00'],
+  [{ kind: 'askKnock', body: { token: undefined, number: 9, padding: fill(0, 0) } }, '1a0000000009'],
   [{ kind: 'knockAsked', body: { token: undefined, passedOn: true } }, '1b0001'],
   [
     { kind: 'relayKnock', body: { token: undefined, contact: { key, endpoint: v4 }, number: 9 } },

@@ -104,7 +104,8 @@ export const dhtBody = variant({
   routeAck: { number: 0x17, layout: struct({ token }) },
   answer: { number: 0x18, layout: struct({ routeId, payload: rest(1_024, 'routed payload') }) },
   answerAck: { number: 0x19, layout: struct({ token }) },
-  askKnock: { number: 0x1a, layout: struct({ token, padding }) },
+  /** `number`: by chance; the knock brings it, so that only one that was asked for counts. */
+  askKnock: { number: 0x1a, layout: struct({ token, number: u32, padding }) },
   /** `passedOn`: another node said that it knocks. */
   knockAsked: { number: 0x1b, layout: struct({ token, passedOn: bool }) },
   relayKnock: { number: 0x1c, layout: struct({ token, contact: contactLayout, number: u32 }) },

@@ -388,11 +388,11 @@ export class Dht implements Overlay, RelayNetwork {
       case 'answer':
         return this.#router.onAnswer(request, body.body);
       case 'askKnock':
-        return this.#reachability.onAskKnock(request);
+        return this.#reachability.onAskKnock(request, body.body);
       case 'relayKnock':
         return this.#reachability.onRelayKnock(request, body.body);
       case 'knock':
-        return this.#reachability.onKnock(request);
+        return this.#reachability.onKnock(request, body.body);
       default:
         return this.#serveRelay?.({ ...request, body });
     }

@@ -7,13 +7,13 @@ import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
 import { ContactBook } from './contact.ts';
 import { Rpc } from './rpc.ts';
 
-const PAYING_NOTHING = new Uint8Array(0);
+const PAYING_NOTHING = { token: undefined, padding: new Uint8Array(0) };
 
 let world: DhtWorld;
 afterEach(() => world.stop());
 
 /** The kinds of what a computer is asked after one request came to a node from its address, and nothing more. */
-async function askedAt(address: string, kind: 'ping' | 'askKnock'): Promise<string[]> {
+async function askedAt(address: string, request: DhtRequest): Promise<string[]> {
   const { clock, random, network } = world;
   const socket = await network.host(address).bind({ port: DHT_PORT, host: address });
   const transport = new Transport({ socket, logger: silentLogger });
@@ -23,7 +23,6 @@ async function askedAt(address: string, kind: 'ping' | 'askKnock'): Promise<stri
   const asked: string[] = [];
   rpc.onRequest = ({ body }) => asked.push(body.kind);
   const { key, endpoint } = world.nodes[1]!.entry;
-  const request: DhtRequest = { kind, body: { token: undefined, padding: PAYING_NOTHING } };
   rpc.request(book.of(key, endpoint), request, () => {}, { attempts: 1 });
   await clock.runFor(10_000);
   await transport.close();
@@ -33,6 +32,6 @@ async function askedAt(address: string, kind: 'ping' | 'askKnock'): Promise<stri
 it('who asks in the name of another address brings that one a single question, and no knocks', async () => {
   world = new DhtWorld('forged source');
   await world.grow(12);
-  expect(await askedAt('70.0.0.1', 'ping')).toEqual(['ping']);
-  expect(await askedAt('70.0.1.1', 'askKnock')).toEqual(['ping']);
+  expect(await askedAt('70.0.0.1', { kind: 'ping', body: PAYING_NOTHING })).toEqual(['ping']);
+  expect(await askedAt('70.0.1.1', { kind: 'askKnock', body: { ...PAYING_NOTHING, number: 1 } })).toEqual(['ping']);
 });

@@ -95,6 +95,8 @@ export class ReachabilityTest {
   /** What came in since the last request to knock. */
   #outcome: 'unasked' | 'nothing' | 'familiar' | 'stranger' = 'unasked';
   #untold = 0;
+  /** The number of the knock that we asked for; undefined when its time is over. */
+  #asked: number | undefined;
   #seenHost: string | undefined;
 
   constructor(options: ReachabilityOptions) {
@@ -133,7 +135,7 @@ export class ReachabilityTest {
   }
 
   /** Somebody wants to be knocked at: passed on to a node it has probably not spoken to, which must be alive. */
-  onAskKnock(request: IncomingRequest): void {
+  onAskKnock(request: IncomingRequest, { number }: BodyOf<'askKnock'>): void {
     const { from } = request;
     const done = (passedOn: boolean) => {
       this.#askers.delete(from.name);
@@ -149,7 +151,7 @@ export class ReachabilityTest {
     this.#options.ping(helper, (alive) => {
       if (!alive) return done(false);
       const contact = { key: from.key, endpoint: from.endpoint };
-      const body = { token: undefined, contact, number: 0 };
+      const body = { token: undefined, contact, number };
       this.#options.rpc.request(helper, { kind: 'relayKnock', body }, (reply) =>
         done(reply?.kind === 'knockRelayed' && reply.body.knocking),
       );
@@ -168,10 +170,15 @@ export class ReachabilityTest {
     this.#options.rpc.request(contact, { kind: 'knock', body: { number: body.number } }, () => {}, { attempts: 2 });
   }
 
-  onKnock(request: IncomingRequest): void {
+  /**
+   * Of knocks that nobody asked for none counts: somebody to whom the router still lets a way in could make us believe that
+   * everybody has one, and we would keep no door open.
+   */
+  onKnock(request: IncomingRequest, { number }: BodyOf<'knock'>): void {
     const sentAt = this.#sentTo.get(request.from.endpoint.host);
     const stranger = sentAt === undefined || this.#options.clock.now() - sentAt > FORGOTTEN_MS;
     request.reply({ kind: 'knockHeard', body: { token: undefined } });
+    if (number !== this.#asked) return;
     if (!stranger) {
       if (this.#outcome !== 'stranger') this.#outcome = 'familiar';
       return;
@@ -211,7 +218,8 @@ export class ReachabilityTest {
     const helper = this.#anyNode();
     if (helper === undefined) return this.#askIn(FIRST_ASK_MS);
     if (table.size < MIN_NODES || !this.#needsTest()) return this.#askIn(UNTOLD_MS);
-    const body = { token: undefined, padding: new Uint8Array(0) };
+    this.#asked = Math.floor(this.#options.random.uniform() * 2 ** 32);
+    const body = { token: undefined, number: this.#asked, padding: new Uint8Array(0) };
     this.#outcome = 'unasked';
     const asked = (reply?: DhtReply) => {
       const passedOn = reply?.kind === 'knockAsked' && reply.body.passedOn;
@@ -226,6 +234,7 @@ export class ReachabilityTest {
   }
 
   #judge(): void {
+    this.#asked = undefined;
     if (this.#outcome === 'familiar' || this.#outcome === 'unasked') {
       const often = this.state === UNKNOWN && ++this.#untold < UNTOLD_TESTS;
       return this.#askIn(often ? DOUBT_MS : UNTOLD_MS);

@@ -58,7 +58,7 @@ export const DHT_BODIES: readonly ValueOf<typeof dhtBody>[] = [
   { kind: 'routeAck', body: { token: undefined } },
   { kind: 'answer', body: { routeId: fill(8, 6), payload: fill(ROUTED_PAYLOAD_BYTES, 7) } },
   { kind: 'answerAck', body: { token } },
-  { kind: 'askKnock', body: { token: undefined, padding: fill(16, 0) } },
+  { kind: 'askKnock', body: { token: undefined, number: 9, padding: fill(16, 0) } },
   { kind: 'knockAsked', body: { token: undefined, passedOn: true } },
   { kind: 'relayKnock', body: { token, contact, number: 9 } },
   { kind: 'knockRelayed', body: { token: undefined, knocking: true } },
