@@ -46,6 +46,8 @@ describe('with text twice as large', () => {
     expect(await cut(page.locator('.sidebar'))).toBe(0);
     const settings = await window.openSettings();
     expect(await cut(settings)).toBe(0);
+    expect((await settings.getByRole('switch').first().boundingBox())!.width).toBe(88);
+    expect((await settings.getByRole('radio').first().boundingBox())!.width).toBe(36);
     await page.keyboard.press('Escape');
     const network = await window.openNetwork();
     expect(await cut(network)).toBe(0);
@@ -54,7 +56,13 @@ describe('with text twice as large', () => {
     const { presence } = await window.openChat('Alan');
     await see(presence).toContainText('messages are kept for them');
     expect(await presence.evaluate((line) => line.scrollWidth - line.clientWidth)).toBeLessThan(2);
-    await window.openChat('Grace Hopper');
+    const chat = await window.openChat('Grace Hopper');
+    await chat.messages.last().locator('.sign-button').click();
+    const signs = page.getByRole('dialog', { name: 'Sending' });
+    await signs.getByText('What the signs mean').click();
+    await see(signs.locator('.sign-legend .delivery')).toHaveCount(6);
+    expect(await cut(signs.locator('.sign-legend .delivery'))).toBe(0);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Emoji' }).click();
     await see(page.getByRole('dialog', { name: 'Emoji' })).toBeInViewport({ ratio: 1 });
     await page.keyboard.press('Escape');
@@ -180,6 +188,11 @@ describe('at four times the size, which leaves 320 by 256 points', () => {
     await chat.root.getByRole('button', { name: 'Chat options' }).click();
     await page.keyboard.press('End');
     await see(page.getByRole('menuitem', { name: 'Remove' })).toBeInViewport({ ratio: 1 });
+    await page.keyboard.press('Escape');
+    await chat.composer.fill('');
+    await chat.root.locator('.call-button').click();
+    await see(page.getByRole('button', { name: 'Cancel', exact: true })).toBeInViewport({ ratio: 1 });
+    await see.poll(() => chat.root.getByTestId('history').evaluate((list) => list.clientHeight)).toBeGreaterThan(50);
   });
 });
 

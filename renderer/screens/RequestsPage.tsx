@@ -6,6 +6,7 @@ import { TextField } from '../components/Field.tsx';
 import { EmptyState } from '../components/Notice.tsx';
 import { PageHeader } from '../components/PageHeader.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
+import { useNow } from '../hooks/use-now.ts';
 import { useOpenChat } from '../hooks/use-open-chat.ts';
 import { ago } from '../lib/format.ts';
 import { displayName, fingerprint, plainLine, plainLines } from '../lib/safe-text.ts';
@@ -35,6 +36,7 @@ export function RequestsPage() {
 function RequestCard({ request }: { request: RequestView }) {
   const { stores } = useApp();
   const open = useOpenChat();
+  const now = useNow(30_000);
   const [alias, setAlias] = useState(plainLine(request.name));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -57,7 +59,7 @@ function RequestCard({ request }: { request: RequestView }) {
           <h2 dir="auto">{name}</h2>
           <p className="muted">
             {plainLine(request.name) ? 'The name they gave themselves.' : 'They gave no name.'} Received{' '}
-            {ago(request.receivedAt, Date.now())}.
+            {ago(request.receivedAt, now)}.
           </p>
         </div>
       </div>
