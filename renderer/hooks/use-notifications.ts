@@ -29,31 +29,39 @@ function messageCame(app: App, { friend: key, messages }: EventPayload<'messages
   const name = displayName(friend);
   const { view, announce } = app.stores.ui.getState();
   const open = view.kind === 'chat' && view.key === key;
-  const text = last.call === undefined ? plainLine(last.text) : entryWords(last.call, last.direction);
-  const news = last.call === undefined ? `New message from ${name}` : `${text} from ${name}`;
-  announce(open ? `${name}: ${text}` : news);
-  notify(app, { title: name, text, tag: key, onClick: () => openChat(app, key) });
+  const brief = last.call === undefined ? 'New message' : entryWords(last.call, last.direction);
+  const text = last.call === undefined ? plainLine(last.text) : brief;
+  announce(open ? `${name}: ${text}` : `${brief} from ${name}`);
+  notify(app, { name, brief, text, tag: key, onClick: () => openChat(app, key) });
 }
 
 function requestCame(app: App, request: RequestView): void {
   const name = displayName(request);
   const { announce, show } = app.stores.ui.getState();
   announce(`${name} asks to be your friend`);
-  notify(app, {
-    title: 'Friend request',
-    text: `${name}: ${plainLine(request.greeting)}`,
-    tag: request.key,
-    onClick: () => show({ kind: 'requests' }),
-  });
+  const brief = 'Asks to be your friend';
+  const greeting = plainLine(request.greeting);
+  const text = greeting === '' ? brief : `${brief}: ${greeting}`;
+  notify(app, { name, brief, text, tag: request.key, onClick: () => show({ kind: 'requests' }) });
+}
+
+interface News {
+  readonly name: string;
+  /** What there is, without a word of theirs. */
+  readonly brief: string;
+  readonly text: string;
+  /** News with the same tag takes the place of what is shown. */
+  readonly tag: string;
+  readonly onClick: () => void;
 }
 
 /** Shows what the settings allow: nothing, the name, or name and text. */
-function notify(app: App, what: { title: string; text: string; tag: string; onClick: () => void }): void {
+function notify(app: App, what: News): void {
   const mode = app.stores.settings.getState().settings.notifications;
   if (mode === 'off' || isWindowActive() || !('Notification' in window)) return;
   if (Notification.permission !== 'granted') return;
-  const body = mode === 'name-and-text' ? what.text.slice(0, BODY_LENGTH) : 'New message';
-  const notification = new Notification(what.title, { body, tag: what.tag });
+  const body = mode === 'name-and-text' ? what.text.slice(0, BODY_LENGTH) : what.brief;
+  const notification = new Notification(what.name, { body, tag: what.tag });
   notification.onclick = () => {
     window.focus();
     notification.close();

@@ -1,6 +1,7 @@
 import type { CheckedArgs, EventName, EventPayload, Handlers, Result } from '../../core/api/contract.ts';
 import { ApiError } from '../../core/api/errors.ts';
 import type {
+  CallEntry,
   Custody,
   FriendView,
   MessageState,
@@ -131,9 +132,15 @@ export class FakeCore {
     return friend;
   }
 
-  /** The friend writes. */
-  receive(key: string, text: string): MessageView {
-    const message = this.history.append({ friend: key, direction: 'in', text, state: 'received' });
+  /** The friend writes, or has called in vain. */
+  receive(key: string, text: string, call?: CallEntry): MessageView {
+    const message = this.history.append({
+      friend: key,
+      direction: 'in',
+      text,
+      state: 'received',
+      ...(call && { call }),
+    });
     this.#emit('messages.received', { friend: key, messages: [message] });
     this.change(key, { lastMessage: message, unread: (this.friends.get(key)?.unread ?? 0) + 1, typing: false });
     return message;
