@@ -256,7 +256,7 @@ export class LinkCarrier implements Carrier {
         written: (outcome) => {
           told = this.#framesWritten(session, outcome);
         },
-        lazy: frames.every(isDeliveryNote),
+        lazy: frames.every(needsNoDisk),
         patient: () => told,
         landed: (result) => {
           if (!told) this.#parts.changes.messagesReceived(session.friend, result.stored);
@@ -331,9 +331,10 @@ export class LinkCarrier implements Carrier {
 }
 
 /**
- * It says that messages arrived and nothing else, which is true whatever becomes of our note; should a power cut undo that,
- * the message is in the outbox, and the next link tells it again.
+ * It changes nothing that is kept, or says that messages arrived and nothing else, which is true whatever becomes of our
+ * note; should a power cut undo that, the message is in the outbox, and the next link tells it again.
  */
-function isDeliveryNote(frame: MessageFrame): boolean {
-  return frame.kind === 'written' || (frame.kind === 'receipt' && frame.body.read.length === 0);
+function needsNoDisk(frame: MessageFrame): boolean {
+  if (frame.kind === 'receipt') return frame.body.read.length === 0;
+  return frame.kind === 'written' || frame.kind === 'typing';
 }

@@ -55,6 +55,12 @@ function record(): string[] {
   return log;
 }
 
+it('typing is shown without waiting for a disk', async () => {
+  ann.messenger.messages.setTyping({ friend: bob.hex, typing: true });
+  await run(15);
+  expect(bob.view(ann)!.typing).toBe(true);
+});
+
 describe('a lone message', () => {
   it("waits for its sender's disk only, and is shown to the friend at once", async () => {
     const log = record();
