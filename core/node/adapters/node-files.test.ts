@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -98,6 +99,39 @@ test('what a kill in the middle of a write left is removed, and nothing else', a
   expect(readdirSync(folder).sort()).toEqual(['mine.7-1.tmp', 'profile.key', 'profile.key.7-2.tmp']);
   expect(await files.read('profile.key')).toEqual(bytes(1));
   await new NodeFiles(join(folder, 'not there')).tidy();
+});
+
+describe.skipIf(process.platform === 'win32')('what a key file held before', () => {
+  /** What is left at the disk of the file that is called `path` now, after the next write. */
+  async function afterReplacing(path: string): Promise<Uint8Array> {
+    const files = new NodeFiles(folder);
+    await files.write(path, bytes(1, 2, 3));
+    const old = await open(join(folder, path), 'r');
+    try {
+      await files.write(path, bytes(4));
+      expect(await files.read(path)).toEqual(bytes(4));
+      return new Uint8Array(await old.readFile());
+    } finally {
+      await old.close();
+    }
+  }
+
+  test('is overwritten', async () => {
+    expect(await afterReplacing('profile.key')).toEqual(bytes(0, 0, 0));
+    expect(readdirSync(folder)).toEqual(['profile.key']);
+  });
+
+  test('stays where it is no secret', async () => {
+    expect(await afterReplacing('network.json')).toEqual(bytes(1, 2, 3));
+  });
+
+  test("stays where somebody's copy is the same file", async () => {
+    const files = new NodeFiles(folder);
+    await files.write('profile.key', bytes(1, 2, 3));
+    linkSync(join(folder, 'profile.key'), join(folder, 'copy'));
+    await files.write('profile.key', bytes(4));
+    expect(await files.read('copy')).toEqual(bytes(1, 2, 3));
+  });
 });
 
 describe('a disk that fails', () => {

@@ -17,6 +17,8 @@ import { DiskFullError, type Files, FileUnusableError } from '../../ports/files.
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 /** What `write` calls our key and JSON files before they are complete; others may have put theirs into the folder. */
 const UNFINISHED = /^[a-z]+\.(key|json)\.\d+-\d+\.tmp$/;
+/** Files with secrets, or with what a passphrase of before protects. */
+const SECRET = /\.key$/;
 /** Ours have a few hundred. */
 const MAX_FILE_BYTES = 1024 * 1024;
 /** What file systems say that cannot sync a folder: VirtualBox's shared folders, for one. */
@@ -56,8 +58,7 @@ export class NodeFiles implements Files {
     try {
       await promises.mkdir(dirname(target), { recursive: true, mode: OWNER_ONLY_FOLDER });
       await this.#writeThrough(temporary, bytes);
-      await promises.rename(temporary, target);
-      await syncFolder(dirname(target));
+      await replaceBy(temporary, target);
     } catch (error) {
       await promises.rm(temporary, { force: true });
       throw isDiskFull(error) ? new DiskFullError() : new FileUnusableError(path, 'written', error);
@@ -91,11 +92,43 @@ export class NodeFiles implements Files {
   }
 }
 
+/** What a secret file held before is overwritten too, where the disk does that in its place. */
+async function replaceBy(temporary: string, target: string): Promise<void> {
+  const old = SECRET.test(target) ? await openOld(target) : undefined;
+  try {
+    await promises.rename(temporary, target);
+    await syncFolder(dirname(target));
+    // The new file is in its place: what the disk says now concerns nobody.
+    if (old !== undefined) await overwrite(old).catch(() => undefined);
+  } finally {
+    await old?.close();
+  }
+}
+
+/** Undefined where there is none, or it has another name too: somebody's copy. Windows replaces no open file. */
+async function openOld(path: string): Promise<FileHandle | undefined> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (process.platform === 'win32' || found?.isFile() !== true || found.nlink > 1) return undefined;
+  return promises.open(path, 'r+').catch(() => undefined);
+}
+
 /** For good: the old bytes are overwritten where the disk does that in their place. No error where there is no such file. */
 export async function eraseFile(path: string): Promise<void> {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile()) await overwrite(path, found.size);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    const handle = await promises.open(path, 'r+');
+    try {
+      await overwrite(handle);
+    } finally {
+      await handle.close();
+    }
+  }
   await promises.rm(path, { force: true });
+}
+
+async function overwrite(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  await handle.write(new Uint8Array(size), 0, size, 0);
+  await handle.sync();
 }
 
 /** In the place of a file may be a pipe, for whose writer `open` would wait, or what does not fit into the memory. */
@@ -113,16 +146,6 @@ function readSmall(path: string): Buffer {
 
 function coded(code: string): Error {
   return Object.assign(new Error(code), { code });
-}
-
-async function overwrite(path: string, size: number): Promise<void> {
-  const handle = await promises.open(path, 'r+');
-  try {
-    await handle.write(new Uint8Array(size), 0, size, 0);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function listed(folder: string): Dirent[] {
