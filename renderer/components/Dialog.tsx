@@ -1,5 +1,8 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useId, useRef } from 'react';
 import { IconButton } from './Button.tsx';
+
+/** What must be seen, heard and within reach while a dialog is open too: nothing outside of it is. */
+export const BesideDialog = createContext<ReactNode>(null);
 
 /**
  * A modal dialog on the platform's own element, which keeps the focus inside and closes on Escape. Focus goes back to
@@ -18,6 +21,7 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const beside = useContext(BesideDialog);
   /** What was typed is not thrown away by a press beside the dialog, which is easily a mistake. */
   const typed = useRef(false);
   useEffect(() => {
@@ -45,7 +49,10 @@ export function Dialog({
       onInput={() => {
         typed.current = true;
       }}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        // Calls are taken and ended by keys with Alt.
+        if (!event.altKey) event.stopPropagation();
+      }}
     >
       <div className="dialog-body">
         <header className="dialog-header">
@@ -54,6 +61,7 @@ export function Dialog({
         </header>
         {children}
       </div>
+      {beside}
     </dialog>
   );
 }

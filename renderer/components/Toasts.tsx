@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { Toast } from '../stores/ui.ts';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
@@ -22,15 +22,18 @@ export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDism
 
 /** Tells the styles how high the notices are, so that what stands at the foot of the window makes room for them. */
 function leaveRoom(toasts: HTMLElement): () => void {
-  const observer = new ResizeObserver(() => {
-    document.documentElement.style.setProperty('--toasts-height', `${toasts.offsetHeight}px`);
-  });
+  const { style } = document.documentElement;
+  const observer = new ResizeObserver(() => style.setProperty('--toasts-height', `${toasts.offsetHeight}px`));
   observer.observe(toasts);
-  return () => observer.disconnect();
+  return () => {
+    observer.disconnect();
+    style.removeProperty('--toasts-height');
+  };
 }
 
 function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }) {
   const [held, setHeld] = useState(false);
+  const id = useId();
   useEffect(() => {
     if (held) return;
     const timer = setTimeout(onDismiss, toast.action ? ACTION_TOAST_MS : TOAST_MS);
@@ -48,12 +51,15 @@ function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }
       onBlur={() => setHeld(false)}
     >
       {toast.tone === 'error' && <Icon name="warning" size={18} />}
-      <span className="toast-text">{toast.text}</span>
+      <span className="toast-text" id={id}>
+        {toast.text}
+      </span>
       <span className="toast-buttons">
         {action && (
           <button
             type="button"
             className="toast-action"
+            aria-describedby={id}
             onClick={() => {
               action.run();
               onDismiss();

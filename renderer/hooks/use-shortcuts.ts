@@ -32,15 +32,19 @@ export function useShortcuts(): void {
   const app = useApp();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (app.stores.ui.getState().dialog !== null || event.defaultPrevented) return;
-      const key = event.key.toLowerCase();
-      const control = (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (control ? !controlKey(app, key) : !plainKey(app, key, event)) return;
-      event.preventDefault();
+      if (!event.defaultPrevented && takeKey(app, event)) event.preventDefault();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [app]);
+}
+
+/** @returns whether this key means something; in a dialog, for calls only. */
+function takeKey(app: App, event: KeyboardEvent): boolean {
+  const key = event.key.toLowerCase();
+  const { ctrlKey, metaKey, altKey } = event;
+  if (app.stores.ui.getState().dialog !== null) return altKey && !ctrlKey && callKey(app.stores.calls, key);
+  return (ctrlKey || metaKey) && !altKey ? controlKey(app, key) : plainKey(app, key, event);
 }
 
 /** @returns whether this key means something together with Ctrl. */

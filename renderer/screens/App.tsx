@@ -1,7 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Loading, Remark } from '../components/Notice.tsx';
-import { Toasts } from '../components/Toasts.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useLostFocus } from '../hooks/use-lost-focus.ts';
 import { useNoDrop } from '../hooks/use-no-drop.ts';
@@ -12,14 +11,13 @@ import { FirstRun } from './FirstRun.tsx';
 import { FirstRunPage } from './FirstRunPage.tsx';
 import { ForgottenPassphrase } from './ForgottenPassphrase.tsx';
 import { MainWindow } from './MainWindow.tsx';
+import { News } from './News.tsx';
 import { Unlock } from './Unlock.tsx';
 
 const STILL_DAMAGED = 'It still cannot be opened.';
 
 /** Chooses the screen by the profile's state; what belongs to all screens stands around it. */
 export function App() {
-  const toasts = useAppStore('ui', (ui) => ui.toasts);
-  const dismiss = useAppStore('ui', (ui) => ui.dismiss);
   useLostFocus();
   useNoDrop();
   useTheme(useAppStore('settings', ({ settings }) => settings.theme));
@@ -27,8 +25,7 @@ export function App() {
     <>
       <ConnectionBanner />
       <Screen />
-      <Toasts toasts={toasts} onDismiss={dismiss} />
-      <Announcer />
+      <News />
     </>
   );
 }
@@ -92,23 +89,5 @@ function Starting({ failed, onRetry }: { failed: boolean; onRetry: () => Promise
         Try again
       </Button>
     </FirstRunPage>
-  );
-}
-
-/** Speaks what happens elsewhere on the screen. Two places in turn, so that equal sentences are heard again. */
-function Announcer() {
-  const { text, count } = useAppStore('ui', (ui) => ui.announcement);
-  const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const places = ref.current?.children;
-    if (!places || count === 0) return;
-    places[count % 2]!.textContent = text;
-    places[(count + 1) % 2]!.textContent = '';
-  }, [text, count]);
-  return (
-    <div ref={ref} className="visually-hidden" data-testid="announcer">
-      <div role="status" aria-live="polite" />
-      <div role="status" aria-live="polite" />
-    </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { BesideDialog } from '../components/Dialog.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useCallNews } from '../hooks/use-call-news.ts';
 import { useHomeFocus } from '../hooks/use-home-focus.ts';
@@ -6,11 +7,12 @@ import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useUnreadSign } from '../hooks/use-unread-sign.ts';
-import { CallArea } from './calls/CallArea.tsx';
+import { CallArea, RingingCalls } from './calls/CallArea.tsx';
 import { ChatPane } from './chat/ChatPane.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { ElsewhereBanner } from './ElsewhereBanner.tsx';
 import { HomePane } from './HomePane.tsx';
+import { News } from './News.tsx';
 import { NetworkPage } from './network/NetworkPage.tsx';
 import { RequestsPage } from './RequestsPage.tsx';
 import { SettingsPage } from './settings/SettingsPage.tsx';
@@ -36,7 +38,20 @@ export function MainWindow() {
       <ElsewhereBanner />
       {narrow && view.kind === 'home' ? <ListAlone /> : <ListAndPane narrow={narrow} />}
       {/* Outside of both, so that what is typed in a dialog stays when the window changes its width. */}
-      <Dialogs />
+      <BesideDialog value={<InDialogs />}>
+        <Dialogs />
+      </BesideDialog>
+    </>
+  );
+}
+
+function InDialogs() {
+  return (
+    <>
+      <div className="calls-in-dialog">
+        <RingingCalls />
+      </div>
+      <News inDialog />
     </>
   );
 }

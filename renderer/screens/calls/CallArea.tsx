@@ -7,13 +7,16 @@ import { IncomingCall } from './IncomingCall.tsx';
 /** Calls stand above everything else and stay there while one reads and writes. */
 export function CallArea() {
   const current = useAppStore('calls', currentCall);
-  const ringing = useAppStore('calls', useShallow(ringingCalls));
   return (
     <>
       {current && <CallBar key={current.call} call={current} />}
-      {ringing.map((call) => (
-        <IncomingCall key={call.call} call={call} current={current} />
-      ))}
+      <RingingCalls />
     </>
   );
+}
+
+export function RingingCalls() {
+  const current = useAppStore('calls', currentCall);
+  const ringing = useAppStore('calls', useShallow(ringingCalls));
+  return ringing.map((call) => <IncomingCall key={call.call} call={call} current={current} />);
 }
