@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 
 describe('the root keeps it (L:22)', () => {
   it('A sends, B is off: it lies at the root of B. B comes alive, and it moves to B', async () => {
-    await custodyStory('root', ROOT_ONLY, async (story) => {
+    await custodyStory('the root', ROOT_ONLY, async (story) => {
       const [envelope] = await story.sends();
       story.dies(story.a, 'A');
       await story.passes(LONG_MS);
