@@ -11,6 +11,7 @@ import { jittered, type RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
 import { ask } from './exchange.ts';
 import { ROOT_WIDTH } from './holders.ts';
+import { Notices } from './notices.ts';
 import type { Policy } from './policy.ts';
 import { copyPositions } from './positions.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
@@ -28,8 +29,6 @@ const KEEP_OPEN_MS = 25_000;
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 /** Changes of the network are gathered for so long before a node that collects already does so again. */
 const SETTLE_MS = 2_000;
-/** Being told to collect causes a round this often at most. */
-const TOLD_PAUSE_MS = 3_000;
 /** Receipts wait this long for others to share a signature. */
 const RECEIPT_PAUSE_MS = 50;
 /** Nothing more came for this long after all holders were asked: we have caught up. */
@@ -64,6 +63,7 @@ export class AttendanceAt implements Attendance {
   readonly #asked = new Map<string, number>();
   readonly #bringers: Bringers;
   readonly #passes = new Passes();
+  readonly #notices: Notices;
   readonly #unsubscribe: Unsubscribe;
   #policy: Policy | undefined;
   #receipts = new Map<string, Uint8Array>();
@@ -78,7 +78,6 @@ export class AttendanceAt implements Attendance {
   #failures = 0;
   #caughtUp = false;
   #quietRounds = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(host: AttendanceHost, options: AttendOptions) {
@@ -92,6 +91,7 @@ export class AttendanceAt implements Attendance {
     this.#signature = options.claim.sign(COLLECT_PURPOSE, network.nodeKey);
     const askAgain = (holder: KnownContact) => void this.#ask(holder, COLLECT_LIFETIME_S);
     this.#bringers = new Bringers({ clock: host.context.clock, askAgain });
+    this.#notices = new Notices({ clock: host.context.clock, collect: () => this.collect() });
     this.#unsubscribe = network.onChanged(() => this.#networkChanged());
     this.#networkChanged();
   }
@@ -143,10 +143,7 @@ export class AttendanceAt implements Attendance {
 
   /** A root of our position says that something waits somewhere. */
   told(): void {
-    const now = this.#host.context.clock.now();
-    if (now - this.#toldAt < TOLD_PAUSE_MS) return;
-    this.#toldAt = now;
-    this.collect();
+    this.#notices.told();
   }
 
   close(): void {
@@ -154,6 +151,7 @@ export class AttendanceAt implements Attendance {
     this.#closed = true;
     this.#unsubscribe();
     this.#bringers.stop();
+    this.#notices.stop();
     for (const timer of [this.#timer, this.#settleTimer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
     for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
     this.#sendReceipts();
@@ -187,6 +185,7 @@ export class AttendanceAt implements Attendance {
     if (state !== undefined) return;
     this.#remember(name, 'pending');
     this.#quietRounds = 0;
+    this.#notices.came();
     this.#stirQuiet();
     this.#options.onEnvelope(envelope).then(
       (reception) => {
