@@ -113,3 +113,32 @@ it('a carrier that has stopped answers nobody', async () => {
   await world.runFor(MINUTE_MS);
   expect(answered).toBe(false);
 });
+
+/** The partner, or somebody in its name, says that it has nothing any more. */
+async function saysToHaveNothing(): Promise<void> {
+  const digest = new Uint8Array(16);
+  const body = { token: undefined, destination, copies: 2, count: 0, digest, challenge: undefined };
+  await world.runUntilSettled(network.ask(partner, { kind: 'compare', body }, false), 1_000);
+  await world.runFor(1_000);
+}
+
+it('a partner that says to have nothing any more is asked, and the copy goes to whoever is near now', async () => {
+  const other = network.somebody();
+  network.near = [other];
+  const before = network.sent.length;
+  says = 'none';
+  await saysToHaveNothing();
+  const asked = network.sent.slice(before).map(({ to, body }) => [to === partner, body.kind]);
+  expect(asked[0]).toEqual([true, 'compare']);
+  expect(network.sentTo(other, 'inventory').length).toBeGreaterThan(0);
+});
+
+it('such a word that is an old one, repeated by somebody, costs no more than a question', async () => {
+  const other = network.somebody();
+  network.near = [partner, other];
+  const before = network.sentTo(partner, 'inventory').length;
+  for (let i = 0; i < 20; i++) await saysToHaveNothing();
+  expect(network.sentTo(partner, 'inventory')).toHaveLength(before);
+  expect(network.sentTo(other, 'inventory')).toHaveLength(0);
+  expect(network.sentTo(other, 'compare')).toHaveLength(0);
+});

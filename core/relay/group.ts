@@ -194,6 +194,12 @@ export class Group {
     this.refresh(0);
   }
 
+  /** So somebody says in this node's name. It is asked: a request may be an old one, and to place a copy anew costs much. */
+  async saysToHaveNothing(contact: KnownContact): Promise<void> {
+    if (this.#placeOf(contact) < 0 && !this.#partners.isCountingOnUs(contact)) return;
+    if ((await this.#compare(contact, false))?.comparison === 'none' && !this.#ended) this.lost(contact);
+  }
+
   /** This partner gave no sign of life, or has given up its place. */
   lost(contact: KnownContact): void {
     if (this.#partners.countsNoMore(contact) && this.isHolder)

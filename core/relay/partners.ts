@@ -118,6 +118,10 @@ export class Partners {
     return [...this.#countingOnUs.values()].map(({ contact }) => contact);
   }
 
+  isCountingOnUs({ name }: KnownContact): boolean {
+    return this.#countingOnUs.has(name);
+  }
+
   /** @returns true when it was the last one that did */
   countsNoMore({ name }: KnownContact): boolean {
     return this.#countingOnUs.delete(name) && this.#countingOnUs.size === 0;

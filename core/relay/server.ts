@@ -145,7 +145,7 @@ export class Server {
     this.#keeper.watcher.heard(from);
     const group = this.#keeper.custodian.group(destination, copies);
     if (group === undefined) return { token: undefined, comparison: 'none', proof: undefined };
-    if (count === 0) group.lost(from);
+    if (count === 0) void group.saysToHaveNothing(from);
     const isSame = group.members.size === count && equalBytes(group.digest, digest);
     const kept = challenge && group.members.get(nameOf(challenge.envelopeId));
     const content = kept && this.#context.cache.envelope(kept)?.body;
