@@ -282,7 +282,8 @@ async function remove({ client, ui, set, get }: Parts, { friend, id }: MessageVi
   const outcome = await client.request('messages.delete', { friend, id });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   const deleted = { friend, id, until: outcome.value.until };
-  set({ deleted: [...get().deleted, deleted] });
+  const now = Date.now();
+  set({ deleted: [...get().deleted.filter(({ until }) => until > now), deleted] });
   const action = { label: 'Undo', run: () => void get().undoRemove(deleted) };
   ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action });
 }
