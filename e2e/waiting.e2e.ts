@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { expect, test } from 'vitest';
+import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
@@ -17,6 +18,14 @@ async function shown(scene: string): Promise<{ page: Page; window: MainWindow }>
 async function between(upper: Locator, lower: Locator): Promise<number> {
   const [above, below] = [(await upper.boundingBox())!, (await lower.boundingBox())!];
   return below.y - above.y - above.height;
+}
+
+/** Whether the core keeps this draft. */
+function hasDraft(page: Page, text: string): Promise<boolean> {
+  return page.evaluate((draft) => {
+    const { core } = (globalThis as unknown as { fake: FakeConnection }).fake;
+    return [...core.friends.values()].some((friend) => friend.draft === draft);
+  }, text);
 }
 
 test('a chat whose history takes long says that it is being opened', async () => {
@@ -44,6 +53,28 @@ test('a message that waits to be sent stands below the newest one', async () => 
   expect(await between(waits, chat.composer)).toBeGreaterThanOrEqual(0);
   await answer();
   await see(waits).toHaveCount(0);
+});
+
+test('a message that is refused comes back before what was typed and saved since', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  const answer = await holdRequests(page, 'messages.send');
+  await chat.composer.fill('first');
+  await chat.composer.press('Enter');
+  await chat.composer.fill('second');
+  await see.poll(() => hasDraft(page, 'second')).toBe(true);
+  await withFake(
+    page,
+    ({ fake: { core } }) => {
+      core.history.append = () => {
+        throw new Error('refused');
+      };
+      for (const key of core.friends.keys()) core.change(key, { presence: 'offline' });
+    },
+    null,
+  );
+  await answer();
+  await see(chat.composer).toHaveValue('first\nsecond');
 });
 
 test('that the connection is lost is told where screen readers listen already', async () => {

@@ -128,6 +128,8 @@ function useDraft(friend: FriendView) {
     },
     [stores, key, typing],
   );
+  /** What was typed since may be in the core's hands by now. */
+  const present = () => stores.drafts.get(key, stores.friends.getState().friends.get(key)?.draft ?? '');
   const send = async () => {
     const sent = text;
     setText('');
@@ -135,7 +137,7 @@ function useDraft(friend: FriendView) {
     const done = await stores.chat.getState().send(sent);
     setSending(null);
     if (done) stores.drafts.flush(key);
-    else setText([sent, stores.drafts.get(key, '')].filter((part) => part !== '').join('\n'));
+    else setText([sent, present()].filter((part) => part !== '').join('\n'));
     return done;
   };
   return { text, setText, send, sending, bytes: utf8Length(text) };
