@@ -132,6 +132,15 @@ describe.skipIf(process.platform === 'win32')('what a key file held before', () 
     await files.write('profile.key', bytes(4));
     expect(await files.read('copy')).toEqual(bytes(1, 2, 3));
   });
+
+  test('stays where the file of that name was only a link to it', async () => {
+    const files = new NodeFiles(folder);
+    await files.write('mine', bytes(1, 2, 3));
+    symlinkSync(join(folder, 'mine'), join(folder, 'profile.key'));
+    await files.write('profile.key', bytes(4));
+    expect(await files.read('profile.key')).toEqual(bytes(4));
+    expect(await files.read('mine')).toEqual(bytes(1, 2, 3));
+  });
 });
 
 describe('a disk that fails', () => {

@@ -3,6 +3,7 @@ import {
   constants,
   type Dirent,
   fstatSync,
+  lstatSync,
   openSync,
   promises,
   readdirSync,
@@ -105,9 +106,9 @@ async function replaceBy(temporary: string, target: string): Promise<void> {
   }
 }
 
-/** Undefined where there is none, or it has another name too: somebody's copy. Windows replaces no open file. */
+/** Undefined where there is none, or it has another name too, as behind a link: somebody's copy. Windows replaces no open file. */
 async function openOld(path: string): Promise<FileHandle | undefined> {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (process.platform === 'win32' || found?.isFile() !== true || found.nlink > 1) return undefined;
   return promises.open(path, 'r+').catch(() => undefined);
 }
