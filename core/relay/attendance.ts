@@ -232,6 +232,8 @@ export class AttendanceAt implements Attendance {
     const wish = { claimKey: claim.publicKey, signature: this.#signature, lifetimeS, policy: this.#policy };
     const { network } = this.#host.context;
     const answer = await this.#passes.ask(contact, async (pass) => {
+      // Ended since the last answer: the wish is over.
+      if (this.#closed && lifetimeS > 0) return undefined;
       const reply = await network.request(contact, { kind: 'collect', body: { token: undefined, pass, ...wish } });
       return reply?.kind === 'collecting' ? reply.body : undefined;
     });

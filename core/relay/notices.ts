@@ -16,7 +16,7 @@ export interface NoticesOptions {
 /**
  * What to make of notices that something waits for us. Anybody who knows our position may send one, through roots that do
  * not show him where we are, and the round it causes costs us hundreds of times as much. So where rounds bring nothing, the
- * next notice waits longer; none of them is lost.
+ * next notice waits longer, and is not lost.
  */
 export class Notices {
   readonly #options: NoticesOptions;

@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PASS_BYTES } from '../codec/limits.ts';
+import { blindedSigner } from '../crypto/blinded-key.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
+import type { VirtualClock } from '../testing/virtual-clock.ts';
+import type { RelayNode } from './relay.ts';
+import { loneCarrier } from './testing/lone-carrier.ts';
+import type { NetworkDouble } from './testing/network-double.ts';
+
+const ANSWER_MS = 100;
+const random = new SeededRandom('attendance');
+const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+
+let world: VirtualClock;
+let network: NetworkDouble;
+let node: RelayNode;
+
+beforeEach(() => {
+  ({ world, network, node } = loneCarrier(random));
+});
+afterEach(() => node.stop());
+
+it('a collection that was ended is not wished again because a holder refused it for want of the pass', async () => {
+  const holder = network.somebody();
+  network.near = [holder];
+  const pass = new Uint8Array(PASS_BYTES).fill(1);
+  network.answer = async (_, { kind, body }) => {
+    if (kind !== 'collect') return undefined;
+    const accepted = body.pass[0] === pass[0] ? 1 : 0;
+    await new Promise<void>((resolve) => world.after(ANSWER_MS, resolve));
+    return { kind: 'collecting', body: { token: undefined, accepted, pass, waiting: 0 } };
+  };
+  const attendance = node.attend({ claim, policy: undefined, onEnvelope: async () => 'done' });
+  await world.runFor(ANSWER_MS / 2);
+  expect(network.sentTo(holder, 'collect')).toHaveLength(1);
+  attendance.close();
+  await world.runFor(10 * ANSWER_MS);
+  expect(network.sentTo(holder, 'collect')).toHaveLength(1);
+});
