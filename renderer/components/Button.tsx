@@ -52,7 +52,8 @@ function PlainButton({ disabled = false, onClick, onFocus, onBlur, ...rest }: Co
         onFocus?.(event);
       }}
       onBlur={(event) => {
-        setFocused(false);
+        // Where another window has the focus now, it comes back to the button with this one.
+        setFocused(event.currentTarget === document.activeElement);
         onBlur?.(event);
       }}
     />
