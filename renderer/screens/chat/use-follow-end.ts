@@ -34,11 +34,12 @@ export function useFollowEnd(options: {
   const shown = useRef(options);
   const inputAt = useRef(Number.NEGATIVE_INFINITY);
   const resizedAt = useRef(0);
-  // What deletes a message is a press too, but the scroll that the shorter list then makes is not the person's.
-  if (options.count < shown.current.count) {
+  /** What deletes or folds a message is a press too, but the scrolls that the shorter list then makes are not the person's. */
+  const shrinks = useCallback(() => {
     inputAt.current = Number.NEGATIVE_INFINITY;
     resizedAt.current = performance.now();
-  }
+  }, []);
+  if (options.count < shown.current.count) shrinks();
   shown.current = options;
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const following = useRef(startsAtEnd);
@@ -133,9 +134,10 @@ export function useFollowEnd(options: {
   }, []);
   /** The list got lower: whoever sees its end again is there. */
   const rejoin = useCallback(() => {
+    shrinks();
     if (scroller !== null && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX)
       following.current = true;
-  }, [scroller]);
+  }, [scroller, shrinks]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
 }
 
