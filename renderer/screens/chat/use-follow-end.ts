@@ -72,8 +72,10 @@ export function useFollowEnd(options: {
       const away = top < before;
       before = top;
       const left = scroller.scrollHeight - top - scroller.clientHeight;
-      // Where the list gets lower, the end may come to somebody who is just leaving it.
-      if (left < (away ? AT_END_PX : NEAR_END_PX) && !(away && handled)) following.current = true;
+      // Where the list gets lower, the end may come to somebody who is just leaving it. While nobody looks, the list that
+      // has stopped at the divider may be near its end still.
+      const arrives = left < (away ? AT_END_PX : NEAR_END_PX) && (shown.current.watched || handled);
+      if (arrives && !(away && handled)) following.current = true;
       else if (left >= NEAR_END_PX && away && byPerson) following.current = false;
       // A correction of the list's own, which may come after the last change of size.
       if (away && !byPerson) toEnd();
@@ -132,12 +134,22 @@ export function useFollowEnd(options: {
     following.current = false;
     moved.current = true;
   }, []);
-  /** The list got lower: whoever sees its end again is there. */
-  const rejoin = useCallback(() => {
-    shrinks();
+  /** Whoever sees the end is there. */
+  const joinNearEnd = useCallback(() => {
     if (scroller !== null && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX)
       following.current = true;
-  }, [scroller, shrinks]);
+  }, [scroller]);
+  /** The list got lower. */
+  const rejoin = useCallback(() => {
+    shrinks();
+    joinNearEnd();
+  }, [shrinks, joinNearEnd]);
+  const { watched } = options;
+  const wasWatched = useRef(watched);
+  useEffect(() => {
+    if (watched && !wasWatched.current) joinNearEnd();
+    wasWatched.current = watched;
+  }, [watched, joinNearEnd]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
 }
 
