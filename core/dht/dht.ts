@@ -414,8 +414,8 @@ export class Dht implements Overlay, RelayNetwork {
   #take(request: IncomingRequest, body: BodyOf<'register'>): BodyOf<'registered'> {
     const { transport, random } = this.#options;
     const { from } = request;
-    // Only who lacks a proof of its address or the pass is told no. Whether there was a place stays untold: a stranger who
-    // fills a position could else find out that somebody is registered there. A leaf says no as well: it is root of nothing.
+    // Only who lacks a proof of its address or the pass is told no. Whether there was a place stays untold at first: else a
+    // stranger who fills a position finds out that somebody is registered there. A leaf says no: it is root of nothing.
     if (!request.proven || this.leaf) return { token: undefined, accepted: 0, pass: body.pass };
     const done = { token: undefined, accepted: 1, pass: newPass(random) };
     if (!this.#registerRate.take(from.name)) transport.drops.add('register-rate-limited');

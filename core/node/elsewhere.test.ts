@@ -83,12 +83,17 @@ async function friends() {
   return { ada, bob, clock, dataDir, startAda };
 }
 
+async function copyOf(dataDir: string): Promise<string> {
+  const copied = await cores.folder();
+  await cp(dataDir, copied, { recursive: true });
+  return copied;
+}
+
 describe('one profile on two computers', () => {
   it('says so on both of a copied data folder, and no more some minutes after one was closed', async () => {
     const { ada, bob, clock, dataDir, startAda } = await friends();
     await cores.stop(ada);
-    const copied = await cores.folder();
-    await cp(dataDir, copied, { recursive: true });
+    const copied = await copyOf(dataDir);
     const one = await startAda(dataDir);
     await untilOnline(one);
     expect(await openElsewhere(one)).toBe(false);
@@ -113,9 +118,7 @@ describe('one profile on two computers', () => {
 it('a computer that goes on with a profile after the first was closed says nothing of it', async () => {
   const { ada, dataDir, startAda } = await friends();
   await cores.stop(ada);
-  const moved = await cores.folder();
-  await cp(dataDir, moved, { recursive: true });
-  const again = await startAda(moved);
+  const again = await startAda(await copyOf(dataDir));
   await untilOnline(again);
   expect(await openElsewhere(again)).toBe(false);
 });

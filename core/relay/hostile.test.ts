@@ -301,18 +301,22 @@ describe('a receipt', () => {
   });
 });
 
+/** In the name of the destination. */
+const collectRequest = (signature: Signature) => ({
+  kind: 'collect' as const,
+  body: {
+    token: undefined,
+    pass: new Uint8Array(8),
+    claimKey: claim.publicKey,
+    signature,
+    lifetimeS: 600,
+    policy: undefined,
+  },
+});
+
 describe('collecting', () => {
   const collect = async (by: BlindedSigner, key: Uint8Array, proven = true) => {
-    const signature = by.sign(COLLECT_PURPOSE, key);
-    const body = {
-      token: undefined,
-      pass: new Uint8Array(8),
-      claimKey: claim.publicKey,
-      signature,
-      lifetimeS: 600,
-      policy: undefined,
-    };
-    const reply = await network.ask(someone, { kind: 'collect', body }, proven);
+    const reply = await network.ask(someone, collectRequest(by.sign(COLLECT_PURPOSE, key)), proven);
     await world.runFor(10);
     return reply.kind === 'collecting' ? reply.body.accepted : -1;
   };
@@ -332,16 +336,7 @@ describe('collecting', () => {
 describe('a collector that seems silent for a moment', () => {
   it('is brought what waits again soon, and is left alone after some attempts', async () => {
     await carry(friendly());
-    const signature = claim.sign(COLLECT_PURPOSE, someone.key);
-    const body = {
-      token: undefined,
-      pass: new Uint8Array(8),
-      claimKey: claim.publicKey,
-      signature,
-      lifetimeS: 600,
-      policy: undefined,
-    };
-    await network.ask(someone, { kind: 'collect', body });
+    await network.ask(someone, collectRequest(claim.sign(COLLECT_PURPOSE, someone.key)));
     await world.runFor(400);
     expect(network.sentTo(someone, 'inventory')).toHaveLength(2);
     await world.runFor(60_000);
