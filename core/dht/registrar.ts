@@ -188,11 +188,13 @@ class Position {
   #send(root: KnownContact, lifetimeS: number, done: (accepted: boolean) => void): void {
     const claim = { token: undefined, claimKey: this.#claimKey, signature: this.#signature, lifetimeS };
     const send = (pass: Uint8Array) =>
-      new Promise<BodyOf<'registered'> | undefined>((resolve) =>
+      new Promise<BodyOf<'registered'> | undefined>((resolve) => {
+        // Ended since the last answer: the wish is over.
+        if (this.#closed && lifetimeS > 0) return resolve(undefined);
         this.#options.rpc.request(root, { kind: 'register', body: { ...claim, pass } }, (reply) =>
           resolve(reply?.kind === 'registered' ? reply.body : undefined),
-        ),
-      );
+        );
+      });
     void this.#passes.ask(root, send).then((answer) => done(answer?.accepted === 1));
   }
 }
