@@ -79,7 +79,8 @@ function stepChat(app: App, how: { step: 1 | -1; unread: boolean }): true {
   const next = nextChat(friends, { from: view.kind === 'chat' ? view.key : null, ...how });
   if (next === undefined) return true;
   openChat(app, next.key);
-  rowOf(next.key)?.scrollIntoView({ block: 'nearest' });
+  // A row far down in a long list has to be made first.
+  requestAnimationFrame(() => rowOf(next.key)?.scrollIntoView({ block: 'nearest' }));
   return true;
 }
 

@@ -31,6 +31,8 @@ export interface Toast {
 
 export interface UiState {
   readonly view: View;
+  /** The friend whose chat is shown, or was shown last. */
+  readonly lastChat: string | null;
   readonly dialog: DialogState | null;
   readonly toasts: readonly Toast[];
   /** Last thing said to screen readers; the counter makes equal sentences heard again. */
@@ -58,18 +60,19 @@ export function createUiStore(): UiStore {
   let nextId = 1;
   return createStore<UiState>((set, get) => ({
     view: { kind: 'home' },
+    lastChat: null,
     dialog: null,
     toasts: [],
     announcement: { text: '', count: 0 },
     connection: 'connecting',
     loaded: false,
-    show: (view) => set({ view }),
+    show: (view) => set({ view, lastChat: view.kind === 'chat' ? view.key : get().lastChat }),
     openDialog: (dialog) => set({ dialog }),
     closeDialog: () => set({ dialog: null }),
     toast: (toast) => set({ toasts: [...get().toasts, { ...toast, id: nextId++ }].slice(-MAX_TOASTS) }),
     dismiss: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
     fail: (error) => get().toast({ text: error.message, tone: 'error' }),
     announce: (text) => set({ announcement: { text, count: get().announcement.count + 1 } }),
-    reset: () => set({ view: { kind: 'home' }, dialog: null, toasts: [] }),
+    reset: () => set({ view: { kind: 'home' }, lastChat: null, dialog: null, toasts: [] }),
   }));
 }

@@ -62,6 +62,10 @@ export const SCENES: Record<string, (core: FakeCore) => void> = {
     core.change(key, { lastMessage: core.history.last(key) });
   },
   long: (core) => fill(core, 100_000),
+  crowd: (core) => {
+    openProfile(core);
+    for (let i = 0; i < 1_500; i++) core.put(`Friend ${i}`, { addedAt: Date.now() - i * 60_000 });
+  },
 };
 
 function openProfile(core: FakeCore): void {

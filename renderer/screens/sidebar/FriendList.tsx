@@ -3,6 +3,7 @@ import { Button } from '../../components/Button.tsx';
 import { ContextMenu, type ContextMenuPlace, useContextMenu } from '../../components/ContextMenu.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { useGrownRows } from '../../hooks/use-grown-rows.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { useSteadyRows } from '../../hooks/use-steady-rows.ts';
@@ -22,12 +23,15 @@ export function FriendList() {
   const status = useAppStore('friends', (state) => state.status);
   const error = useAppStore('friends', (state) => state.error);
   const openKey = useAppStore('ui', ({ view }) => (view.kind === 'chat' ? view.key : null));
+  const lastChat = useAppStore('ui', (ui) => ui.lastChat);
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
   const list = useRef<HTMLUListElement>(null);
   useSteadyRows(
     list,
     useMemo(() => sorted.map(({ key }) => key), [sorted]),
   );
+  // The focus goes to the row of the chat that is left.
+  const rows = useGrownRows(list, sorted.length, sorted.findIndex(({ key }) => key === lastChat) + 1);
   const open = useOpenChat();
   const now = useNow(REFRESH_MS);
   const menu = useContextMenu();
@@ -65,10 +69,10 @@ export function FriendList() {
           if (row !== null) menu.open(event, row);
         }}
       >
-        {sorted.map((friend) => {
+        {sorted.slice(0, rows).map((friend, at) => {
           const tabIndex = friend.key === entry ? 0 : -1;
           return (
-            <li key={friend.key}>
+            <li key={friend.key} aria-setsize={sorted.length} aria-posinset={at + 1}>
               <FriendRow friend={friend} current={friend.key === openKey} now={now} tabIndex={tabIndex} onOpen={open} />
               {friend.state === 'friend' && <CallButton friend={friend} className="row-call" tabIndex={tabIndex} />}
             </li>

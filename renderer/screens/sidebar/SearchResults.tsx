@@ -1,8 +1,9 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import type { FriendView, SearchHit } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useAppStore } from '../../hooks/app-context.ts';
+import { useGrownRows } from '../../hooks/use-grown-rows.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { listTime, plural } from '../../lib/format.ts';
@@ -23,6 +24,8 @@ export function SearchResults() {
     () => (within === null ? matchingFriends(sortedFriends(friends), query) : []),
     [friends, query, within],
   );
+  const list = useRef<HTMLUListElement>(null);
+  const rows = useGrownRows(list, people.length);
   const open = useOpenChat();
   const now = useNow(60_000);
   const nothing = people.length === 0 && hits.length === 0 && status === 'done';
@@ -33,9 +36,9 @@ export function SearchResults() {
           <h2 className="list-heading" id="found-people">
             People
           </h2>
-          <ul className="friend-list" data-testid="found-people">
-            {people.map((friend) => (
-              <li key={friend.key}>
+          <ul ref={list} className="friend-list" data-testid="found-people">
+            {people.slice(0, rows).map((friend, at) => (
+              <li key={friend.key} aria-setsize={people.length} aria-posinset={at + 1}>
                 <FriendRow friend={friend} current={false} now={now} onOpen={open} />
               </li>
             ))}

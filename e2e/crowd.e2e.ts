@@ -1,0 +1,73 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { MainWindow } from './screens/main-window.ts';
+import { fakePageUrl } from './support/fake-page.ts';
+import { newScene } from './support/scene.ts';
+import { see } from './support/see.ts';
+
+const FRIENDS = 1_500;
+/** All of them take a third of a second. */
+const MOST_ROWS = 150;
+
+async function shown(viewport = { width: 1100, height: 760 }): Promise<{ page: Page; window: MainWindow }> {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('crowd'), viewport });
+  const window = new MainWindow(page);
+  await see(window.friend('Friend 0')).toBeVisible();
+  return { page, window };
+}
+
+test('of many friends only those near the view are made, also for a search', async () => {
+  const { page, window } = await shown();
+  const rows = page.getByTestId('friend');
+  const most = async () => expect(await rows.count()).toBeLessThan(MOST_ROWS);
+  await most();
+  await window.searchBox.pressSequentially('friend');
+  const found = page.getByTestId('found-people');
+  await see(found.getByText('Friend 0', { exact: true })).toBeVisible();
+  await see(page.getByText(/^1.500 friends, 0 messages found$/)).toHaveCount(1);
+  await most();
+  // The scroll bar knows of all, and those who are scrolled to are there.
+  const results = page.getByRole('navigation', { name: 'Search results' });
+  await results.evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await see(found.getByText(`Friend ${FRIENDS - 1}`, { exact: true })).toBeInViewport();
+  await see(rows).toHaveCount(FRIENDS);
+  await page.keyboard.press('Escape');
+  await see(window.friends.first()).toBeVisible();
+  await most();
+});
+
+test('every friend of a long list can be reached by the keyboard', async () => {
+  const { page, window } = await shown();
+  await window.friend('Friend 0').focus();
+  for (let row = 0; row < 100; row++) {
+    await page.keyboard.press('ArrowDown');
+    await see(window.friend(`Friend ${row + 1}`)).toBeFocused();
+  }
+  await page.keyboard.press('End');
+  await see(window.friend(`Friend ${FRIENDS - 1}`)).toBeFocused();
+  await see(window.friend(`Friend ${FRIENDS - 1}`)).toBeInViewport();
+  await page.keyboard.press('Home');
+  await see(window.friend('Friend 0')).toBeFocused();
+});
+
+test('in a narrow window the focus is at the row of a chat far down that is left', async () => {
+  const { page, window } = await shown({ width: 420, height: 700 });
+  await window.searchBox.fill('friend 900');
+  await page.keyboard.press('Enter');
+  await see(page.getByRole('heading', { name: 'Friend 900' })).toBeVisible();
+  await page.getByRole('button', { name: 'Back to the list' }).click();
+  await page.getByRole('button', { name: 'Clear search' }).click();
+  await see(window.friend('Friend 900')).toHaveCount(1);
+  await window.friend('Friend 900').click();
+  await page.keyboard.press('Escape');
+  await see(window.friend('Friend 900')).toBeFocused();
+  await see(window.friend('Friend 900')).toBeInViewport();
+});
+
+test('the next chat is brought into view though its row was not made', async () => {
+  const { page, window } = await shown();
+  await window.friends.nth(30).click();
+  for (let chat = 31; chat < 60; chat++) await page.keyboard.press('Alt+ArrowDown');
+  await see(page.getByRole('heading', { name: 'Friend 59' })).toBeVisible();
+  await see(window.friend('Friend 59')).toBeInViewport({ ratio: 0.98 });
+});
