@@ -50,6 +50,17 @@ export class Drafts {
     this.#changes.emit();
   }
 
+  /**
+   * Before all friends are asked for anew. @returns what is to be called when they are there: the core had by then what was
+   * saved before, so that what it says is as new or newer.
+   */
+  asking(): () => void {
+    const asked = [...this.#typed].filter(([, { saved }]) => saved);
+    return () => {
+      for (const [friend, typed] of asked) if (this.#typed.get(friend) === typed) this.heard(friend);
+    };
+  }
+
   /** Saves now what waits, e.g. when the chat is left. */
   flush(friend: string): void {
     const typed = this.#typed.get(friend);

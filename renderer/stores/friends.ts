@@ -11,8 +11,8 @@ export interface FriendsState {
   readonly requests: ReadonlyMap<string, RequestView>;
   readonly status: 'loading' | 'ready' | 'failed';
   readonly error: Failure | null;
-  /** Without an open profile nothing changes. */
-  load(): Promise<void>;
+  /** @returns whether they are there now. Without an open profile nothing changes. */
+  load(): Promise<boolean>;
   friendChanged(payload: EventPayload<'friends.changed'>): void;
   requestChanged(payload: EventPayload<'friends.requested'>): void;
   add(args: { publicId: string; alias: string; greeting: string }): Promise<Outcome<FriendView>>;
@@ -39,16 +39,7 @@ const EMPTY = { friends: new Map(), requests: new Map(), status: 'loading', erro
 export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsStore {
   return createStore<FriendsState>((set, get) => ({
     ...EMPTY,
-    load: async () => {
-      const [friends, requests] = await Promise.all([
-        client.request('friends.list', {}),
-        client.request('friends.requests', {}),
-      ]);
-      if (isClosed(friends) || isClosed(requests)) return;
-      if (!friends.ok) return set({ status: 'failed', error: friends.error });
-      if (!requests.ok) return set({ status: 'failed', error: requests.error });
-      set({ friends: byKey(friends.value), requests: byKey(requests.value), status: 'ready', error: null });
-    },
+    load: () => load(client, set),
     friendChanged: ({ key, removed, friend }) => {
       set({ friends: withEntry(get().friends, key, removed ? null : friend) });
     },
@@ -86,6 +77,21 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
     undoRemove: (key) => undoRemove({ client, ui, get }, key),
     reset: () => set(EMPTY),
   }));
+}
+
+async function load(client: ParleyClient, set: (state: Partial<FriendsState>) => void): Promise<boolean> {
+  const [friends, requests] = await Promise.all([
+    client.request('friends.list', {}),
+    client.request('friends.requests', {}),
+  ]);
+  if (isClosed(friends) || isClosed(requests)) return false;
+  if (friends.ok && requests.ok) {
+    set({ friends: byKey(friends.value), requests: byKey(requests.value), status: 'ready', error: null });
+    return true;
+  }
+  const failed = friends.ok ? requests : friends;
+  if (!failed.ok) set({ status: 'failed', error: failed.error });
+  return false;
 }
 
 /** There is no open profile: nothing to show, and nothing wrong. */

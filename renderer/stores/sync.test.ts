@@ -78,6 +78,43 @@ describe('sync', () => {
     expect(app.stores.ui.getState().connection).toBe('connected');
   });
 
+  it('shows the draft of another window after a reconnection', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    const { drafts, friends } = app.stores;
+    const key = [...app.core.friends.keys()][0]!;
+    const shown = () => drafts.get(key, friends.getState().friends.get(key)!.draft);
+    const lost = vi.spyOn(app.core, 'change').mockImplementation((_, change) => {
+      const friend = { ...app.core.friends.get(key)!, ...change };
+      app.core.friends.set(key, friend);
+      return friend;
+    });
+    drafts.set(key, 'half a thought');
+    drafts.flush(key);
+    // Answered after the draft was.
+    await app.client.request('settings.get', {});
+    expect(app.core.friends.get(key)?.draft).toBe('half a thought');
+    app.setStatus('disconnected');
+    app.core.change(key, { draft: 'half a thought, and more' });
+    lost.mockRestore();
+    app.setStatus('connected');
+    await vi.waitFor(() => expect(shown()).toBe('half a thought, and more'));
+  });
+
+  it('keeps what is typed while everything is asked for again', async () => {
+    const app = makeApp(({ core }) => core.put('Ada', { draft: 'of before' }));
+    await settled(app);
+    const { drafts, friends } = app.stores;
+    const key = [...app.core.friends.keys()][0]!;
+    app.core.friends.set(key, { ...app.core.friends.get(key)!, alias: 'Renamed elsewhere' });
+    app.setStatus('disconnected');
+    app.setStatus('connected');
+    drafts.set(key, 'half a thought');
+    drafts.flush(key);
+    await vi.waitFor(() => expect(friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
+    expect(drafts.get(key, 'of before')).toBe('half a thought');
+  });
+
   it('leaves nothing readable in the page when the profile is locked', async () => {
     const app = makeApp(({ core }) => core.put('Ada'));
     await settled(app);

@@ -42,9 +42,13 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
 
 /** Asks for everything that is open to us in the profile's present state. */
 export async function loadAll(stores: AppStores): Promise<void> {
-  const { profile, settings, friends } = stores;
+  const { profile, settings, friends, drafts } = stores;
+  const loadFriends = async () => {
+    const heard = drafts.asking();
+    if (await friends.getState().load()) heard();
+  };
   // The friends without waiting for the profile: it is open nearly always, and a round trip less shows them earlier.
-  await Promise.all([profile.getState().load(), friends.getState().load(), settings.getState().load()]);
+  await Promise.all([profile.getState().load(), loadFriends(), settings.getState().load()]);
   if (profile.getState().profile?.state === 'open') await loadRest(stores);
   if (profile.getState().profile !== null) stores.ui.setState({ loaded: true });
 }
