@@ -69,6 +69,19 @@ describe('a message deleted for oneself', () => {
     await page.keyboard.press('Escape');
 
     await deleteByKeys(page, chat, 'first heron');
+    const { page: other } = await scene.page({ name: 'ada-2', url: ada.node.ready.ui });
+    const chatThere = await new MainWindow(other).openChat('ben');
+    await deleteByKeys(page, chat, 'third heron');
+    await see(chatThere.texts).toHaveText(['second heron']);
+    await chatThere.choose('Bring back last deleted message');
+    await see(chat.message('third heron')).toBeVisible();
+    await page.reload();
+    await window.openChat('ben');
+    await chat.choose('Bring back deleted message');
+    await see(chat.message('first heron')).toHaveClass(/highlighted/);
+    await see(chat.texts).toHaveText(['first heron', 'second heron', 'third heron']);
+
+    await deleteByKeys(page, chat, 'first heron');
     await deleteByKeys(page, chat, 'third heron');
     await ada.node.kill();
     const again = await asPerson(await scene.node({ name: 'ada', bootstrap: [bootstrap.node.ready.bootstrap] }));

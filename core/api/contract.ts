@@ -15,6 +15,7 @@ import {
   requestView,
   searchHit,
   settings,
+  undoableMessage,
 } from './views.ts';
 
 /**
@@ -168,6 +169,8 @@ export const requests = {
     args: v.strictObject({ friend, id: hexMessageId }),
     result: deletedMessage,
   },
+  /** Those that can still be brought back, latest first; at most 500. */
+  'messages.listDeleted': { args: none, result: v.array(undoableMessage) },
   'messages.undoDelete': { args: v.strictObject({ friend, id: hexMessageId }), result: done },
   /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */
   'messages.resend': { args: v.strictObject({ id: hexMessageId }), result: v.object({ id: hexMessageId }) },

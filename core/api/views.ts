@@ -95,6 +95,9 @@ export type MessageState = v.InferOutput<typeof messageState>;
 /** What a message is that was deleted; `until` then it can be brought back. */
 export const deletedMessage = v.object({ outcome: v.picklist(['deleted', 'withdrawn', 'on-its-way']), until: date });
 
+export const undoableMessage = v.object({ friend: hexKey, id: hexMessageId, until: date });
+export type UndoableMessage = v.InferOutput<typeof undoableMessage>;
+
 /** Something of ours that computers between us and its receiver keep: how many of them, and until when at most. */
 export const custody = v.object({ holders: count, until: date });
 export type Custody = v.InferOutput<typeof custody>;

@@ -27,7 +27,7 @@ import type { SettingKeeper } from './settings.ts';
 import type { Sluice } from './sluice.ts';
 import { draftText, messageText } from './text.ts';
 import type { OwnTyping } from './typing.ts';
-import type { MessageView, SearchHit } from './views.ts';
+import type { MessageView, SearchHit, UndoableMessage } from './views.ts';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 500;
@@ -169,6 +169,11 @@ export class Chats {
    */
   delete(args: { readonly friend: string; readonly id: string }): Promise<Deleted> {
     return this.#deletions.delete(args);
+  }
+
+  /** What `undoDelete` would bring back, latest first. */
+  listDeleted(): UndoableMessage[] {
+    return this.#deletions.list();
   }
 
   /** @throws {MessengerError} `nothing-to-undo` */

@@ -84,6 +84,28 @@ describe('a message deleted on this computer', () => {
     expect(hidden(bob)).toBe(false);
   });
 
+  it('is listed while it can come back, the last one first', async () => {
+    await say(ann, bob, 'one', 'two', 'three');
+    const listed = () => bob.messenger.messages.listDeleted();
+    expect(listed()).toEqual([]);
+    const { id: two, until } = await remove(bob, ann, 'two');
+    await run(1_000);
+    const { id: one } = await remove(bob, ann, 'one');
+    const { id: three } = await remove(bob, ann, 'three');
+    await undo(bob, ann, three);
+    await bob.restart();
+    expect(listed()).toEqual([
+      { friend: ann.hex, id: one, until: until + 1_000 },
+      { friend: ann.hex, id: two, until },
+    ]);
+    await bob.messenger.friends.remove({ friend: ann.hex });
+    expect(listed()).toEqual([]);
+    await bob.messenger.friends.undoRemove({ friend: ann.hex });
+    expect(listed()).toHaveLength(2);
+    await run(until - world.clock.wall());
+    expect(listed().map(({ id }) => id)).toEqual([one]);
+  });
+
   it('is erased by the next run when this one ends before', async () => {
     await say(ann, bob, 'one', 'two');
     await remove(bob, ann, 'one');

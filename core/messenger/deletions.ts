@@ -1,3 +1,4 @@
+import { toHex } from '../ids/bytes.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
@@ -16,11 +17,15 @@ import { MessengerError } from './errors.ts';
 import { findFriend } from './friend-argument.ts';
 import { readMessageId, unknownMessage } from './message-argument.ts';
 import { UNDO_MS, undoLeftMs } from './removals.ts';
+import type { UndoableMessage } from './views.ts';
 
 /** Messages erased per transaction. */
 const ERASE_MESSAGES = 500;
 /** Pause between two of those. */
 const ERASE_PAUSE_MS = 20;
+
+/** So many can be brought back from a list; each by its ID. */
+const MAX_LISTED = 500;
 
 /** What became of a deleted message: gone here; never sent; or gone here, while its friend still gets it. */
 type DeletedOutcome = 'deleted' | 'withdrawn' | 'on-its-way';
@@ -91,6 +96,17 @@ export class Deletions {
     const { row: back, queued } = await this.#parts.commits.run((write) => this.#show(write, row));
     if (queued) this.#parts.queued(back);
     else this.#parts.changes.messagesChanged(back.friend, [back]);
+  }
+
+  /** What `undo` would bring back, latest first; without the chats of friends who were removed. */
+  list(): UndoableMessage[] {
+    const { read } = this.#parts.store;
+    if (!read.deletions.any()) return [];
+    return read.deletions.undoable(this.#undoable(), MAX_LISTED).flatMap(({ friend, messageId, deletedAt }) => {
+      const row = read.friends.byId(friend);
+      if (row === undefined || row.removedAt !== undefined) return [];
+      return [{ friend: row.hex, id: toHex(messageId), until: deletedAt + UNDO_MS }];
+    });
   }
 
   #hide(write: StoreWrites, { messageId, friend }: MessageRow, deletedAt: number): DeletedOutcome {

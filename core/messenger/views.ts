@@ -32,6 +32,13 @@ export interface RemovedFriend {
   readonly until: number;
 }
 
+/** A message that was deleted here, and can be brought back until then. */
+export interface UndoableMessage {
+  readonly friend: string;
+  readonly id: string;
+  readonly until: number;
+}
+
 export type Presence = 'online' | 'connecting' | 'offline';
 
 export interface FriendView {

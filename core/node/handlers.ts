@@ -82,6 +82,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
         .messages.cancel(args)
         .then(() => done),
     'messages.delete': (args) => messenger().messages.delete(args),
+    'messages.listDeleted': () => messenger().messages.listDeleted(),
     'messages.undoDelete': (args) =>
       messenger()
         .messages.undoDelete(args)

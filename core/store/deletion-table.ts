@@ -9,6 +9,7 @@ import {
   type FriendNumber,
   MESSAGE_STATES,
   type MessageRow,
+  type UndoableRow,
   type UndoableTime,
 } from './types.ts';
 
@@ -34,6 +35,11 @@ function statements(sql: Sql) {
        WHERE NOT (deleted_at > ?1 AND deleted_at <= ?2) AND NOT (direction = ${OUT} AND messages.state < ${delivered})
        AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message = messages.id AND owed = 1)
        ORDER BY deleted_at LIMIT ?3`,
+    ),
+    undoable: sql.statement<UndoableRow>(
+      `SELECT friend, message_id AS messageId, deleted_at AS deletedAt
+       FROM deleted_messages CROSS JOIN messages ON messages.id = message
+       WHERE deleted_at > ?1 AND deleted_at <= ?2 ORDER BY deleted_at DESC LIMIT ?3`,
     ),
     next: sql.statement<{ at: number | null }>(
       'SELECT min(deleted_at) AS at FROM deleted_messages WHERE deleted_at > ? AND deleted_at <= ?',
@@ -77,6 +83,10 @@ export class DeletionTable implements DeletionWrites {
 
   due({ after, upTo }: UndoableTime, limit: number): MessageRow[] {
     return this.#do.due.all(after, upTo, limit);
+  }
+
+  undoable({ after, upTo }: UndoableTime, limit: number): UndoableRow[] {
+    return this.#do.undoable.all(after, upTo, limit);
   }
 
   next({ after, upTo }: UndoableTime): number | undefined {

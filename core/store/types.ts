@@ -257,6 +257,13 @@ export interface DeletionRow {
   readonly withdrawn: boolean;
 }
 
+/** A deleted message that can be brought back. */
+export interface UndoableRow {
+  readonly friend: FriendNumber;
+  readonly messageId: MessageId;
+  readonly deletedAt: number;
+}
+
 /** What was deleted in it can be undone: dates in milliseconds. What is dated later was deleted before the clock was set back. */
 export interface UndoableTime {
   readonly after: number;
@@ -272,6 +279,8 @@ export interface DeletionReads {
    * to get.
    */
   due(undoable: UndoableTime, limit: number): MessageRow[];
+  /** Deleted inside of it, the last `limit` of them, latest first. */
+  undoable(undoable: UndoableTime, limit: number): UndoableRow[];
   /** When the first one inside of it was deleted. */
   next(undoable: UndoableTime): number | undefined;
   any(): boolean;

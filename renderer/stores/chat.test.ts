@@ -4,6 +4,7 @@ import type { FakeCore } from '../testing/fake-core.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { MARK_READ_PAUSE_MS } from './chat.ts';
 import { PACE_MS } from './pacer.ts';
+import { loadAll } from './sync.ts';
 
 /** Lets the events that were emitted so far arrive. */
 const settle = () => vi.advanceTimersByTimeAsync(2 * PACE_MS);
@@ -202,8 +203,26 @@ describe('messages', () => {
     await settle();
     await chat().remove(chat().window.rows.at(-1)!);
     expect(stores.ui.getState().toasts.at(-1)!.text).toBe('Deleted. It is not sent.');
-    // The fake core's clock is years behind, so the time to bring the one before back is over.
-    expect(chat().deleted).toHaveLength(1);
+  });
+
+  it('can be brought back wherever they were deleted, the last one first', async () => {
+    const { chat, client, core, key, stores } = await open(3);
+    const [first, second, third] = chat().window.rows.map(({ id }) => id);
+    const deleted = () => chat().deleted.map(({ id }) => id);
+    await client.request('messages.delete', { friend: key, id: first! });
+    const bob = core.put('Bob').key;
+    const { id } = core.history.append({ friend: bob, direction: 'in', text: 'hi', state: 'read' });
+    await client.request('messages.delete', { friend: bob, id });
+    await client.request('messages.delete', { friend: key, id: third! });
+    await settle();
+    expect(deleted()).toEqual([third, id, first]);
+    await client.request('messages.undoDelete', { friend: key, id: third! });
+    await client.request('messages.cancel', { id: second! });
+    await settle();
+    expect(deleted()).toEqual([id, first]);
+    stores.chat.setState({ deleted: [] });
+    await loadAll(stores);
+    expect(deleted()).toEqual([id, first]);
   });
 
   it('are sent, get further and can be cancelled, with undo', async () => {

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EventPayload } from '../../core/api/contract.ts';
-import type { MessageView } from '../../core/api/views.ts';
+import type { MessageView, UndoableMessage } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { Failure } from '../api/transport.ts';
 import type { TextPlace } from '../lib/hit-places.ts';
@@ -45,13 +45,6 @@ export interface OpenOptions {
   readonly atEnd?: boolean;
 }
 
-/** A message deleted in this window, for as long as it can be brought back. */
-export interface DeletedMessage {
-  readonly friend: string;
-  readonly id: string;
-  readonly until: number;
-}
-
 export interface ChatState {
   /** The open chat's friend, or null. */
   readonly key: string | null;
@@ -71,14 +64,17 @@ export interface ChatState {
   readonly unfolded: ReadonlySet<string>;
   /** Counts the messages written in this window: with each one the list goes to its end. */
   readonly sent: number;
-  /** Of all chats, the one that was deleted last at the end. */
-  readonly deleted: readonly DeletedMessage[];
+  /** What can be brought back in all chats, wherever it was deleted; the one that was deleted last comes first. */
+  readonly deleted: readonly UndoableMessage[];
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
+  /** Forgets everything, e.g. when the profile is locked. */
+  reset(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
   leave(key: string, place: Place | null): void;
   /** Brings the open chat up to date without moving it, e.g. after a reconnection. */
   reload(): Promise<void>;
+  loadDeleted(): Promise<void>;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   jumpToNewest(): Promise<void>;
@@ -91,7 +87,7 @@ export interface ChatState {
   /** Deletes a message on this computer; a toast offers to undo it, and then the menu of the chat. */
   remove(message: MessageView): Promise<void>;
   /** Brings a deleted message back, and says whether it is. */
-  undoRemove(message: DeletedMessage): Promise<boolean>;
+  undoRemove(message: Pick<UndoableMessage, 'friend' | 'id'>): Promise<boolean>;
   /** Shows a long message whole, or its beginning again. */
   fold(id: string, folded: boolean): void;
   /** Puts the divider of unread messages above this one. */
@@ -137,11 +133,19 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       deleted: [],
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
+      reset: () => {
+        places.clear();
+        set({ ...CLOSED, epoch: get().epoch + 1, deleted: [] });
+      },
       leave: (key, place) => {
         if (place === null) places.delete(key);
         else places.set(key, place);
       },
       reload: () => reload(parts),
+      loadDeleted: async () => {
+        const outcome = await client.request('messages.listDeleted', {});
+        if (outcome.ok) set({ deleted: outcome.value });
+      },
       ...paging,
       jumpToNewest: async () => {
         const { key } = get();
@@ -161,6 +165,8 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       received: ({ friend, messages }) => receive(parts, friend, messages),
       changed: ({ friend, messages, removed }) => {
         if (friend === get().key) set({ window: mergeMessages(get().window, messages, removed) });
+        const back = get().deleted.some((deleted) => messages.some(({ id }) => id === deleted.id));
+        if (back || removed.length > 0) void get().loadDeleted();
       },
     };
   });
@@ -278,23 +284,21 @@ const REMOVED = {
   'on-its-way': 'Deleted on this computer. It is on its way and arrives all the same.',
 } as const;
 
-async function remove({ client, ui, set, get }: Parts, { friend, id }: MessageView): Promise<void> {
+async function remove({ client, ui, get }: Parts, { friend, id }: MessageView): Promise<void> {
   const outcome = await client.request('messages.delete', { friend, id });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
-  const deleted = { friend, id, until: outcome.value.until };
-  const now = Date.now();
-  set({ deleted: [...get().deleted.filter(({ until }) => until > now), deleted] });
-  const action = { label: 'Undo', run: () => void get().undoRemove(deleted) };
+  const action = { label: 'Undo', run: () => void get().undoRemove({ friend, id }) };
   ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action });
 }
 
-async function undoRemove({ client, ui, set, get }: Parts, { friend, id }: DeletedMessage): Promise<boolean> {
+async function undoRemove(
+  { client, ui, get }: Parts,
+  { friend, id }: { friend: string; id: string },
+): Promise<boolean> {
   const undone = await client.request('messages.undoDelete', { friend, id });
   if (undone.ok) ui.getState().announce('The message is back.');
   else ui.getState().fail(undone.error);
-  if (undone.ok || undone.error.code === 'nothing-to-undo') {
-    set({ deleted: get().deleted.filter((deleted) => deleted.id !== id) });
-  }
+  await get().loadDeleted();
   return undone.ok;
 }
 

@@ -132,6 +132,20 @@ describe('sync', () => {
     expect(app.core.friends.get(key)?.draft).toBe('half a thought');
   });
 
+  it('forgets what could be brought back when the profile is locked', async () => {
+    const app = makeApp(({ core }) => core.put('Ada'));
+    await settled(app);
+    const key = [...app.core.friends.keys()][0]!;
+    const deleted = () => app.stores.chat.getState().deleted;
+    await app.client.request('messages.delete', { friend: key, id: app.core.receive(key, 'gone').id });
+    await vi.waitFor(() => expect(deleted()).toHaveLength(1));
+    await app.client.request('profile.lock', {});
+    await vi.waitFor(() => expect(app.stores.friends.getState().friends.size).toBe(0));
+    expect(deleted()).toEqual([]);
+    await app.client.request('profile.unlock', { passphrase: '' });
+    await vi.waitFor(() => expect(deleted()).toHaveLength(1));
+  });
+
   it('hears nothing after its end', async () => {
     const app = makeApp(({ core }) => core.put('Ada'));
     await settled(app);

@@ -59,7 +59,12 @@ async function loadOpen(stores: AppStores): Promise<void> {
 
 async function loadRest(stores: AppStores): Promise<void> {
   const { network, chat, calls } = stores;
-  await Promise.all([network.getState().load(), chat.getState().reload(), calls.getState().load()]);
+  await Promise.all([
+    network.getState().load(),
+    chat.getState().reload(),
+    chat.getState().loadDeleted(),
+    calls.getState().load(),
+  ]);
 }
 
 function apply(stores: AppStores, event: ApiEvent): void {
@@ -94,7 +99,7 @@ function followState(stores: AppStores, now: ProfileView['state'], before: Profi
 /** A locked profile leaves nothing readable in the page. */
 function forget(stores: AppStores): void {
   stores.drafts.clear();
-  stores.chat.getState().close();
+  stores.chat.getState().reset();
   stores.friends.getState().reset();
   stores.network.getState().reset();
   stores.search.getState().reset();

@@ -89,6 +89,8 @@ export class FakeCore {
       'messages.markRead': (args) => this.#markRead(args),
       'messages.cancel': ({ id }) => this.#cancel(id),
       'messages.delete': ({ id }) => this.#delete(id),
+      'messages.listDeleted': () =>
+        this.history.hidden().map(({ friend, id }) => ({ friend, id, until: this.#now() + UNDO_MS })),
       'messages.undoDelete': ({ id }) => this.#undoDelete(id),
       'messages.resend': ({ id }) => {
         this.#tellMessage(this.history.resend(id));
@@ -276,7 +278,7 @@ export class FakeCore {
   }
 
   #delete(id: string): Result<'messages.delete'> {
-    const { state, friend } = this.history.remove(id);
+    const { state, friend } = this.history.hide(id);
     this.#emit('messages.changed', { friend, messages: [], removed: [id] });
     this.change(friend, { lastMessage: this.history.last(friend), unread: this.history.unread(friend) });
     const until = this.#now() + UNDO_MS;

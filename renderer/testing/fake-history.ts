@@ -75,9 +75,19 @@ export class FakeHistory {
 
   remove(id: string): MessageView {
     const { chat, index } = this.#find(id);
-    const message = chat.splice(index, 1)[0]!;
+    return chat.splice(index, 1)[0]!;
+  }
+
+  /** Removes it, to be put back by `restore`. */
+  hide(id: string): MessageView {
+    const message = this.remove(id);
     this.#deleted.set(id, message.state === 'received' ? { ...message, state: 'read' } : message);
     return message;
+  }
+
+  /** What `restore` would put back, latest first. */
+  hidden(): MessageView[] {
+    return [...this.#deleted.values()].reverse();
   }
 
   /** @throws {ApiError} `nothing-to-undo` */

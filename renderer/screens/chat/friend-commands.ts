@@ -1,10 +1,9 @@
-import type { FriendView } from '../../../core/api/views.ts';
+import type { FriendView, UndoableMessage } from '../../../core/api/views.ts';
 import type { MenuItem } from '../../components/MenuItems.tsx';
 import type { App } from '../../hooks/app-context.ts';
 import { openChat } from '../../hooks/use-open-chat.ts';
 import { focusSearch } from '../../hooks/use-shortcuts.ts';
 import { displayName } from '../../lib/safe-text.ts';
-import type { DeletedMessage } from '../../stores/chat.ts';
 
 /** What can be done about a friend and the chat, from the chat's own menu and from the list. */
 export function friendCommands(app: App, friend: FriendView): MenuItem[] {
@@ -29,14 +28,14 @@ export function friendCommands(app: App, friend: FriendView): MenuItem[] {
 }
 
 /** What was deleted in this chat and can be brought back still. */
-function undoable({ chat }: App['stores'], friend: string): DeletedMessage[] {
+function undoable({ chat }: App['stores'], friend: string): UndoableMessage[] {
   const now = Date.now();
   return chat.getState().deleted.filter((message) => message.friend === friend && message.until > now);
 }
 
 /** The one that was deleted last comes first; it is shown in its place. */
-function bringBack(app: App, deleted: readonly DeletedMessage[]): MenuItem {
-  const last = deleted[deleted.length - 1]!;
+function bringBack(app: App, deleted: readonly UndoableMessage[]): MenuItem {
+  const last = deleted[0]!;
   const run = async () => {
     if (await app.stores.chat.getState().undoRemove(last)) openChat(app, last.friend, last.id);
   };
