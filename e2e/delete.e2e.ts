@@ -79,6 +79,7 @@ describe('a message deleted for oneself', () => {
     await window.openChat('ben');
     await chat.choose('Bring back deleted message');
     await see(chat.message('first heron')).toHaveClass(/highlighted/);
+    await see(chat.message('first heron')).toBeVisible();
     await see(chat.texts).toHaveText(['first heron', 'second heron', 'third heron']);
 
     await deleteByKeys(page, chat, 'first heron');
