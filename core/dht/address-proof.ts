@@ -11,6 +11,8 @@ import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 const SECRET_PERIOD_MS = 5 * 60_000;
 /** An address stays proven that long after its last proof. */
 const PROOF_LIFE_MS = 10 * 60_000;
+/** So long a packet proves the address it was sent from: its token, and then what that proved. */
+export const REPLAY_LIFE_MS = 2 * SECRET_PERIOD_MS + PROOF_LIFE_MS;
 const REMEMBERED = 2_048;
 
 /** A request that asks for much pads itself to this many bytes of padding while it has no token: a `nodes` reply of eight IPv4 contacts is smaller. */

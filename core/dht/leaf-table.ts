@@ -3,6 +3,7 @@ import { equalBytes, type NodeId, nodeId } from '../ids/bytes.ts';
 import { commonPrefixLength } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
+import { REPLAY_LIFE_MS } from './address-proof.ts';
 import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 import { newPass } from './passes.ts';
 
@@ -14,8 +15,10 @@ export const POSITIONS = 8_192;
 /** A full table is searched for registrations that are over so often. */
 const SWEEP_MS = 1_000;
 
+/** Noted for as long as it is there, and then while a packet of that time could be taken for a new one. */
 interface Leaf {
   readonly contact: KnownContact;
+  /** Until when it is there. */
   readonly until: number;
   readonly pass: Uint8Array;
 }
@@ -62,14 +65,16 @@ export class LeafTable {
   /** Only from a proven address. */
   register(position: NodeId, contact: KnownContact, { lifetimeMs, pass }: Wish): Registered {
     const name = nameOf(position);
-    const leaves = this.#live(name);
-    const known = leaves.find((leaf) => leaf.contact.name === contact.name);
+    const noted = this.#noted(name);
+    const known = noted.find((leaf) => leaf.contact.name === contact.name);
     if (known !== undefined && !equalBytes(known.pass, pass)) return { outcome: 'stale', pass: known.pass };
-    const others = leaves.filter((leaf) => leaf !== known);
     const next = newPass(this.#random);
-    if (lifetimeMs === 0) this.#keepOnly(name, others);
-    else if (!this.#hasPlace(position, others, contact)) return { outcome: 'full', pass: next };
-    else this.#set(name, [...others, { contact, until: this.#clock.now() + lifetimeMs, pass: next }]);
+    if (known === undefined && lifetimeMs === 0) return { outcome: 'done', pass: next };
+    const others = noted.filter((leaf) => leaf !== known);
+    const live = others.filter((leaf) => this.#isLive(leaf));
+    if (lifetimeMs > 0 && !this.#hasPlace(position, live, contact)) return { outcome: 'full', pass: next };
+    const ended = others.filter((leaf) => !this.#isLive(leaf)).slice(1 - LEAVES_PER_POSITION);
+    this.#set(name, [...ended, ...live, { contact, until: this.#clock.now() + lifetimeMs, pass: next }]);
     return { outcome: 'done', pass: next };
   }
 
@@ -80,7 +85,7 @@ export class LeafTable {
   }
 
   leavesAt(position: NodeId): KnownContact[] {
-    return this.#live(nameOf(position)).map((leaf) => leaf.contact);
+    return this.#liveAt(nameOf(position)).map((leaf) => leaf.contact);
   }
 
   #hasPlace(position: NodeId, others: readonly Leaf[], contact: KnownContact): boolean {
@@ -88,20 +93,23 @@ export class LeafTable {
     return this.#leaves.has(nameOf(position)) || this.#leaves.size < POSITIONS || this.#makeRoom(position);
   }
 
-  #keepOnly(name: string, leaves: Leaf[]): void {
-    if (leaves.length === 0) this.#delete(name);
-    else this.#set(name, leaves);
+  #noted(name: string): Leaf[] {
+    const since = this.#clock.now() - REPLAY_LIFE_MS;
+    return (this.#leaves.get(name) ?? []).filter((leaf) => leaf.until > since);
   }
 
-  #live(name: string): Leaf[] {
-    const now = this.#clock.now();
-    return (this.#leaves.get(name) ?? []).filter((leaf) => leaf.until > now);
+  #liveAt(name: string): Leaf[] {
+    return (this.#leaves.get(name) ?? []).filter((leaf) => this.#isLive(leaf));
+  }
+
+  #isLive({ until }: Leaf): boolean {
+    return until > this.#clock.now();
   }
 
   #makeRoom(position: NodeId): boolean {
     if (this.#clock.now() - this.#sweptAt >= SWEEP_MS) {
       this.#sweptAt = this.#clock.now();
-      for (const name of [...this.#leaves.keys()]) if (this.#live(name).length === 0) this.#delete(name);
+      for (const name of [...this.#leaves.keys()]) if (this.#liveAt(name).length === 0) this.#delete(name);
     }
     if (this.#leaves.size < POSITIONS) return true;
     const closeness = commonPrefixLength(position, this.#self);

@@ -45,6 +45,12 @@ async function reached(person: Person): Promise<number> {
   return person.received;
 }
 
+/** How many nodes would hand on to the person what comes to the position. */
+function registeredAt({ claim }: Person): number {
+  const position = positionOfClaim(claim.publicKey);
+  return world.nodes.filter(({ dht }) => dht.leavesAt(position).length > 0).length;
+}
+
 /** The person's computer is in another network from now on, and nobody is where it was. */
 function move({ node }: Person): void {
   const host = world.hosts[world.nodes.indexOf(node)]!;
@@ -97,6 +103,27 @@ describe('what somebody on the wire saw and sends again in the name of a node', 
     expect(await reached(person)).toBe(10);
     await repeat(seen);
     expect(await reached(person)).toBe(10);
+  });
+
+  it.each([
+    ['that was ended', true],
+    ['that ran out', false],
+  ])('brings no registration back %s', async (_, goodbye) => {
+    const person = await somebody(`absent ${goodbye}`);
+    const seen = await seenFrom(person, async () => {
+      const registration = await comeUp(person);
+      if (goodbye) registration.close();
+      else person.node.dht.stop();
+      await world.clock.runFor(5_000);
+    });
+    person.node.dht.stop();
+    if (!goodbye) await world.clock.runFor(AFTER_A_LIFE_MS);
+    expect(registeredAt(person)).toBe(0);
+    for (let minute = 0; minute < 20; minute += 4) {
+      await repeat(seen);
+      expect(registeredAt(person)).toBe(0);
+      await world.clock.runFor(4 * 60_000);
+    }
   });
 });
 
