@@ -179,7 +179,7 @@ describe('at four times the size, which leaves 320 by 256 points', () => {
     await page.keyboard.press('Escape');
     await page.locator('.sidebar').hover();
     await page.mouse.wheel(0, -1_000);
-    await see(page.getByTestId('search')).toBeInViewport({ ratio: 1 });
+    await see(window.searchBox).toBeInViewport({ ratio: 1 });
     await page.mouse.wheel(0, 150);
     await see(window.friend('Grace Hopper')).toBeInViewport({ ratio: 1 });
     await window.openChat('Grace Hopper');

@@ -197,7 +197,7 @@ describe('a profile', () => {
     await page.keyboard.type(PASSPHRASE);
     await page.keyboard.press('Enter');
     await see(page.getByText('No friends yet')).toBeVisible();
-    await see(page.getByTestId('search')).toBeFocused();
+    await see(new MainWindow(page).searchBox).toBeFocused();
     expect((await openProfile(again)).publicId).toBe(publicId);
 
     const settings = await new MainWindow(page).openSettings();

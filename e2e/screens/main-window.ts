@@ -93,7 +93,12 @@ export class MainWindow {
   }
 
   get searchBox(): Locator {
-    return this.page.getByTestId('search');
+    return this.page.getByRole('textbox', { name: /^Search (people|in the chat)/ });
+  }
+
+  /** Friends found by name. */
+  get foundPeople(): Locator {
+    return this.page.getByRole('region', { name: 'People' }).getByTestId('friend');
   }
 
   get hits(): Locator {

@@ -26,9 +26,9 @@ function wayTo(view: View): HTMLElement | null {
 
 /** The friend's row in the list, when that is shown. */
 export function rowOf(key: string): HTMLElement | null {
-  return document.querySelector<HTMLElement>(`[data-testid=friend][data-key="${key}"]`);
+  return document.querySelector<HTMLElement>(`[data-list-item][data-key="${key}"]`);
 }
 
 export function searchField(): HTMLInputElement | null {
-  return document.querySelector('[data-testid=search]');
+  return document.querySelector('.search-field input');
 }

@@ -13,7 +13,7 @@ export function openChat({ stores }: App, key: string, around?: string, places: 
 }
 
 function composer(): HTMLElement | null {
-  return document.querySelector('[data-testid=composer]');
+  return document.querySelector('.composer-input');
 }
 
 /** `openChat` with the app at hand. */

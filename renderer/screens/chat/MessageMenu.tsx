@@ -37,7 +37,7 @@ export function MessageMenu({
 function focusBeside(message: HTMLElement): void {
   const all = [...(message.closest('.history')?.querySelectorAll<HTMLElement>('[data-message]') ?? [])];
   const at = all.indexOf(message);
-  const beside = all[at + 1] ?? all[at - 1] ?? document.querySelector<HTMLElement>('[data-testid=composer]');
+  const beside = all[at + 1] ?? all[at - 1] ?? document.querySelector<HTMLElement>('.composer-input');
   beside?.focus({ preventScroll: true });
 }
 

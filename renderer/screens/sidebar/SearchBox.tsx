@@ -23,7 +23,6 @@ export function SearchBox() {
           className="input"
           aria-label={name === undefined ? 'Search people and messages' : `Search in the chat with ${name}`}
           placeholder={name === undefined ? 'Search' : `Search in the chat with ${name}`}
-          data-testid="search"
           dir="auto"
           autoComplete="off"
           spellCheck={false}
@@ -73,7 +72,7 @@ function useOpenFirst(): { readonly start: () => void; readonly cancel: () => vo
   }, [waits, searching]);
   return {
     start: () => {
-      const person = firstFound('[data-testid=found-people]');
+      const person = firstFound('[aria-labelledby=found-people]');
       if (person !== null) return person.click();
       setWaits(true);
       stores.search.getState().searchNow();

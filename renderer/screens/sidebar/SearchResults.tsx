@@ -36,7 +36,7 @@ export function SearchResults() {
           <h2 className="list-heading" id="found-people">
             People
           </h2>
-          <ul ref={list} className="friend-list" data-testid="found-people">
+          <ul ref={list} className="friend-list">
             {people.slice(0, rows).map((friend, at) => (
               <li key={friend.key} aria-setsize={people.length} aria-posinset={at + 1}>
                 <FriendRow friend={friend} current={false} now={now} onOpen={open} />
@@ -50,7 +50,7 @@ export function SearchResults() {
           <h2 className="list-heading" id="found-messages">
             Messages
           </h2>
-          <ul className="friend-list" data-testid="found-messages">
+          <ul className="friend-list">
             {hits.map((hit) => (
               <li key={hit.message.id}>
                 <HitRow hit={hit} friend={friends.get(hit.message.friend)} now={now} onOpen={open} />
