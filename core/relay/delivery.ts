@@ -35,8 +35,8 @@ export interface DeliveryOptions {
 interface Collector {
   readonly contact: KnownContact;
   readonly until: number;
-  /** Undefined while it has not collected itself. */
-  readonly pass: Uint8Array | undefined;
+  /** The one that it must bring; one admitted by its registration hears of it by asking. */
+  readonly pass: Uint8Array;
   busy: boolean;
   again: boolean;
   failures: number;
@@ -64,7 +64,7 @@ export class Delivery {
   collect(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): { accepted: 0 | 1; pass: Uint8Array } {
     this.#forgetOld();
     const known = this.#collectors.get(contact.name);
-    if (known?.pass !== undefined && !equalBytes(known.pass, pass)) return { accepted: 0, pass: known.pass };
+    if (known !== undefined && !equalBytes(known.pass, pass)) return { accepted: 0, pass: known.pass };
     const next = newPass(this.#options.context.random);
     if (lifetimeMs > 0) this.#admit(contact, lifetimeMs, next);
     else {
@@ -77,7 +77,8 @@ export class Delivery {
   /** It registered at this node as its root: that was no old word, and serves as well. */
   registered(contact: KnownContact, lifetimeMs: number): void {
     this.#forgetOld();
-    this.#admit(contact, lifetimeMs, this.#collectors.get(contact.name)?.pass);
+    const pass = this.#collectors.get(contact.name)?.pass ?? newPass(this.#options.context.random);
+    this.#admit(contact, lifetimeMs, pass);
   }
 
   /** There is something new. `toldBefore`: another holder told the destination of it, so once more is enough for now. */
@@ -114,7 +115,7 @@ export class Delivery {
     this.#timer?.cancel();
   }
 
-  #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array | undefined): void {
+  #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): void {
     const known = this.#collectors.get(contact.name);
     if (known === undefined && this.#collectors.size >= COLLECTORS) return;
     const until = this.#options.context.clock.now() + lifetimeMs;

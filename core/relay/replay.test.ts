@@ -66,14 +66,15 @@ it('what the destination took is not kept again for anybody, two weeks long', as
   expect(node.stats().carried.envelopes).toBe(0);
 });
 
-it('a wish to collect that a third party repeats neither ends a later one nor takes it elsewhere', async () => {
+async function collect(from: KnownContact, lifetimeS: number, pass: Uint8Array) {
   const signed = { token: undefined, claimKey: claim.publicKey, policy };
-  const collect = async (from: KnownContact, lifetimeS: number, pass: Uint8Array) => {
-    const body = { ...signed, pass, lifetimeS, signature: claim.sign(COLLECT_PURPOSE, from.key) };
-    const reply = await network.ask(from, { kind: 'collect', body });
-    if (reply.kind !== 'collecting') throw new Error(reply.kind);
-    return reply.body;
-  };
+  const body = { ...signed, pass, lifetimeS, signature: claim.sign(COLLECT_PURPOSE, from.key) };
+  const reply = await network.ask(from, { kind: 'collect', body });
+  if (reply.kind !== 'collecting') throw new Error(reply.kind);
+  return reply.body;
+}
+
+it('a wish to collect that a third party repeats neither ends a later one nor takes it elsewhere', async () => {
   const before = network.somebody();
   const moved = new ContactBook().of(before.key, { host: '90.0.0.1', port: 4_000 });
   const first = await collect(before, 600, new Uint8Array(PASS_BYTES));
@@ -91,4 +92,17 @@ it('a wish to collect that a third party repeats neither ends a later one nor ta
   await world.runFor(100);
   const { endpoint } = network.sent.find(({ body }) => body.kind === 'inventory')!.to;
   expect(endpoint).toEqual(moved.endpoint);
+});
+
+it('a wish to collect of before neither ends nor moves one that registered and has not collected yet', async () => {
+  const before = network.somebody();
+  const moved = new ContactBook().of(before.key, { host: '90.0.0.1', port: 4_000 });
+  await deposit(network.somebody(), 3_600);
+  network.register(destination, moved);
+  await world.runFor(100);
+  network.sent.length = 0;
+  for (const lifetimeS of [0, 600])
+    expect(await collect(before, lifetimeS, new Uint8Array(PASS_BYTES))).toMatchObject({ accepted: 0 });
+  await world.runFor(10_000);
+  expect(network.sent.filter(({ to }) => to === before)).toEqual([]);
 });

@@ -27,6 +27,7 @@ export class NetworkDouble implements RelayNetwork {
   readonly #book = new ContactBook();
   readonly #random: Random;
   #handler: (request: RelayIncoming) => void = () => {};
+  #leafCame: (leaf: { position: NodeId; contact: KnownContact }) => void = () => {};
   #nodes = 0;
 
   constructor(random: Random) {
@@ -77,8 +78,14 @@ export class NetworkDouble implements RelayNetwork {
     return this.leaves;
   }
 
-  onLeaf(): () => void {
+  onLeaf(listener: (leaf: { position: NodeId; contact: KnownContact }) => void): () => void {
+    this.#leafCame = listener;
     return () => {};
+  }
+
+  /** A leaf registers at this node. */
+  register(position: NodeId, contact: KnownContact): void {
+    this.#leafCame({ position, contact });
   }
 
   /** Requests of this kind to this node. */
