@@ -139,6 +139,37 @@ describe('with names that are long, or written from right to left', () => {
     expect(await words.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
   });
 
+  test('the field for a message shows where a name begins, in whatever direction it is written', async () => {
+    const page = await shown('busy', 360);
+    const window = new MainWindow(page);
+    const long = `${LEFTWARDS} `.repeat(9).trim();
+    await withFake(
+      page,
+      ({ fake: { core }, argument: { before, alias } }) => {
+        const { key } = [...core.friends.values()].find((friend) => friend.alias === before)!;
+        core.change(key, { alias });
+      },
+      { before: LEFTWARDS, alias: long },
+    );
+    await see(window.friend(long)).toBeVisible();
+    const { composer } = await window.openChat(long);
+    const field = (await composer.boundingBox())!;
+    // The first letters of a name from right to left are its right end, and are in the field.
+    const first = await page.locator('.composer-hint bdi').evaluate((name) => {
+      const range = document.createRange();
+      range.setStart(name.firstChild!, 0);
+      range.setEnd(name.firstChild!, 3);
+      const { left, right } = range.getBoundingClientRect();
+      return { left, right };
+    });
+    expect(first.left).toBeGreaterThan(field.x);
+    expect(first.right).toBeLessThan(field.x + field.width);
+    expect(field.height).toBeLessThan(45);
+    await see(page.getByText('Message ')).toBeVisible();
+    await composer.fill('Hello');
+    await see(page.locator('.composer-hint')).toHaveCount(0);
+  });
+
   test('what can be done about a notice stands below its words where these would get too narrow', async () => {
     const { page, window } = await named(360);
     const chat = await window.openChat(LONG);

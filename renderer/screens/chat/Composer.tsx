@@ -70,28 +70,30 @@ export function Composer({ friend }: { friend: FriendView }) {
         }}
       >
         <EmojiButton onPick={(emoji) => area.current && insertAtCaret(area.current, emoji)} />
-        <textarea
-          ref={area}
-          className="input composer-input"
-          aria-label={`Message to ${name}`}
-          aria-describedby={over ? 'composer-count' : undefined}
-          aria-invalid={over || undefined}
-          placeholder={friend.state === 'requested' ? `${name} has not answered yet` : `Message ${name}`}
-          data-testid="composer"
-          dir={text.length > MAX_AUTO_DIRECTION ? undefined : 'auto'}
-          rows={1}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onPaste={({ currentTarget, clipboardData }) => {
-            const pasted = clipboardData.getData('text/plain').length;
-            if (pasted === 0 && clipboardData.files.length > 0) {
-              stores.ui.getState().toast({ text: 'Only text can be sent, no pictures or files.', tone: 'info' });
-            }
-            if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
-          }}
-          onBlur={() => stores.drafts.flush(friend.key)}
-          onKeyDown={onKeyDown}
-        />
+        <div className="composer-field">
+          <textarea
+            ref={area}
+            className="input composer-input"
+            aria-label={`Message to ${name}`}
+            aria-describedby={over ? 'composer-count' : undefined}
+            aria-invalid={over || undefined}
+            data-testid="composer"
+            dir={text.length > MAX_AUTO_DIRECTION ? undefined : 'auto'}
+            rows={1}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onPaste={({ currentTarget, clipboardData }) => {
+              const pasted = clipboardData.getData('text/plain').length;
+              if (pasted === 0 && clipboardData.files.length > 0) {
+                stores.ui.getState().toast({ text: 'Only text can be sent, no pictures or files.', tone: 'info' });
+              }
+              if (currentTarget.value.length + pasted > MAX_AUTO_DIRECTION) currentTarget.removeAttribute('dir');
+            }}
+            onBlur={() => stores.drafts.flush(friend.key)}
+            onKeyDown={onKeyDown}
+          />
+          {text === '' && <Hint name={name} asked={friend.state === 'requested'} />}
+        </div>
         {bytes >= SHOW_COUNTER_BYTES && (
           <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
             {bytesLeft(bytes)}
@@ -100,6 +102,17 @@ export function Composer({ friend }: { friend: FriendView }) {
         <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
       </form>
     </>
+  );
+}
+
+/** What a placeholder would say, which cannot cut a name at its own end: one from right to left lost its beginning. */
+function Hint({ name, asked }: { name: string; asked: boolean }) {
+  return (
+    <p className="composer-hint" aria-hidden="true">
+      {asked ? '' : 'Message '}
+      <bdi>{name}</bdi>
+      {asked ? ' has not answered yet' : ''}
+    </p>
   );
 }
 

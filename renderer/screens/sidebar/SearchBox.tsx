@@ -22,7 +22,7 @@ export function SearchBox() {
           inputMode="search"
           className="input"
           aria-label={name === undefined ? 'Search people and messages' : `Search in the chat with ${name}`}
-          placeholder={name === undefined ? 'Search' : `Search in the chat with ${name}`}
+          placeholder={name === undefined ? 'Search' : 'Search in this chat'}
           dir="auto"
           autoComplete="off"
           spellCheck={false}
