@@ -4,6 +4,7 @@ import { silentLogger } from '../ports/logger.ts';
 import type { Relay } from '../relay/types.ts';
 import { MemoryFiles } from '../testing/memory-files.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
+import type { SimHost } from '../testing/sim-host.ts';
 import { SimNetwork } from '../testing/sim-network.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { NetworkService } from './network-service.ts';
@@ -51,14 +52,17 @@ afterEach(async () => {
   for (const service of running) await service.stop();
 });
 
-async function start(): Promise<NetworkService> {
+async function start({
+  udpPort = 27_018,
+  host = internet.host(`20.0.0.${running.length + 1}`),
+}: { udpPort?: number; host?: SimHost } = {}): Promise<NetworkService> {
   const service = await NetworkService.start({
     clock,
     random: new SeededRandom('service'),
     logger: silentLogger,
     files,
-    network: internet.host(`20.0.0.${running.length + 1}`),
-    udpPort: 27_018,
+    network: host,
+    udpPort,
     bootstrap: [],
     lan: false,
     openRelay: ({ capacityBytes }) => {
@@ -110,6 +114,35 @@ describe('what a node gives for others', () => {
     files.full = true;
     await service.setCarrying(7);
     expect(service.status().carried.capacity).toBe(7);
+  });
+});
+
+describe('the port of the last run', () => {
+  it('is taken again, so that an address given to others stays good', async () => {
+    const first = await start({ udpPort: 0 });
+    await first.stop();
+    expect((await start({ udpPort: 0 })).status().port).toBe(first.status().port);
+  });
+
+  it('gives way to one that is asked for, which is the last one then', async () => {
+    await (await start({ udpPort: 0 })).stop();
+    await (await start({ udpPort: 4_000 })).stop();
+    expect((await start({ udpPort: 0 })).status().port).toBe(4_000);
+  });
+
+  it('is another one when somebody else has it', async () => {
+    await (await start({ udpPort: 4_000 })).stop();
+    const host = internet.host('20.0.1.1');
+    await host.bind({ port: 4_000 });
+    expect((await start({ udpPort: 0, host })).status().port).not.toBe(4_000);
+  });
+
+  it('is unknown where the file of an earlier version or a damaged one says nothing of use', async () => {
+    for (const port of [undefined, -1, 1.5, 65_536, 'high']) {
+      const memory = { bootstrap: [], nodes: [], port };
+      await files.write(MEMORY_FILE, new TextEncoder().encode(JSON.stringify(memory)));
+      expect((await start({ udpPort: 0 })).status().port).toBeGreaterThan(0);
+    }
   });
 });
 

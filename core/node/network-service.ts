@@ -14,7 +14,15 @@ import { Emitter } from '../ports/events.ts';
 import type { Files } from '../ports/files.ts';
 import type { LanPort } from '../ports/lan.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
-import { type Endpoint, formatEndpoint, type Network, sameEndpoint } from '../ports/network.ts';
+import {
+  AddressUnusableError,
+  type Endpoint,
+  formatEndpoint,
+  type Network,
+  type NetworkSocket,
+  PortInUseError,
+  sameEndpoint,
+} from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import type { Relay } from '../relay/types.ts';
 import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
@@ -36,6 +44,7 @@ export interface NetworkServiceOptions {
   readonly logger: Logger;
   readonly files: Files;
   readonly network: Network;
+  /** 0: that of the last run if it is free, else any. */
   readonly udpPort: number;
   readonly host?: string;
   /** HOST:PORT/PUBLICKEY each. */
@@ -104,11 +113,11 @@ export class NetworkService {
 
   /** Binds the port and starts to join the network. @throws {PortInUseError}; ApiError `bad-address` for a bad option. */
   static async start(options: NetworkServiceOptions): Promise<NetworkService> {
-    const { files, random, network, clock, logger, lan, leaf } = options;
+    const { files, random, clock, logger, lan, leaf } = options;
     const given = options.bootstrap.map(parseOrThrow);
     const [memory, seed] = await Promise.all([readNodeMemory(files), readOrMakeNodeSeed(files, random.bytes(32))]);
     const keys = nodeKeyPairFromSeed(seed);
-    const socket = await network.bind({ port: options.udpPort, host: options.host });
+    const socket = await bindPort(options, memory.port);
     const transport = new Transport({ socket, logger });
     const dht = new Dht({ transport, keys, clock, random, logger, lan, leaf });
     const { carrying } = memory;
@@ -296,10 +305,22 @@ export class NetworkService {
     const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');
     const bootstrap = users.map((entry) => formatNodeAddress(entry.address));
     try {
-      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying });
+      const { port } = this.transport;
+      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying, port });
     } catch (error) {
       this.#options.logger.warn('network-memory-not-written', { error: errorName(error) });
     }
+  }
+}
+
+/** What others remember of this node, and what its owner told them, has to stay true across restarts. */
+async function bindPort({ network, udpPort, host }: NetworkServiceOptions, last: number): Promise<NetworkSocket> {
+  if (udpPort !== 0 || last === 0) return network.bind({ port: udpPort, host });
+  try {
+    return await network.bind({ port: last, host });
+  } catch (error) {
+    if (!(error instanceof PortInUseError || error instanceof AddressUnusableError)) throw error;
+    return network.bind({ port: 0, host });
   }
 }
 

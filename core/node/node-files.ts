@@ -12,12 +12,14 @@ const memorySchema = v.object({
   nodes: v.array(v.string()),
   /** Bytes it gives to keep what is sent to others; a file of an earlier version has none. */
   carrying: v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), DEFAULT_CARRYING_BYTES),
+  /** The UDP port of the last run; 0 where none is known. */
+  port: v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),
 });
 export type NodeMemory = v.InferOutput<typeof memorySchema>;
 
 const MEMORY_FILE = 'network.json';
 const KEY_FILE = 'node.key';
-const EMPTY: NodeMemory = { bootstrap: [], nodes: [], carrying: DEFAULT_CARRYING_BYTES };
+const EMPTY: NodeMemory = { bootstrap: [], nodes: [], carrying: DEFAULT_CARRYING_BYTES, port: 0 };
 
 /** A missing or damaged file gives an empty memory: the network can always be found again. */
 export async function readNodeMemory(files: Files): Promise<NodeMemory> {
