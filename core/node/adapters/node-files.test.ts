@@ -65,14 +65,21 @@ test.skipIf(process.platform === 'win32')('what is no file of ours is refused at
   for (const [name, code] of Object.entries(codes)) await expect(files.read(name)).rejects.toMatchObject({ code });
 });
 
-test('folders on the way are made, also the first one', async () => {
-  const files = new NodeFiles(join(folder, 'new'));
-  await files.write('a/b.json', bytes(7));
-  expect(await files.read('a/b.json')).toEqual(bytes(7));
+test('a folder in the folder is made', async () => {
+  const files = new NodeFiles(folder);
+  for (const value of [7, 8]) await files.write('a/b.json', bytes(value));
+  expect(await files.read('a/b.json')).toEqual(bytes(8));
+});
+
+test('a folder that was removed is not made again for a file', async () => {
+  const files = new NodeFiles(join(folder, 'gone'));
+  for (const path of ['network.json', 'a/b.json'])
+    await expect(files.write(path, bytes(1))).rejects.toThrow(/cannot be written \(ENOENT\)/);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test.skipIf(process.platform === 'win32')('only the owner may read it', async () => {
-  await new NodeFiles(join(folder, 'new')).write('key', bytes(1));
+  await new NodeFiles(folder).write('new/key', bytes(1));
   expect(statSync(join(folder, 'new', 'key')).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
 });

@@ -30,7 +30,10 @@ const OWNER_ONLY_FOLDER = 0o700;
 /** How a file is opened; replaced in tests to make a disk fail. */
 export type OpenFile = (path: string, flags: string, mode: number) => Promise<FileHandle>;
 
-/** The files below one folder, which is made when it is missing. */
+/**
+ * The files below one folder. That is there from the start: where somebody removes it, it is not made again for a single
+ * file, which would pass for what was in it.
+ */
 export class NodeFiles implements Files {
   readonly #folder: string;
   readonly #open: OpenFile;
@@ -57,7 +60,7 @@ export class NodeFiles implements Files {
     // Writers of the same file must not share a temporary one.
     const temporary = `${target}.${process.pid}-${++this.#lastNumber}.tmp`;
     try {
-      await promises.mkdir(dirname(target), { recursive: true, mode: OWNER_ONLY_FOLDER });
+      if (dirname(path) !== '.') await makeFolder(dirname(target));
       await this.#writeThrough(temporary, bytes);
       await replaceBy(temporary, target);
     } catch (error) {
@@ -90,6 +93,14 @@ export class NodeFiles implements Files {
     } finally {
       await file.close();
     }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await promises.mkdir(path, { mode: OWNER_ONLY_FOLDER });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
