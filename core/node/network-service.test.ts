@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../ports/events.ts';
+import { FileUnusableError } from '../ports/files.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { Relay } from '../relay/types.ts';
 import { MemoryFiles } from '../testing/memory-files.ts';
@@ -75,6 +76,15 @@ async function start({
   running.push(service);
   return service;
 }
+
+it('leaves nothing to be written when it cannot start', async () => {
+  vi.spyOn(files, 'read').mockImplementation(async (path) => {
+    if (path === MEMORY_FILE) throw new FileUnusableError(path, 'read', undefined);
+    return undefined;
+  });
+  await expect(start()).rejects.toThrow(FileUnusableError);
+  expect(files.paths()).toEqual([]);
+});
 
 describe('what a node gives for others', () => {
   it('is 256 MiB at first, and what was chosen after a restart, also nothing', async () => {

@@ -115,7 +115,9 @@ export class NetworkService {
   static async start(options: NetworkServiceOptions): Promise<NetworkService> {
     const { files, random, clock, logger, lan, leaf } = options;
     const given = options.bootstrap.map(parseOrThrow);
-    const [memory, seed] = await Promise.all([readNodeMemory(files), readOrMakeNodeSeed(files, random.bytes(32))]);
+    // One after the other: when the first fails, nobody writes any more into a folder that is given back.
+    const memory = await readNodeMemory(files);
+    const seed = await readOrMakeNodeSeed(files, random.bytes(32));
     const keys = nodeKeyPairFromSeed(seed);
     const socket = await bindPort(options, memory.port);
     const transport = new Transport({ socket, logger });
