@@ -171,6 +171,16 @@ describe('the door', () => {
     await expect(opened(at.dial(how))).rejects.toThrow(`Unexpected server response: ${status}`);
   });
 
+  test('fills no log, however often somebody tries', async () => {
+    for (let i = 0; i < 20; i++) {
+      await expect(opened(at.dial({ protocols: ['parley', 'token.wrong'] }))).rejects.toThrow('401');
+      const stranger = await opened(at.dial({}));
+      stranger.send('{"jsonrpc":"2.0","id":0,"method":"session.authenticate","params":{"token":"wrong"}}');
+      await closed(stranger);
+    }
+    expect(at.warned).toEqual(['host.refused']);
+  });
+
   test('opens for our own page', async () => {
     const origin = `http://127.0.0.1:${at.host.port}`;
     await opened(at.dial({ protocols: ['parley', `token.${TOKEN}`], headers: { origin } }));

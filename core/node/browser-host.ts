@@ -14,6 +14,7 @@ import { AUDIO_SUBPROTOCOL, isOwnHost, isOwnOrigin, SUBPROTOCOL, sameToken, targ
 import { authenticating } from './host/authentication.ts';
 import { PageServer } from './host/page-server.ts';
 import { isForeignUser } from './host/peer-user.ts';
+import { Refusals } from './host/refusals.ts';
 import { CLOSE_CODES, RpcSession } from './host/rpc-session.ts';
 
 /** The RPC endpoint's path. */
@@ -80,6 +81,7 @@ class LoopbackHost implements BrowserHost {
   readonly #sockets = new Set<WebSocket>();
   readonly #sessions = new Set<RpcSession>();
   readonly #page: PageServer;
+  readonly #refusals: Refusals;
   /** Undefined when the end came before the core. */
   readonly #core: Promise<HostedCore | undefined>;
   #setCore: (core: HostedCore | undefined) => void = () => undefined;
@@ -93,6 +95,7 @@ class LoopbackHost implements BrowserHost {
   constructor(options: BrowserHostOptions) {
     this.#options = options;
     this.#page = new PageServer(options.pageFolder, options.logger);
+    this.#refusals = new Refusals(options.clock, options.logger);
     this.#server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -163,6 +166,7 @@ class LoopbackHost implements BrowserHost {
       });
       this.#server.close(() => {
         forcing.cancel();
+        this.#refusals.stop();
         resolve();
       });
       this.#server.closeIdleConnections();
@@ -195,7 +199,7 @@ class LoopbackHost implements BrowserHost {
   }
 
   #refuseUpgrade(socket: Duplex, status: number): void {
-    this.#options.logger.warn('host.refused', { status });
+    this.#refusals.note(status);
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 
@@ -228,7 +232,7 @@ class LoopbackHost implements BrowserHost {
       deadline.cancel();
     };
     const refuse = (): void => {
-      this.#options.logger.warn('host.refused', { status: 401 });
+      this.#refusals.note(401);
       // After the answer that says why.
       setImmediate(() => session.close(CLOSE_CODES.unauthorised, 'the token is missing or wrong'));
     };

@@ -11,6 +11,7 @@ export class PageServer {
   readonly #headers = pageHeaders("'self'");
   readonly #headersForPerson = withoutOpenerPolicy(this.#headers);
   #files: Promise<PageFiles> | undefined;
+  #toldMissing = false;
 
   constructor(folder: string, logger: Logger) {
     this.#folder = folder;
@@ -34,7 +35,9 @@ export class PageServer {
       return await this.#files;
     } catch {
       this.#files = undefined;
-      this.#logger.error('host.page-missing');
+      // Not for each request: any program of this computer may make them.
+      if (!this.#toldMissing) this.#logger.error('host.page-missing');
+      this.#toldMissing = true;
       return new Map();
     }
   }

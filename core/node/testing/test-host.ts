@@ -43,6 +43,8 @@ export class TestHost {
   service!: FakeService;
   clock!: ManualClock;
   readonly sockets: WebSocket[] = [];
+  /** Warnings, by event. */
+  readonly warned: string[] = [];
 
   async setUp(): Promise<void> {
     this.folder = mkdtempSync(join(tmpdir(), 'parley-host-'));
@@ -67,11 +69,12 @@ export class TestHost {
   /** Begins anew. */
   async start(handlers: Partial<Handlers> = {}, { time = 'manual', serving = true }: Start = {}): Promise<void> {
     await this.stop();
+    this.warned.length = 0;
     this.service = fakeService(handlers);
     this.clock = new ManualClock();
     this.host = await createBrowserHost({
       clock: time === 'manual' ? this.clock : new SystemClock(),
-      logger: silentLogger,
+      logger: { ...silentLogger, warn: (event) => this.warned.push(event) },
       token: TOKEN,
       pageFolder: this.folder,
       port: 0,
