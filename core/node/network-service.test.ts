@@ -56,7 +56,10 @@ afterEach(async () => {
 async function start({
   udpPort = 27_018,
   host = internet.host(`20.0.0.${running.length + 1}`),
-}: { udpPort?: number; host?: SimHost } = {}): Promise<NetworkService> {
+}: {
+  udpPort?: number;
+  host?: SimHost;
+} = {}): Promise<NetworkService> {
   const service = await NetworkService.start({
     clock,
     random: new SeededRandom('service'),
