@@ -135,7 +135,8 @@ export const requests = {
   'friends.undoRemove': { args: v.strictObject({ friend }), result: friendView },
 
   'messages.send': {
-    args: v.strictObject({ friend, text: text(16_384) }),
+    // As long as a draft may be, so that whoever sends too much is told how much may be sent.
+    args: v.strictObject({ friend, text: text(MAX_DRAFT_BYTES) }),
     result: v.object({ id: hexMessageId }),
   },
   /**

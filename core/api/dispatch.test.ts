@@ -67,7 +67,25 @@ describe('a request that does not fit', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
-  test.each([null, [], 'text', 5, { extra: 1 }, { friend: 'ab' }, { friend: 'ab', text: 'x'.repeat(16_385) }])(
+  test.each([
+    [{ friend: 'ab' }, 'The parameter "text" is missing.'],
+    [{ friend: 'ab', text: 'x', extra: 'x' }, 'There is no parameter "extra".'],
+    [{ friend: '', text: 'x' }, 'The parameter "friend" does not have the expected form.'],
+    [{ friend: 'x'.repeat(201), text: 'x' }, 'The parameter "friend" is longer than 200.'],
+    [['ab', 'x'], 'The parameter "friend" is missing.'],
+    ['ab', 'The parameters do not have the expected form.'],
+  ])('says what is wrong with it (%#)', async (args, sentence) => {
+    expect(errorOf(await dispatcher().call('messages.send', args)).message).toBe(sentence);
+  });
+
+  test.each([
+    [0, 'The parameter "limit" is less than 1.'],
+    [501, 'The parameter "limit" is more than 500.'],
+  ])('says which bound %i is beyond', async (limit, sentence) => {
+    expect(errorOf(await dispatcher().call('messages.list', { friend: 'ab', limit })).message).toBe(sentence);
+  });
+
+  test.each([null, [], 'text', 5, { extra: 1 }, { friend: 'ab' }, { friend: 'ab', text: 'x'.repeat(131_073) }])(
     'never reaches the handler (%#)',
     async (args) => {
       const send = vi.fn(() => ({ id: ID }));

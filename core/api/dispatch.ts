@@ -137,8 +137,17 @@ function routesOf(handlers: Handlers): ReadonlyMap<string, Route> {
 function badArgument(issue: v.BaseIssue<unknown>): TaggedResult {
   // Valibot's own sentence quotes what it received, which may be a passphrase: only the place and the rule go out.
   const path = v.getDotPath(issue) ?? '';
-  const where = path === '' ? 'The parameters do not' : `The parameter "${path}" does not`;
-  return failure('invalid-argument', `${where} have the expected form.`, { path, rule: issue.type });
+  return failure('invalid-argument', sentenceOn(path, issue), { path, rule: issue.type });
+}
+
+function sentenceOn(path: string, { type, expected, received, requirement }: v.BaseIssue<unknown>): string {
+  if (path === '') return 'The parameters do not have the expected form.';
+  if (type === 'strict_object' && expected === 'never') return `There is no parameter "${path}".`;
+  if (type === 'strict_object' && received === 'undefined') return `The parameter "${path}" is missing.`;
+  if (type === 'max_length') return `The parameter "${path}" is longer than ${requirement}.`;
+  if (type === 'min_value') return `The parameter "${path}" is less than ${requirement}.`;
+  if (type === 'max_value') return `The parameter "${path}" is more than ${requirement}.`;
+  return `The parameter "${path}" does not have the expected form.`;
 }
 
 /** The class of an error and nothing it says, because messages may quote text or keys. */

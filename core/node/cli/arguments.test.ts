@@ -54,9 +54,9 @@ describe('refused with one line', () => {
   test.each([
     [['--nothing'], /--nothing/],
     [['loose'], /loose/],
-    [['--data'], /--data/],
     [['--data', ''], /--data needs a value/],
-    [['--data', '--json'], /--data/],
+    [['--data'], /--data needs a value/],
+    [['--udp', '--json'], /--udp needs a value/],
     [['--data', 'a', '--data', 'b'], /--data was given twice/],
     [['--json=yes'], /--json/],
     [['--udp', '65536'], /--udp takes a whole number from 0 to 65535/],

@@ -94,7 +94,8 @@ function parseStrictly(argv: readonly string[]) {
   } catch (error) {
     // Node's sentence names the option; its advice about quoting would only confuse.
     const [sentence] = (error as Error).message.split(/\.\s|\n/);
-    throw new StartError(EXIT.badOption, `${sentence}; see --help`);
+    const plain = sentence?.replace(/^Option '(--[\w-]+).*' argument (?:is ambiguous|missing)$/, '$1 needs a value');
+    throw new StartError(EXIT.badOption, `${plain}; see --help`);
   }
 }
 
