@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
@@ -66,10 +66,64 @@ test('a call that comes while a dialog is open can be taken there, by mouse and 
   await see(dialog.getByRole('button', { name: 'Accept' })).toBeVisible();
   await page.keyboard.press('Control+,');
   await page.keyboard.press('Alt+A');
-  await call.isActive();
+  await see(dialog.getByTestId('call')).toHaveAttribute('data-state', 'active');
   await see(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await see(page.getByTestId('settings')).toHaveCount(0);
   await call.hangUp.click();
   await see(call.root).toHaveCount(0);
+});
+
+test.each([
+  ['wide', { width: 1100, height: 760 }],
+  ['narrow and low', { width: 320, height: 420 }],
+])('a call that goes on is led from a dialog, in a %s window', async (_, viewport) => {
+  const { page, window } = await shown();
+  const call = new CallScreen(page);
+  await ring(page);
+  await call.accept();
+  await call.isActive();
+  await withFake(
+    page,
+    async ({ fake: { core, transport } }) => {
+      const outcome = await transport.request('calls.list', {});
+      const [active] = outcome.ok ? (outcome.value as { call: string }[]) : [];
+      const key = { epoch: 3, epochAgeMs: 95_000, nextEpochInMs: 85_000 };
+      const quality = { rttMs: 38, jitterMs: 4, queueingMs: 2, lossIn: 0.004, lossOut: 0, ...key };
+      core.calls.change(active?.call ?? '', { quality });
+    },
+    null,
+  );
+  await page.keyboard.press('Control+n');
+  const dialog = window.dialog;
+  const field = dialog.getByLabel('Public ID or link');
+  await see(field).toBeFocused();
+  await field.fill('half an ID');
+  const bar = dialog.getByTestId('call');
+  await expectAccessible(page, 'call in a dialog', ['wide']);
+  await page.setViewportSize(viewport);
+  // Neither covers the other.
+  const heading = (await dialog.getByRole('heading').first().boundingBox())!;
+  const foot = (await bar.boundingBox())!;
+  expect(heading.y).toBeGreaterThanOrEqual(foot.y + foot.height);
+  expect(foot.y).toBe(0);
+  await see(dialog.getByRole('button', { name: 'Close', exact: true })).toBeInViewport({ ratio: 1 });
+  await bar.getByRole('button', { name: /^Mute/ }).click();
+  await see(bar.getByRole('button', { name: /^Mute/ })).toHaveAttribute('aria-pressed', 'true');
+  await bar.getByTestId('call-quality').click();
+  await see(call.details).toBeVisible();
+  await page.keyboard.press('Escape');
+  await see(call.details).toHaveCount(0);
+  await see(dialog).toBeVisible();
+  // By the keyboard too: back from the field's dialog to what comes last in it.
+  await field.focus();
+  const hangUp = bar.getByRole('button', { name: 'Hang up' });
+  for (let steps = 0; steps < 20 && !(await hangUp.evaluate((it) => it === document.activeElement)); steps++) {
+    await page.keyboard.press('Tab');
+  }
+  await see(hangUp).toBeFocused();
+  await page.keyboard.press('Enter');
+  await see(bar).toHaveCount(0);
+  await see(field).toHaveValue('half an ID');
+  await see(field).toBeInViewport();
 });

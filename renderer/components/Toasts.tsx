@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react';
+import { useToldHeight } from '../hooks/use-told-height.ts';
 import type { Toast } from '../stores/ui.ts';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
@@ -10,7 +11,7 @@ const ACTION_TOAST_MS = 12_000;
 /** Short news at the foot of the window; it goes by itself unless it is looked at. */
 export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDismiss: (id: number) => void }) {
   const ref = useRef<HTMLElement>(null);
-  useEffect(() => (ref.current === null ? undefined : leaveRoom(ref.current)), []);
+  useToldHeight(ref, '--toasts-height');
   return (
     <section ref={ref} className="toasts" aria-label="Notices" role="status" aria-live="polite">
       {toasts.map((toast) => (
@@ -18,17 +19,6 @@ export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDism
       ))}
     </section>
   );
-}
-
-/** Tells the styles how high the notices are, so that what stands at the foot of the window makes room for them. */
-function leaveRoom(toasts: HTMLElement): () => void {
-  const { style } = document.documentElement;
-  const observer = new ResizeObserver(() => style.setProperty('--toasts-height', `${toasts.offsetHeight}px`));
-  observer.observe(toasts);
-  return () => {
-    observer.disconnect();
-    style.removeProperty('--toasts-height');
-  };
 }
 
 function ToastCard({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }) {

@@ -7,7 +7,7 @@ import { useNarrow } from '../hooks/use-narrow.ts';
 import { useNotifications } from '../hooks/use-notifications.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useUnreadSign } from '../hooks/use-unread-sign.ts';
-import { CallArea, RingingCalls } from './calls/CallArea.tsx';
+import { CallArea, CallsInDialog } from './calls/CallArea.tsx';
 import { ChatPane } from './chat/ChatPane.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { ElsewhereBanner } from './ElsewhereBanner.tsx';
@@ -48,9 +48,7 @@ export function MainWindow() {
 function InDialogs() {
   return (
     <>
-      <div className="calls-in-dialog">
-        <RingingCalls />
-      </div>
+      <CallsInDialog />
       <News inDialog />
     </>
   );

@@ -12,24 +12,33 @@ import { CallDetails } from './CallDetails.tsx';
 import { CallRemark } from './CallRemark.tsx';
 import { TalkButton } from './TalkButton.tsx';
 
-/** The call that goes on, or is being made. */
-export function CallBar({ call }: { call: CallView }) {
+/** The call that goes on, or is being made. From a dialog no way leads to the chat: it would be lost what was typed. */
+export function CallBar({ call, inDialog }: { call: CallView; inDialog: boolean }) {
   const app = useApp();
   const name = useCallName(call.friend);
   const { end } = app.stores.calls.getState();
+  const who = (
+    <>
+      <Avatar id={call.friend} name={name} />
+      <span className="call-who">
+        <span className="call-name" dir="auto">
+          {name}
+        </span>
+        <Progress call={call} />
+      </span>
+    </>
+  );
   return (
     <section className="call-area" aria-label={`Call with ${name}`} data-testid="call" data-state={call.state}>
       <div className="call-bar">
-        <button type="button" className="call-friend" onClick={() => openChat(app, call.friend)}>
-          <Avatar id={call.friend} name={name} />
-          <span className="call-who">
-            <span className="call-name" dir="auto">
-              {name}
-            </span>
-            <Progress call={call} />
-          </span>
-          <span className="visually-hidden">, show the chat</span>
-        </button>
+        {inDialog ? (
+          <div className="call-friend">{who}</div>
+        ) : (
+          <button type="button" className="call-friend" onClick={() => openChat(app, call.friend)}>
+            {who}
+            <span className="visually-hidden">, show the chat</span>
+          </button>
+        )}
         <div className="call-buttons">
           {call.quality !== null && call.state === 'active' && <Quality call={call} />}
           <TalkButton />
