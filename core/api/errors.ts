@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'empty-message',
   'bad-address', // a bootstrap address that is not HOST:PORT/PUBLICKEY
   'disk-full',
+  'not-flushed', // the message, details.id, is in the chat and is sent; whether the disk kept it is not known
   'database-corrupt', // also the key file; details.fault tells more when the profile was to be opened
   'profile-unreadable', // the system does not let key file or database be read, or the data folder be changed
   'database-busy', // another running Parley has the profile open

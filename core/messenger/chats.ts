@@ -88,7 +88,8 @@ export class Chats {
   /**
    * Stores the message and sends it, or keeps it until the friend is there. Where hundreds wait to be sent over a link
    * that is up, it is stored when those are sent, two seconds later at most.
-   * @returns its ID in hexadecimal. @throws {MessengerError} `empty-message`, `too-large`, `blocked`; {DiskFullError}
+   * @returns its ID in hexadecimal. @throws {MessengerError} `empty-message`, `too-large`, `blocked`, `not-flushed`;
+   * {DiskFullError}
    */
   send(args: { readonly friend: string; readonly text: string }): Promise<{ id: string }> {
     return new Promise((resolve, reject) => {
@@ -100,14 +101,20 @@ export class Chats {
         refuseBlocked(write, friend);
         return write.messages.addOutgoing({ friend, messageId: ids.next(), text, at });
       };
-      const done = (outcome: Outcome<MessageRow>) => {
-        if (!outcome.ok) return reject(outcome.error);
-        this.#queued(outcome.value);
-        resolve({ id: toHex(outcome.value.messageId) });
+      let row: MessageRow | undefined;
+      const written = (outcome: Outcome<MessageRow>) => {
+        if (!outcome.ok) return;
+        row = outcome.value;
+        this.#written(friend);
       };
-      this.#parts.sluice.pass(friend, () =>
-        commits.add(work, done, { written: ({ ok }) => ok && this.#written(friend) }),
-      );
+      const done = (outcome: Outcome<MessageRow>) => {
+        if (row === undefined) return reject(outcome.ok ? undefined : outcome.error);
+        this.#queued(row);
+        const id = toHex(row.messageId);
+        if (outcome.ok) resolve({ id });
+        else reject(notFlushed(id));
+      };
+      this.#parts.sluice.pass(friend, () => commits.add(work, done, { written }));
     });
   }
 
@@ -291,4 +298,11 @@ function canCancel(row: MessageRow): boolean {
 function refuseBlocked(write: StoreWrites, friend: number): void {
   if (friendNow(write, friend).state === 'blocked')
     throw new MessengerError('blocked', 'You have blocked this person.');
+}
+
+/** It was written and may have left already, so it counts as sent; the next commit tries to bring it to the disk. */
+function notFlushed(id: string): MessengerError {
+  const message =
+    'The disk reports an error. The message stands in the chat and is sent all the same, so do not write it again.';
+  return new MessengerError('not-flushed', message, { id });
 }

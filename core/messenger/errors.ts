@@ -7,6 +7,7 @@ export type MessengerErrorCode =
   | 'own-public-id'
   | 'already-friend'
   | 'blocked'
+  | 'not-flushed'
   | 'unknown-friend'
   | 'unknown-request'
   | 'unknown-message'

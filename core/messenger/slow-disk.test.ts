@@ -243,14 +243,29 @@ describe('many messages', () => {
 });
 
 describe('a disk that fails when it is flushed', () => {
-  it('is told to who sends; the message may be on its way all the same, is shown then, and arrives once', async () => {
+  it('is told to who sends; the message is on its way all the same, is shown, and arrives once', async () => {
     ann.disk!.failure = new DiskFullError();
     const log = record();
     await run(100);
-    expect(log).toEqual(['10: received', '50: the disk is full', '50: delivered']);
+    const told = expect.stringMatching(/^50: .*do not write it again/);
+    expect(log).toEqual(['10: received', '50: delivered', told]);
     ann.disk!.failure = undefined;
     await exchange('after');
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'lone', 'after']);
+  });
+
+  it('is told with the ID of the message, which is shown and sent when a link comes up', async () => {
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    ann.disk!.failure = new DiskFullError();
+    const refused = ann.send(bob, 'another').catch((error: unknown) => error);
+    await run(100);
+    const { id } = ann.chat(bob).at(-1)!;
+    expect(await refused).toMatchObject({ code: 'not-flushed', details: { id } });
+    ann.disk!.failure = undefined;
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'another']);
   });
 
   it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {

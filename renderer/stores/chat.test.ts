@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../core/api/errors.ts';
 import { MAX_ROWS, PAGE_SIZE } from '../lib/message-window.ts';
 import type { FakeCore } from '../testing/fake-core.ts';
 import { makeApp } from '../testing/make-app.ts';
@@ -258,6 +259,17 @@ describe('messages', () => {
   it('stay with the person when the core refuses them', async () => {
     const { chat, stores } = await open(3);
     expect(await chat().send('  ')).toBe(false);
+    expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
+  });
+
+  it('do not come back when they stand in the chat although the disk failed', async () => {
+    const { chat, core, stores } = await open(3);
+    vi.spyOn(core, 'change').mockImplementationOnce(() => {
+      throw new ApiError('not-flushed', 'The disk reports an error.');
+    });
+    expect(await chat().send('hi')).toBe(true);
+    await settle();
+    expect(chat().window.rows.at(-1)).toMatchObject({ text: 'hi', state: 'sending' });
     expect(stores.ui.getState().toasts).toMatchObject([{ tone: 'error' }]);
   });
 

@@ -253,7 +253,8 @@ async function send({ client, ui, set, get }: Parts, text: string): Promise<bool
   const outcome = await client.request('messages.send', { friend: key, text });
   if (!outcome.ok) {
     ui.getState().fail(outcome.error);
-    return false;
+    // It is in the chat all the same, and must not come back to be sent twice.
+    if (outcome.error.code !== 'not-flushed') return false;
   }
   // The person may have gone to another chat meanwhile, which stays as it is.
   if (get().key !== key) return true;
