@@ -104,7 +104,7 @@ async function twoFriends(folder: string, start: Start): Promise<[NodeProcess, N
 /** A window of somebody for whom it is evening, whenever the pictures are taken. */
 async function evening(browser: Browser, url: string): Promise<Page> {
   const ahead = EVENING_HOUR - new Date().getUTCHours();
-  const hours = ahead < -12 ? ahead + 24 : ahead;
+  const hours = ahead > 12 ? ahead - 24 : ahead;
   // The signs of these zones are the other way round: Etc/GMT-3 is three hours ahead of UTC.
   const timezoneId = hours > 0 ? `Etc/GMT-${hours}` : `Etc/GMT+${-hours}`;
   const context = await browser.newContext({
