@@ -50,7 +50,7 @@ test('a notice stays when its dialog is closed', async () => {
   await window.dialog.getByLabel('Repeat passphrase of the backup').fill('p');
   await page.keyboard.press('Enter');
   await see(window.dialog).toHaveCount(0);
-  await see(page.getByRole('status', { name: 'Notices' })).toContainText('The backup was saved as');
+  await see(page.getByRole('status', { name: 'Notices' })).toContainText('The backup was made');
 });
 
 test('a call that comes while a dialog is open can be taken there, by mouse and by keys', async () => {

@@ -22,7 +22,9 @@ export function BackupDialog({ onClose }: { onClose: () => void }) {
     setBusy(false);
     if (!outcome.ok) return setError(outcome.error);
     saveFile(outcome.value.fileName, fromBase64(outcome.value.backup));
-    stores.ui.getState().toast({ text: `The backup was saved as ${outcome.value.fileName}.`, tone: 'info' });
+    // Whether it was saved is not told to a page.
+    const text = `The backup was made. See that ${outcome.value.fileName} is where you save it.`;
+    stores.ui.getState().toast({ text, tone: 'info' });
     onClose();
   };
   return (
