@@ -207,7 +207,7 @@ export const requests = {
   },
 
   'settings.get': { args: none, result: settings },
-  'settings.set': { args: v.partial(settings), result: settings },
+  'settings.set': { args: v.partial(v.strictObject(settings.entries)), result: settings },
 } as const satisfies Record<string, { args: v.GenericSchema; result: v.GenericSchema }>;
 
 export const events = {

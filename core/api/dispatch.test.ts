@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '../ports/logger.ts';
-import type { Handlers } from './contract.ts';
+import { type Handlers, requests } from './contract.ts';
 import { createDispatcher, type Failure, type TaggedResult } from './dispatch.ts';
 import { ApiError, ERROR_CODES } from './errors.ts';
 import { fakeService, METHODS } from './testing/fake-service.ts';
@@ -65,6 +66,11 @@ describe('a request that does not fit', () => {
     expect(error.code).toBe('invalid-argument');
     expect(error.details).toEqual({ path: 'passphrase', rule: 'string' });
     expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  test.each(Object.entries(requests))('is refused when %s has a parameter that nobody knows', (_method, { args }) => {
+    const { issues = [] } = v.safeParse(args, { extra: 1 });
+    expect(issues.filter((issue) => issue.expected === 'never').map((issue) => v.getDotPath(issue))).toEqual(['extra']);
   });
 
   test.each([
