@@ -89,6 +89,15 @@ test('where a friend is, and what becomes of messages to them, stands whole in a
   expect((await page.locator('.chat-header').boundingBox())!.height).toBeLessThan(100);
 });
 
+// Counted in letters this is as narrow as 320 points are for those who have set their browser to twice the size.
+test('a chat says whose it is where ten letters fill a line', async () => {
+  const page = await shown('busy', 160);
+  const chat = await new MainWindow(page).openChat('Grace Hopper');
+  expect(await chat.heading.evaluate((name) => name.scrollWidth - name.clientWidth)).toBeLessThan(2);
+  await see(chat.presence).toBeInViewport({ ratio: 1 });
+  await see(chat.root.getByRole('button', { name: 'Chat options' })).toBeInViewport({ ratio: 1 });
+});
+
 describe('with names that are long, or written from right to left', () => {
   const LONG = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung the Younger';
   const LEFTWARDS = 'نور الهدى';
