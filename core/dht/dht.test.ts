@@ -3,6 +3,7 @@ import { DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { nodeId } from '../ids/bytes.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
 import { nameOf } from './contact.ts';
 import { HELD_MS } from './held-payloads.ts';
@@ -103,6 +104,27 @@ it('is registered after three round trips, though two of the closest nodes have 
   await world.grow(1, 0);
   const newcomer = world.alive.at(-1)!;
   await world.clock.runUntilSettled(newcomer.dht.register(claim, () => {}).ready, 3 * ROUND_TRIP_MS + 1);
+});
+
+it('tells all who wait for one lookup of a root that answers when it is over', async () => {
+  world = new DhtWorld('late', { conditions: { latency: { kind: 'fixed', ms: 1 } } });
+  await world.grow(30);
+  const [asker] = world.alive;
+  const target = nodeId(world.random.bytes(32));
+  const [closest] = world.trulyClosest(target, asker!);
+  const root = world.alive.find((node) => node.dht.nodeId === closest)!;
+  world.network.onPacket(({ from, to, packet }) => {
+    if (from.host !== root.entry.endpoint.host) return undefined;
+    const copy = packet.slice();
+    world.clock.after(100, () => world.network.inject(from, to, copy));
+    return 'drop';
+  });
+  const late: string[] = [];
+  const lookUp = () => asker!.dht.closest(target, ({ name }) => late.push(name));
+  const found = await world.clock.runUntilSettled(Promise.all([lookUp(), lookUp()]), 90);
+  expect(found.flat().map(({ id }) => id)).not.toContainEqual(closest);
+  await world.clock.runFor(1_000);
+  expect(late).toEqual([nameOf(root.entry.key), nameOf(root.entry.key)]);
 });
 
 it('keeps a node in the table, however often somebody says that it is where nobody answers', async () => {

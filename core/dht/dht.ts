@@ -269,8 +269,8 @@ export class Dht implements Overlay, RelayNetwork {
     return this.#router.route(position, payload, options);
   }
 
-  async closest(target: NodeId): Promise<readonly KnownContact[]> {
-    return (await this.lookup(target, WHERE_ROOTS_ARE)).closest;
+  async closest(target: NodeId, late?: (contact: KnownContact) => void): Promise<readonly KnownContact[]> {
+    return (await this.lookup(target, { ...WHERE_ROOTS_ARE, late })).closest;
   }
 
   nextHops(target: NodeId): readonly KnownContact[] {

@@ -5,7 +5,7 @@ import { compareDistance } from '../ids/xor.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ContactBook, type KnownContact, nodeIdOf } from './contact.ts';
-import { ALPHA, CLOSEST, Lookup, type LookupResult } from './lookup.ts';
+import { ALPHA, CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
 import { RoutingTable } from './routing-table.ts';
 
 const DEAD_AFTER_MS = 1_000;
@@ -45,7 +45,7 @@ class PaperNetwork {
   async lookup(
     target: NodeId,
     from = this.contacts[0]!,
-    options: { until?: (contact: KnownContact) => boolean; hurry?: boolean } = {},
+    options: Pick<LookupOptions, 'until' | 'hurry' | 'late'> = {},
   ): Promise<LookupResult> {
     const result = new Promise<LookupResult>((done) => {
       const seeds = this.tables.get(from.name)!.closest(target, 2 * CLOSEST);
@@ -194,6 +194,19 @@ describe('Lookup', () => {
     expect(closest).not.toContain(others[1]);
     expect(network.repeated).toBe(2);
     expect(network.answeredAt).toBeLessThan(DEAD_AFTER_MS);
+  });
+
+  it('in a hurry tells of a node that it passed over when that answers after all', async () => {
+    const network = new PaperNetwork(300);
+    const target = nodeIdOf(nodeKey(network.random.bytes(32)));
+    const [closest] = network.trulyClosest(target);
+    network.answerMs = (to) => (to === closest ? 100 : 5);
+    const late: KnownContact[] = [];
+    const noted = (contact: KnownContact) => late.push(contact);
+    const result = await network.lookup(target, network.contacts[0], { hurry: true, late: noted });
+    expect(network.answeredAt).toBeLessThan(100);
+    expect(result.closest).not.toContain(closest);
+    expect(late).toEqual([closest]);
   });
 
   it('considers at most three nodes of one IP group, the closest ones', async () => {

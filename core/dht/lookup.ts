@@ -62,6 +62,8 @@ export interface LookupOptions {
   readonly settled?: () => void;
   /** A node answered, and whom it named is known by now. */
   readonly answered?: (candidate: Candidate) => void;
+  /** A node answered when the lookup was over. */
+  readonly late?: (contact: KnownContact) => void;
   /** Asks one node; the handler is called once. @returns asks once more, where that can be done */
   ask(contact: KnownContact, done: (reply: DhtReply | undefined) => void): (() => void) | undefined;
   /** Ends the lookup early: the node looked for has answered. */
@@ -235,7 +237,11 @@ export class Lookup {
     const wasRepeated = candidate.state === 'again';
     if (candidate.state === 'asked') this.#inFlight--;
     candidate.state = reply?.kind === 'nodes' ? 'answered' : 'failed';
-    if (this.#finished) return this.#options.settled?.();
+    if (this.#finished) {
+      this.#options.settled?.();
+      if (candidate.state === 'answered') this.#options.late?.(candidate.contact);
+      return;
+    }
     if (reply?.kind === 'nodes') {
       this.#answers++;
       // Karn's rule: the answer may be one to either question.

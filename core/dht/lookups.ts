@@ -14,8 +14,11 @@ import type { RoutingTable } from './routing-table.ts';
 const SILENT_MS = 60_000;
 const SILENT_REMEMBERED = 512;
 
-/** `until`: ends early with that node in the result; `hurry`: does not wait for late nodes. */
-export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry'> & {
+/**
+ * `until`: ends early with that node in the result; `hurry`: does not wait for late nodes; `late`: told of nodes, near or
+ * far, whose answer comes when all is over.
+ */
+export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry' | 'late'> & {
   /** Paths that share no node (S/Kademlia, section 4.4), so that a liar misleads one of them; default 1. */
   readonly paths?: number;
   /** Others wait for it, at most LONGEST_WAIT_MS; it begins with the entry points while the table knows nobody. */
@@ -39,7 +42,7 @@ export class Lookups {
   readonly #options: LookupsOptions;
   readonly #running = new Set<Lookup>();
   /** Who waits for a lookup that several want. */
-  readonly #shared = new Map<string, ((result: LookupResult) => void)[]>();
+  readonly #shared = new Map<string, Waiting[]>();
   readonly #firstContacts: FirstContacts;
   /** By contact, not by node: silence at an address that somebody made up says nothing of the node. */
   readonly #silentUntil = new BoundedMap<KnownContact, number>(SILENT_REMEMBERED);
@@ -57,14 +60,17 @@ export class Lookups {
     if (choice.until !== undefined) return this.#run(target, done, choice);
     const name = `${nameOf(target)} ${choice.paths} ${choice.hurry}`;
     const waiting = this.#shared.get(name);
-    if (waiting !== undefined) return void waiting.push(done);
-    const all = [done];
+    if (waiting !== undefined) return void waiting.push({ done, late: choice.late });
+    const all: Waiting[] = [{ done, late: choice.late }];
     this.#shared.set(name, all);
     const finished = (result: LookupResult) => {
       this.#shared.delete(name);
-      for (const one of all) one(result);
+      for (const one of all) one.done(result);
     };
-    this.#run(target, finished, choice);
+    const late = (contact: KnownContact) => {
+      for (const one of all) one.late?.(contact);
+    };
+    this.#run(target, finished, { ...choice, late });
   }
 
   #run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
@@ -85,7 +91,7 @@ export class Lookups {
 
   #begin(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
     if (this.#stopped) return done(NOTHING);
-    const { paths = 1, first, early, ...rest } = choice;
+    const { paths = 1, first, early, late, ...rest } = choice;
     const claims = new Map<string, Candidate>();
     const seeds = this.#seeds(target, first === true);
     const lookups: Lookup[] = [];
@@ -97,6 +103,10 @@ export class Lookups {
         answered: early && ((candidate) => isAmong(lookups, candidate, early.count) && early.found(candidate.contact)),
         settled: () => {
           for (const other of lookups) if (other !== lookup) other.advance();
+        },
+        // Before the last path has ended the answer still counts.
+        late: (contact) => {
+          if (waiting === 0) late?.(contact);
         },
         done: (result) => {
           requests += result.requests;
@@ -170,6 +180,10 @@ export class Lookups {
   #skips(contact: KnownContact): boolean {
     return (this.#silentUntil.get(contact) ?? 0) > this.#options.clock.now() || this.#options.knownLeaves.has(contact);
   }
+}
+
+interface Waiting extends Pick<LookupOptions, 'late'> {
+  readonly done: (result: LookupResult) => void;
 }
 
 type PathOptions = Pick<LookupOptions, 'seeds' | 'claims' | 'settled' | 'answered' | 'done'>;

@@ -26,8 +26,11 @@ export interface RelayNetwork {
   /** True when this node takes no part in the DHT: it carries nothing for others. */
   readonly leaf: boolean;
   onChanged(listener: () => void): Unsubscribe;
-  /** Live nodes closest to `target` by a lookup, closest first, without this one; empty when nobody answers. */
-  closest(target: NodeId): Promise<readonly KnownContact[]>;
+  /**
+   * Live nodes closest to `target` by a lookup, closest first, without this one; empty when nobody answers. `late` is told
+   * of others, near or far, whose answer was not waited for and came afterwards.
+   */
+  closest(target: NodeId, late?: (contact: KnownContact) => void): Promise<readonly KnownContact[]>;
   /** Known nodes strictly closer to `target` than this one, best next hop first. */
   nextHops(target: NodeId): readonly KnownContact[];
   /** The reply, or undefined when none came to any attempt. Never rejects. */

@@ -2,8 +2,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PASS_BYTES } from '../codec/limits.ts';
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { compareDistance } from '../ids/xor.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_LIFETIME_S } from './attendance.ts';
 import type { RelayNode } from './relay.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
@@ -37,4 +40,18 @@ it('a collection that was ended is not wished again because a holder refused it 
   attendance.close();
   await world.runFor(10 * ANSWER_MS);
   expect(network.sentTo(holder, 'collect')).toHaveLength(1);
+});
+
+it('a holder that answered the lookup late is asked for what it keeps, if it is a root', async () => {
+  const destination = positionOfClaim(claim.publicKey);
+  node.attend({ claim, policy: undefined, onEnvelope: async () => 'done' });
+  const nodes = Array.from({ length: 5 }, () => network.somebody());
+  const [late, ...near] = nodes.sort((a, b) => compareDistance(destination, a.id, b.id));
+  const farther = near.pop()!;
+  network.near = near;
+  await world.runFor(30_000);
+  network.late(late!);
+  network.late(farther);
+  expect(network.sentTo(late!, 'collect').map(({ body }) => body.lifetimeS)).toEqual([COLLECT_LIFETIME_S]);
+  expect(network.sentTo(farther, 'collect')).toHaveLength(0);
 });

@@ -3,6 +3,7 @@ import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { Passes } from '../dht/passes.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import type { NodeId, Signature } from '../ids/bytes.ts';
+import { isCloser } from '../ids/xor.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { errorName } from '../ports/logger.ts';
@@ -202,7 +203,7 @@ export class AttendanceAt implements Attendance {
 
   async #collectRound(): Promise<void> {
     const { network, clock, random } = this.#host.context;
-    const closest = await Promise.all(this.positions.map((position) => network.closest(position)));
+    const closest = await Promise.all(this.positions.map((position) => this.#closestTo(position)));
     const contacts = new Map<string, KnownContact>();
     for (const list of closest) for (const contact of list.slice(0, ROOT_WIDTH)) contacts.set(contact.name, contact);
     for (const name of this.#holders.keys()) if (!contacts.has(name)) this.#holders.delete(name);
@@ -224,6 +225,18 @@ export class AttendanceAt implements Attendance {
     this.#timer = clock.after(jittered(random, pause, 0.1), () => this.collect());
     this.#host.askedAll(this);
     this.#stirQuiet();
+  }
+
+  /** Who seems to be a root and answers late is asked then: it may have the only copy. */
+  async #closestTo(position: NodeId): Promise<readonly KnownContact[]> {
+    let found: readonly KnownContact[] = [];
+    const late = (contact: KnownContact) => {
+      const last = found[ROOT_WIDTH - 1];
+      const isRoot = last === undefined || isCloser(position, contact.id, last.id);
+      if (isRoot && !this.#closed) void this.#ask(contact, COLLECT_LIFETIME_S);
+    };
+    found = await this.#host.context.network.closest(position, late);
+    return found;
   }
 
   async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {

@@ -16,6 +16,8 @@ export class NetworkDouble implements RelayNetwork {
   /** Answers of `closest` and `nextHops`. */
   near: KnownContact[] = [];
   hops: KnownContact[] = [];
+  /** Tells the last one who asked for the closest nodes of one that answered afterwards. */
+  late: (contact: KnownContact) => void = () => {};
   leaves: KnownContact[] = [];
   /** Everything this node asked others. */
   readonly sent: Sent[] = [];
@@ -53,7 +55,8 @@ export class NetworkDouble implements RelayNetwork {
     return () => {};
   }
 
-  async closest(): Promise<readonly KnownContact[]> {
+  async closest(_target: NodeId, late: (contact: KnownContact) => void = () => {}): Promise<readonly KnownContact[]> {
+    this.late = late;
     return this.near;
   }
 
