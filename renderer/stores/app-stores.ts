@@ -26,16 +26,17 @@ export interface AppStores {
 
 export function createAppStores(client: ParleyClient): AppStores {
   const ui = createUiStore();
+  const friends = createFriendsStore(client, ui);
   return {
     ui,
     profile: createProfileStore(client),
-    friends: createFriendsStore(client, ui),
+    friends,
     chat: createChatStore(client, ui),
     network: createNetworkStore(client, ui),
     settings: createSettingsStore(client, ui),
     search: createSearchStore(client),
     calls: createCallsStore(client, ui, globalThis.sessionStorage),
     sound: createSoundChoicesStore(globalThis.localStorage),
-    drafts: new Drafts(client),
+    drafts: new Drafts(client, (key) => friends.getState().friends.get(key)?.draft),
   };
 }

@@ -40,7 +40,7 @@ describe('drafts', () => {
     stores.drafts.flush(key);
     stores.drafts.flush(key);
     stores.drafts.set(key, 'b');
-    stores.drafts.clear();
+    stores.drafts.lock();
     await vi.advanceTimersByTimeAsync(DRAFT_PAUSE_MS);
     expect(core.told).toHaveLength(2);
     expect(stores.drafts.get(key, 'from the core')).toBe('from the core');

@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../core/api/errors.ts';
+import { DISCONNECTED } from '../api/transport.ts';
 import { makeApp } from '../testing/make-app.ts';
 
 const settled = (app: ReturnType<typeof makeApp>) =>
@@ -113,6 +115,64 @@ describe('sync', () => {
     drafts.flush(key);
     await vi.waitFor(() => expect(friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
     expect(drafts.get(key, 'of before')).toBe('half a thought');
+  });
+
+  it('saves a draft that broke with the connection, unless another window saved one since', async () => {
+    for (const [arrived, elsewhere, shown] of [
+      [false, null, 'half a thought'],
+      [true, null, 'half a thought'],
+      [false, 'from elsewhere', 'from elsewhere'],
+      [true, 'from elsewhere', 'from elsewhere'],
+    ] as const) {
+      const app = makeApp(({ core }) => core.put('Ada', { draft: 'of before' }));
+      await settled(app);
+      const { drafts, friends } = app.stores;
+      const key = [...app.core.friends.keys()][0]!;
+      const inCore = (draft: string) => app.core.friends.set(key, { ...app.core.friends.get(key)!, draft });
+      const request = vi.spyOn(app.transport, 'request').mockResolvedValueOnce(DISCONNECTED);
+      drafts.set(key, 'half a thought');
+      drafts.flush(key);
+      // Answered after the draft was.
+      await app.client.request('settings.get', {});
+      app.setStatus('disconnected');
+      if (arrived) inCore('half a thought');
+      if (elsewhere !== null) inCore(elsewhere);
+      request.mockClear();
+      app.setStatus('connected');
+      await vi.waitFor(() => expect(app.core.friends.get(key)?.draft).toBe(shown));
+      await vi.waitFor(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe(shown));
+      await app.client.request('settings.get', {});
+      const saved = request.mock.calls.filter(([method]) => method === 'messages.setDraft');
+      expect(saved).toHaveLength(arrived || elsewhere !== null ? 0 : 1);
+      app.core.change(key, { draft: 'a later one' });
+      await vi.waitFor(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe('a later one'));
+    }
+  });
+
+  it('saves what the core had not got when it locked the profile, once the same one is open again', async () => {
+    for (const another of [false, true]) {
+      const app = makeApp(({ core }) => core.put('Ada'));
+      await settled(app);
+      const { drafts, friends } = app.stores;
+      const key = [...app.core.friends.keys()][0]!;
+      drafts.set(key, 'half a thought');
+      // The real one refuses, as it has closed the database.
+      vi.spyOn(app.core, 'change').mockImplementationOnce(() => {
+        throw new ApiError('profile-locked', 'The profile is locked.');
+      });
+      await app.client.request('profile.lock', {});
+      await vi.waitFor(() => expect(friends.getState().friends.size).toBe(0));
+      expect(drafts.get(key, '')).toBe('');
+      expect(app.core.friends.get(key)?.draft).toBe('');
+      if (another) app.core.profile.key = 'ab'.repeat(32);
+      await app.client.request('profile.unlock', { passphrase: '' });
+      await settled(app);
+      await app.client.request('settings.get', {});
+      await app.client.request('settings.get', {});
+      const expected = another ? '' : 'half a thought';
+      expect(app.core.friends.get(key)?.draft).toBe(expected);
+      expect(drafts.get(key, '')).toBe(expected);
+    }
   });
 
   it('leaves nothing readable in the page when the profile is locked', async () => {

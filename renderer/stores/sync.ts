@@ -28,6 +28,7 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
     void loadAll(stores);
   });
   const endProfile = stores.profile.subscribe((now, before) => {
+    if (now.profile?.state === 'open') stores.drafts.open(now.profile.key);
     if (now.profile !== null && before.profile !== null) followState(stores, now.profile.state, before.profile.state);
   });
   // Before the first connection the requests wait for it, and tell when none comes.
@@ -42,19 +43,24 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
 
 /** Asks for everything that is open to us in the profile's present state. */
 export async function loadAll(stores: AppStores): Promise<void> {
-  const { profile, settings, friends, drafts } = stores;
-  const loadFriends = async () => {
-    const heard = drafts.asking();
-    if (await friends.getState().load()) heard();
-  };
+  const { profile, settings } = stores;
   // The friends without waiting for the profile: it is open nearly always, and a round trip less shows them earlier.
-  await Promise.all([profile.getState().load(), loadFriends(), settings.getState().load()]);
+  const known = profile.getState().load();
+  await Promise.all([known, loadFriends(stores, known), settings.getState().load()]);
   if (profile.getState().profile?.state === 'open') await loadRest(stores);
   if (profile.getState().profile !== null) stores.ui.setState({ loaded: true });
 }
 
 async function loadOpen(stores: AppStores): Promise<void> {
-  await Promise.all([stores.friends.getState().load(), stores.settings.getState().load(), loadRest(stores)]);
+  await Promise.all([loadFriends(stores), stores.settings.getState().load(), loadRest(stores)]);
+}
+
+/** `known` resolves when it is known whose friends they are. */
+async function loadFriends({ friends, drafts }: AppStores, known?: Promise<void>): Promise<void> {
+  const heard = drafts.asking();
+  const loaded = await friends.getState().load();
+  await known;
+  if (loaded) heard();
 }
 
 async function loadRest(stores: AppStores): Promise<void> {
@@ -72,8 +78,8 @@ function apply(stores: AppStores, event: ApiEvent): void {
     case 'profile.changed':
       return stores.profile.getState().changed(event.payload);
     case 'friends.changed':
-      stores.drafts.heard(event.payload.key);
-      return stores.friends.getState().friendChanged(event.payload);
+      stores.friends.getState().friendChanged(event.payload);
+      return stores.drafts.heard(event.payload.key);
     case 'friends.requested':
       return stores.friends.getState().requestChanged(event.payload);
     case 'messages.received':
@@ -98,7 +104,7 @@ function followState(stores: AppStores, now: ProfileView['state'], before: Profi
 
 /** A locked profile leaves nothing readable in the page. */
 function forget(stores: AppStores): void {
-  stores.drafts.clear();
+  stores.drafts.lock();
   stores.chat.getState().reset();
   stores.friends.getState().reset();
   stores.network.getState().reset();

@@ -28,7 +28,7 @@ export class FakeProfile {
   settings: Settings = DEFAULT_SETTINGS;
   aside: AsideProfile[] = [];
   #erased: AsideProfile[] = [];
-  readonly key: string;
+  key: string;
   #tag: string;
   readonly #emit: Emit;
   readonly #random: () => number;
