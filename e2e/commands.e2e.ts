@@ -141,6 +141,15 @@ test('a file is neither opened nor silently lost when it is dropped or pasted', 
   expect(page.context().pages()).toHaveLength(1);
 });
 
+test('of a text far too long for a public ID no more is pasted than tells so', async () => {
+  const { page, window } = await busy();
+  const adding = await window.openAddFriend();
+  await page.evaluate(() => navigator.clipboard.writeText('one\ntwo\n'.repeat(1_000)));
+  await page.keyboard.press('Control+V');
+  await see(adding.check).toHaveText('This text is far too long for a public ID.');
+  expect((await adding.id.inputValue()).length).toBeLessThan(5_000);
+});
+
 test('a backup file can be dropped on its field, and is not opened when it is dropped beside', async () => {
   const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('first-run') });
   await page.getByRole('button', { name: 'Restore a profile' }).click();

@@ -19,8 +19,8 @@ const PAYLOAD_SYMBOLS = Math.ceil(((PROFILE_KEY_BYTES + INVITE_TAG_BYTES) * 8) /
 const DATA_SYMBOLS = 1 + PAYLOAD_SYMBOLS + CHECKSUM_SYMBOLS;
 /** Characters of a public ID: `parley1`, version, payload, checksum. */
 export const PUBLIC_ID_LENGTH = PREFIX.length + 1 + DATA_SYMBOLS;
-/** Longer texts are not searched through. */
-const MAX_INPUT_LENGTH = 4_096;
+/** UTF-16 units. Longer texts are not searched through. */
+export const MAX_INPUT_LENGTH = 4_096;
 /** Carries nothing and shows nothing: white space, control and formatting characters, such as a zero-width space. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /** What stands round an ID in a sentence or a mail, quotation marks of all languages among it; none occurs in one. */

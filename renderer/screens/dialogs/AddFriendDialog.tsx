@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo, useState } from 'react';
 import { MAX_GREETING_BYTES, MAX_NAME_BYTES } from '../../../core/api/views.ts';
+import { MAX_INPUT_LENGTH } from '../../../core/ids/public-id.ts';
 import type { Failure } from '../../api/transport.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -47,6 +48,8 @@ export function AddFriendDialog({ initialText, onClose }: { initialText: string;
             setError(null);
           }}
           rows={3}
+          // Enough to be told that it is too long; Chromium lays out a hundred thousand lines for seconds.
+          maxLength={MAX_INPUT_LENGTH + 1}
           className="input id-input"
           dir="ltr"
           placeholder="parley1…"
