@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl } from './support/fake-page.ts';
+import { fakePageUrl, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -70,4 +70,27 @@ test('the next chat is brought into view though its row was not made', async () 
   for (let chat = 31; chat < 60; chat++) await page.keyboard.press('Alt+ArrowDown');
   await see(page.getByRole('heading', { name: 'Friend 59' })).toBeVisible();
   await see(window.friend('Friend 59')).toBeInViewport({ ratio: 0.98 });
+});
+
+test('the list is whole again when it could not be loaded for a while', async () => {
+  const { page, window } = await shown();
+  const scrollable = () => page.locator('.sidebar-scroll').evaluate((list) => list.scrollHeight);
+  const before = await scrollable();
+  await withFake(
+    page,
+    ({ fake: { setStatus, transport } }) => {
+      const request = transport.request.bind(transport);
+      transport.request = async (method, args) => {
+        if (method !== 'friends.list') return request(method, args);
+        transport.request = request;
+        return { ok: false, error: { code: 'internal', message: 'Something went wrong.', details: {} } };
+      };
+      setStatus('disconnected');
+      setStatus('connected');
+    },
+    null,
+  );
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await see(window.friend('Friend 0')).toBeVisible();
+  expect(await scrollable()).toBe(before);
 });

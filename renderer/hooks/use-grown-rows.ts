@@ -7,7 +7,7 @@ const STEP = 40;
 /**
  * How many of the rows of a list, which have equal heights, are there: all down to where anybody has scrolled, or went by
  * the End key, a view more, and at least `least`. The list keeps the room of the others below, so that the scroll bar knows of
- * them.
+ * them. For a component that is there no longer than the list.
  */
 export function useGrownRows(list: RefObject<HTMLElement | null>, total: number, least = 0): number {
   const [grown, setGrown] = useState(STEP);

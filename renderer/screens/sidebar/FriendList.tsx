@@ -19,9 +19,35 @@ const REFRESH_MS = 60_000;
 /** All friends, latest activity first. */
 export function FriendList() {
   const { stores } = useApp();
-  const friends = useAppStore('friends', (state) => state.friends);
   const status = useAppStore('friends', (state) => state.status);
   const error = useAppStore('friends', (state) => state.error);
+  const nobody = useAppStore('friends', ({ friends }) => friends.size === 0);
+  if (status === 'loading') return <Loading label="Loading your friends…" />;
+  if (status === 'failed') {
+    return (
+      <div className="padded">
+        <Remark tone="error">{error?.message}</Remark>
+        <Button onClick={() => void stores.friends.getState().load()}>Try again</Button>
+      </div>
+    );
+  }
+  if (nobody) {
+    return (
+      <EmptyState icon="add-person" title="No friends yet">
+        <p>Add somebody with their public ID, or give them yours.</p>
+        <Button kind="primary" onClick={() => stores.ui.getState().openDialog({ kind: 'add-friend', text: '' })}>
+          Add a friend
+        </Button>
+        <Button onClick={() => stores.ui.getState().openDialog({ kind: 'own-id' })}>Show my ID</Button>
+      </EmptyState>
+    );
+  }
+  return <Rows />;
+}
+
+/** There as long as the list itself, whose rows its hooks hold on to. */
+function Rows() {
+  const friends = useAppStore('friends', (state) => state.friends);
   const openKey = useAppStore('ui', ({ view }) => (view.kind === 'chat' ? view.key : null));
   const lastChat = useAppStore('ui', (ui) => ui.lastChat);
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
@@ -37,26 +63,6 @@ export function FriendList() {
   const menu = useContextMenu();
   // Tab enters the list at one row and leaves it from there: the arrows go on to the others.
   const entry = sorted.some(({ key }) => key === openKey) ? openKey : sorted[0]?.key;
-  if (status === 'loading') return <Loading label="Loading your friends…" />;
-  if (status === 'failed') {
-    return (
-      <div className="padded">
-        <Remark tone="error">{error?.message}</Remark>
-        <Button onClick={() => void stores.friends.getState().load()}>Try again</Button>
-      </div>
-    );
-  }
-  if (sorted.length === 0) {
-    return (
-      <EmptyState icon="add-person" title="No friends yet">
-        <p>Add somebody with their public ID, or give them yours.</p>
-        <Button kind="primary" onClick={() => stores.ui.getState().openDialog({ kind: 'add-friend', text: '' })}>
-          Add a friend
-        </Button>
-        <Button onClick={() => stores.ui.getState().openDialog({ kind: 'own-id' })}>Show my ID</Button>
-      </EmptyState>
-    );
-  }
   return (
     <>
       <ul
