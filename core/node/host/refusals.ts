@@ -31,9 +31,11 @@ export class Refusals {
     const kind = this.#kinds.get(status) ?? newKind();
     this.#kinds.set(status, kind);
     kind.times++;
+    if (kind.timer !== undefined) return;
     const sinceMs = this.#clock.now() - kind.loggedAt;
+    if (sinceMs > LONGEST_PAUSE_MS) kind.pauseMs = 0;
     if (sinceMs >= kind.pauseMs) this.#log(status, kind);
-    else kind.timer ??= this.#clock.after(kind.pauseMs - sinceMs, () => this.#log(status, kind));
+    else kind.timer = this.#clock.after(kind.pauseMs - sinceMs, () => this.#log(status, kind));
   }
 
   /** Logs what was not yet. */
@@ -44,15 +46,13 @@ export class Refusals {
   #log(status: number, kind: Kind): void {
     kind.timer?.cancel();
     kind.timer = undefined;
-    const now = this.#clock.now();
-    const isFirst = now - kind.loggedAt > LONGEST_PAUSE_MS;
-    kind.pauseMs = isFirst ? FIRST_PAUSE_MS : Math.min(2 * kind.pauseMs, LONGEST_PAUSE_MS);
-    kind.loggedAt = now;
+    kind.pauseMs = Math.min(Math.max(2 * kind.pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    kind.loggedAt = this.#clock.now();
     this.#logger.warn('host.refused', { status, times: kind.times });
     kind.times = 0;
   }
 }
 
 function newKind(): Kind {
-  return { times: 0, pauseMs: FIRST_PAUSE_MS, loggedAt: Number.NEGATIVE_INFINITY, timer: undefined };
+  return { times: 0, pauseMs: 0, loggedAt: Number.NEGATIVE_INFINITY, timer: undefined };
 }
