@@ -50,8 +50,18 @@ it('a holder that answered the lookup late is asked for what it keeps, if it is 
   const farther = near.pop()!;
   network.near = near;
   await world.runFor(30_000);
-  network.late(late!);
-  network.late(farther);
+  const answered = network.late.at(-1)!;
+  answered(late!);
+  answered(farther);
   expect(network.sentTo(late!, 'collect').map(({ body }) => body.lifetimeS)).toEqual([COLLECT_LIFETIME_S]);
   expect(network.sentTo(farther, 'collect')).toHaveLength(0);
+});
+
+it('a holder that answered late for several positions is asked once', async () => {
+  node.attend({ claim, policy: undefined, onEnvelope: async () => 'done' });
+  await world.runFor(100);
+  const late = network.somebody();
+  for (const answered of network.late) answered(late);
+  expect(network.late.length).toBeGreaterThan(1);
+  expect(network.sentTo(late, 'collect')).toHaveLength(1);
 });

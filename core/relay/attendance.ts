@@ -203,10 +203,16 @@ export class AttendanceAt implements Attendance {
 
   async #collectRound(): Promise<void> {
     const { network, clock, random } = this.#host.context;
-    const closest = await Promise.all(this.positions.map((position) => this.#closestTo(position)));
     const contacts = new Map<string, KnownContact>();
-    for (const list of closest) for (const contact of list.slice(0, ROOT_WIDTH)) contacts.set(contact.name, contact);
+    let asking = false;
+    const found = (contact: KnownContact) => {
+      if (contacts.has(contact.name)) return;
+      contacts.set(contact.name, contact);
+      if (asking && !this.#closed) void this.#ask(contact, COLLECT_LIFETIME_S);
+    };
+    await Promise.all(this.positions.map((position) => this.#findRoots(position, found)));
     for (const name of this.#holders.keys()) if (!contacts.has(name)) this.#holders.delete(name);
+    asking = true;
     const answers = await Promise.all([...contacts.values()].map((contact) => this.#ask(contact, COLLECT_LIFETIME_S)));
     this.#collecting = false;
     if (this.#closed) return;
@@ -227,16 +233,15 @@ export class AttendanceAt implements Attendance {
     this.#stirQuiet();
   }
 
-  /** Who seems to be a root and answers late is asked then: it may have the only copy. */
-  async #closestTo(position: NodeId): Promise<readonly KnownContact[]> {
-    let found: readonly KnownContact[] = [];
+  /** Also those that answer late, whenever that is: one may have the only copy. */
+  async #findRoots(position: NodeId, found: (root: KnownContact) => void): Promise<void> {
+    let closest: readonly KnownContact[] = [];
     const late = (contact: KnownContact) => {
-      const last = found[ROOT_WIDTH - 1];
-      const isRoot = last === undefined || isCloser(position, contact.id, last.id);
-      if (isRoot && !this.#closed) void this.#ask(contact, COLLECT_LIFETIME_S);
+      const last = closest[ROOT_WIDTH - 1];
+      if (last === undefined || isCloser(position, contact.id, last.id)) found(contact);
     };
-    found = await this.#host.context.network.closest(position, late);
-    return found;
+    closest = await this.#host.context.network.closest(position, late);
+    for (const contact of closest.slice(0, ROOT_WIDTH)) found(contact);
   }
 
   async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {

@@ -16,8 +16,8 @@ export class NetworkDouble implements RelayNetwork {
   /** Answers of `closest` and `nextHops`. */
   near: KnownContact[] = [];
   hops: KnownContact[] = [];
-  /** Tells the last one who asked for the closest nodes of one that answered afterwards. */
-  late: (contact: KnownContact) => void = () => {};
+  /** Each tells one who asked for the closest nodes of a node that answered afterwards. */
+  readonly late: ((contact: KnownContact) => void)[] = [];
   leaves: KnownContact[] = [];
   /** Everything this node asked others. */
   readonly sent: Sent[] = [];
@@ -56,7 +56,7 @@ export class NetworkDouble implements RelayNetwork {
   }
 
   async closest(_target: NodeId, late: (contact: KnownContact) => void = () => {}): Promise<readonly KnownContact[]> {
-    this.late = late;
+    this.late.push(late);
     return this.near;
   }
 
