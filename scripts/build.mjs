@@ -138,8 +138,8 @@ function copyPage(metafile) {
     html.replace('</head>', `  ${preloads(metafile).join('\n    ')}\n  </head>`),
   );
   const assets = join(ROOT, 'assets');
-  // The pictures of the README are no part of the page.
-  const filter = (path) => !path.startsWith(join(assets, 'screenshots'));
+  // The pictures of the README and what the packager reads are no part of the page.
+  const filter = (path) => !path.startsWith(join(assets, 'screenshots')) && !path.endsWith('.plist');
   if (existsSync(assets)) cpSync(assets, folder, { recursive: true, filter });
 }
 

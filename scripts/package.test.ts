@@ -10,6 +10,11 @@ function section(name: string): string {
   return found[1] ?? '';
 }
 
+/** The rights that a property list gives. */
+function entitlements(plist: string): string[] {
+  return [...plist.matchAll(/<key>(.+?)<\/key>\s*<true\/>/g)].map(([, key]) => key ?? '');
+}
+
 describe('the package', () => {
   test.each([
     'runAsNode: false',
@@ -30,6 +35,15 @@ describe('the package', () => {
     for (const left of ['!**/*.map', '!**/*.test.*', '!**/testing/**']) expect(files).toContain(left);
   });
 
+  test('leaves out binaries that no computer it runs on can load', () => {
+    const files = section('files');
+    for (const left of ['!node_modules/**/prebuilds/{android,ios}-*/**', '!node_modules/**/*.bare']) {
+      expect(files).toContain(`  - "${left}"\n`);
+    }
+    // The packager turns files that stand under one system into a pattern of their own, which takes in the whole checkout.
+    for (const system of ['linux', 'win', 'mac']) expect(section(system)).not.toContain('  files:');
+  });
+
   test('keeps every native module outside the archive', () => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
     const natives = Object.keys(dependencies).filter((name) => existsSync(`node_modules/${name}/prebuilds`));
@@ -42,6 +56,31 @@ describe('the package', () => {
     expect(section('win')).toContain('[nsis]');
     expect(section('mac')).toContain('[dmg]');
     expect(text).not.toContain('no-sandbox');
+  });
+
+  test('is asked for the microphone and the local network by macOS, in its own words', () => {
+    const mac = section('mac');
+    expect(mac).toContain('  hardenedRuntime: true\n');
+    const file = 'assets/entitlements.mac.plist';
+    for (const name of ['entitlements', 'entitlementsInherit']) expect(mac).toContain(`  ${name}: ${file}\n`);
+    const given = entitlements(readFileSync(file, 'utf8'));
+    expect(given).toContain('com.apple.security.device.audio-input');
+    // Those that Electron needs, as the packager gives them by itself.
+    const usual = readFileSync('node_modules/app-builder-lib/templates/entitlements.mac.plist', 'utf8');
+    expect(given).toEqual(expect.arrayContaining(entitlements(usual)));
+    for (const asked of ['NSMicrophoneUsageDescription', 'NSLocalNetworkUsageDescription']) {
+      expect(mac).toMatch(new RegExp(`^ {4}${asked}: Parley [^:#]+\\.$`, 'm'));
+    }
+  });
+
+  test('is known to a Linux desktop by one name, and has what a deb must have', () => {
+    const { desktopName } = JSON.parse(readFileSync('package.json', 'utf8')) as { desktopName: string };
+    expect(section('appId').trim()).toBe(desktopName.replace(/\.desktop$/, ''));
+    expect(section('linux')).toContain('  syncDesktopName: true\n');
+    expect(section('linux')).not.toContain('StartupWMClass');
+    // Without one the packager refuses to make a deb.
+    expect(section('extraMetadata')).toMatch(/^ {2}homepage: https:/m);
+    expect(section('deb')).toMatch(/^ {2}maintainer: .+<.+>$/m);
   });
 
   test('starts what the build makes, and its pictures are there', () => {
