@@ -37,6 +37,22 @@ describe('with text twice as large', () => {
     expect(await cut(page.locator('.card'))).toBe(0);
   });
 
+  test('nothing stands out of its panel or its line in a window of 320 points', async () => {
+    const page = await largeText('busy');
+    await page.setViewportSize({ width: 320, height: 640 });
+    const window = new MainWindow(page);
+    const parts = page.locator('.panel, .panel > *:not(.table-scroll), .button, .page-header');
+    for (const open of [() => window.openSettings(), () => window.openNetwork()]) {
+      await open();
+      expect(await cut(parts)).toBe(0);
+      await page.keyboard.press('Escape');
+    }
+    await window.friend('Alan').click();
+    await page.getByTestId('composer').fill('');
+    // What is too long in it ends in an ellipsis.
+    expect(await cut(page.locator('.composer-hint'))).toBe(0);
+  });
+
   test('pictures, signs and badges grow along, and no page is cut off', async () => {
     const page = await largeText('busy');
     const window = new MainWindow(page);

@@ -109,9 +109,9 @@ export function Composer({ friend }: { friend: FriendView }) {
 function Hint({ name, asked }: { name: string; asked: boolean }) {
   return (
     <p className="composer-hint" aria-hidden="true">
-      {asked ? '' : 'Message '}
+      {!asked && <span>Message </span>}
       <bdi>{name}</bdi>
-      {asked ? ' has not answered yet' : ''}
+      {asked && <span> has not answered yet</span>}
     </p>
   );
 }
