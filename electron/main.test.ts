@@ -128,6 +128,20 @@ describe('at the start', () => {
     expect(leaving.prevented).toBe(true);
   });
 
+  test('the microphone is denied where macOS denies it', async () => {
+    onPlatform('darwin');
+    const { electron } = await running({
+      before: ({ systemPreferences }) => {
+        Object.assign(systemPreferences, { microphone: 'not-determined', answer: false });
+      },
+    });
+    await electron.ipcMain.call(CHANNELS.allowMicrophone, []);
+    const { defaultSession } = electron.session;
+    const details = { requestingUrl: 'app://parley/index.html', isMainFrame: true, mediaTypes: ['audio'] };
+    expect(await defaultSession.ask('permissionRequest', {}, 'media', details)).toBe(false);
+    expect(electron.systemPreferences.asked).toBe(1);
+  });
+
   test('a package registers for parley: links and has no DevTools; a checkout does neither', async () => {
     const packaged = await running({
       before: ({ app }) => {

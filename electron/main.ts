@@ -11,6 +11,7 @@ import {
   screen,
   session,
   shell,
+  systemPreferences,
   type Tray,
 } from 'electron';
 import { SystemClock } from '../core/node/adapters/system-clock.ts';
@@ -26,6 +27,7 @@ import { type CallAction, CHANNELS } from './ipc-channels.ts';
 import { electronKeyStore } from './key-store.ts';
 import { deepLink, deepLinkIn } from './links.ts';
 import { menuTemplate } from './menu.ts';
+import { systemGivesMicrophone } from './microphone-access.ts';
 import { MicrophoneGate } from './microphone-gate.ts';
 import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { parseShellOptions } from './shell-options.ts';
@@ -100,7 +102,10 @@ class DesktopShell {
   }
 
   #start(): void {
-    hardenSession(session.defaultSession, { microphoneAllowed: () => this.#microphone.open });
+    hardenSession(session.defaultSession, {
+      microphoneAllowed: () => this.#microphone.open,
+      systemGivesMicrophone: () => systemGivesMicrophone(systemPreferences, process.platform),
+    });
     serveAppPage(protocol, this.#page);
     if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
     const devTools = !app.isPackaged;
@@ -144,6 +149,7 @@ class DesktopShell {
   #forwardEvents(core: CoreHost['core']): void {
     core.onEvent((event) => {
       if (event.name === 'calls.changed') this.#microphone.callChanged(event.payload);
+      if (event.name === 'profile.changed') this.#microphone.profileChanged(event.payload);
       if (this.#window !== undefined) sendEvent(this.#window, event);
     });
   }

@@ -24,6 +24,15 @@ test('somebody who calls does not open it, nor does the end of a second call clo
   expect(gate.open).toBe(true);
 });
 
+test('a profile that is locked in a call closes it', () => {
+  const gate = new MicrophoneGate(new ManualClock());
+  gate.callChanged({ call, state: 'active' });
+  gate.profileChanged({ state: 'open' });
+  expect(gate.open).toBe(true);
+  gate.profileChanged({ state: 'locked' });
+  expect(gate.open).toBe(false);
+});
+
 test('a test in the settings opens it for a while', () => {
   const clock = new ManualClock();
   const gate = new MicrophoneGate(clock);

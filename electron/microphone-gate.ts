@@ -1,4 +1,4 @@
-import type { CallView } from '../core/api/views.ts';
+import type { CallView, ProfileView } from '../core/api/views.ts';
 import type { Clock } from '../core/ports/clock.ts';
 
 /** How long a test in the settings may open the microphone after it was asked for. */
@@ -24,6 +24,11 @@ export class MicrophoneGate {
   callChanged({ call, state }: Pick<CallView, 'call' | 'state'>): void {
     if (state === 'ended' || state === 'ringing') this.#calls.delete(call);
     else this.#calls.add(call);
+  }
+
+  /** A profile that is locked in the middle of a call tells nothing of it any more. */
+  profileChanged({ state }: Pick<ProfileView, 'state'>): void {
+    if (state !== 'open') this.#calls.clear();
   }
 
   allowTest(): void {

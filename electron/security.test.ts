@@ -5,7 +5,11 @@ import { createWindow } from './window-factory.ts';
 
 const session = sessions.defaultSession;
 let microphoneAllowed = false;
-hardenSession(session as never, { microphoneAllowed: () => microphoneAllowed });
+let systemGivesMicrophone = async () => true;
+hardenSession(session as never, {
+  microphoneAllowed: () => microphoneAllowed,
+  systemGivesMicrophone: () => systemGivesMicrophone(),
+});
 hardenContents(app as never);
 
 const OWN = 'app://parley/index.html';
@@ -79,6 +83,44 @@ describe('permissions', () => {
     expect(await request('media', 'https://evil.example/', true, audio)).toBe(false);
     expect(await request('media', OWN, false, audio)).toBe(false);
     expect(check('media', 'https://evil.example', { mediaType: 'audio' })).toBe(false);
+  });
+
+  test('the microphone is refused where the system refuses it, fails to say, or is answered after the call', async () => {
+    onTestFinished(() => {
+      microphoneAllowed = false;
+      systemGivesMicrophone = async () => true;
+    });
+    const audio = { mediaTypes: ['audio'] };
+    const answers = [
+      async () => false,
+      () => Promise.reject(new Error('no answer')),
+      async () => {
+        microphoneAllowed = false;
+        return true;
+      },
+    ];
+    for (const answer of answers) {
+      microphoneAllowed = true;
+      systemGivesMicrophone = answer;
+      expect(await request('media', OWN, true, audio)).toBe(false);
+    }
+  });
+
+  test('the system is asked for nothing but a microphone that the page may have', async () => {
+    const asked = vi.fn(async () => true);
+    systemGivesMicrophone = asked;
+    onTestFinished(() => {
+      microphoneAllowed = false;
+      systemGivesMicrophone = async () => true;
+    });
+    await request('media', OWN, true, { mediaTypes: ['audio'] });
+    microphoneAllowed = true;
+    await request('speaker-selection');
+    await request('media', OWN, true, { mediaTypes: ['audio', 'video'] });
+    await request('media', 'https://evil.example/', true, { mediaTypes: ['audio'] });
+    expect(asked).not.toHaveBeenCalled();
+    await request('media', OWN, true, { mediaTypes: ['audio'] });
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 
   test('there is never a camera', async () => {

@@ -30,15 +30,22 @@ const GRANTED_IN_CALLS = new Set<string>(['media', 'speaker-selection']);
 export interface SessionGuards {
   /** True while the page may use the microphone (`MicrophoneGate`). */
   readonly microphoneAllowed: () => boolean;
+  /** Asks the system, and through it perhaps the person (`systemGivesMicrophone`). */
+  readonly systemGivesMicrophone: () => Promise<boolean>;
 }
 
 /** Takes from a session all that the page does not need: permissions, devices, downloads, and the network itself. */
-export function hardenSession(session: Session, { microphoneAllowed }: SessionGuards): void {
+export function hardenSession(session: Session, { microphoneAllowed, systemGivesMicrophone }: SessionGuards): void {
   const grants = (permission: string): boolean =>
     GRANTED.has(permission) || (GRANTED_IN_CALLS.has(permission) && microphoneAllowed());
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
     const own = details.isMainFrame && isAppUrl(details.requestingUrl);
-    callback(own && grants(permission) && soundOnly(permission, 'mediaTypes' in details ? details.mediaTypes : []));
+    const sound = soundOnly(permission, 'mediaTypes' in details ? details.mediaTypes : []);
+    if (!own || !grants(permission) || !sound) return callback(false);
+    if (permission !== 'media') return callback(true);
+    // The call may be over by the time the person has answered.
+    const answer = (given: boolean): void => callback(given && microphoneAllowed());
+    systemGivesMicrophone().then(answer, () => callback(false));
   });
   session.setPermissionCheckHandler((_contents, permission, origin, { mediaType }) => {
     return isAppUrl(origin) && grants(permission) && soundOnly(permission, [mediaType ?? 'audio']);

@@ -324,6 +324,22 @@ class SafeStorage {
   }
 }
 
+/** docs/api/system-preferences: macOS asks once, and the answer stands; Windows has a status alone, and asks nobody. */
+export const systemPreferences = {
+  microphone: 'granted',
+  /** What the person answers. */
+  answer: true,
+  asked: 0,
+  askForMediaAccess: async (_type: 'microphone'): Promise<boolean> => {
+    if (systemPreferences.microphone === 'not-determined') {
+      systemPreferences.asked += 1;
+      systemPreferences.microphone = systemPreferences.answer ? 'granted' : 'denied';
+    }
+    return systemPreferences.microphone === 'granted';
+  },
+  getMediaAccessStatus: (_type: 'microphone'): string => systemPreferences.microphone,
+};
+
 interface MenuItem {
   readonly label?: string;
   readonly role?: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallView } from '../../core/api/views.ts';
-import { endedWords, entryWords, keyName, qualityWords, share, timer } from './call-words.ts';
+import { endedWords, entryWords, keyName, qualityWords, share, timer, whereToAllow } from './call-words.ts';
 
 const ended = (change: Partial<CallView>) =>
   ({ direction: 'out', answeredAt: null, reason: null, ...change }) as unknown as CallView;
@@ -25,6 +25,15 @@ it('an answered call is told with its length, others with what became of them', 
   expect(entryWords({ outcome: 'declined', durationMs: 0 }, 'in')).not.toBe(
     entryWords({ outcome: 'declined', durationMs: 0 }, 'out'),
   );
+});
+
+it('a microphone that is refused is allowed where this shell has its leave from', () => {
+  const mac = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36';
+  const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36';
+  expect(whereToAllow('browser', mac)).toContain('browser or system');
+  expect(whereToAllow('electron', mac)).toContain('System Settings, Privacy & Security, Microphone');
+  expect(whereToAllow('electron', windows)).toContain('Settings, Privacy & security, Microphone');
+  expect(whereToAllow('electron', 'Mozilla/5.0 (X11; Linux x86_64)')).toContain('your system');
 });
 
 describe('the quality', () => {

@@ -1,4 +1,5 @@
 import type { CallEntry, CallView } from '../../core/api/views.ts';
+import type { Shell } from '../api/shell.ts';
 import type { VoiceState } from '../audio/voice.ts';
 import { duration } from './format.ts';
 
@@ -68,15 +69,15 @@ export function entryWords({ outcome, durationMs }: CallEntry, direction: 'in' |
   }
 }
 
-/** Why there is no microphone and what can be done about it; null where all is well. */
-export function microphoneWords(microphone: VoiceState['microphone']): string | null {
+/** Why there is no microphone and what can be done about it, in this shell; null where all is well. */
+export function microphoneWords(microphone: VoiceState['microphone'], shell: Shell['kind']): string | null {
   switch (microphone) {
     case 'on':
       return null;
     case 'asking':
       return 'Waiting for your leave to use the microphone.';
     case 'refused':
-      return 'Parley may not use the microphone, so you are not heard. Allow it in the settings of your browser or system.';
+      return `Parley may not use the microphone, so you are not heard. ${whereToAllow(shell, navigator.userAgent)}`;
     case 'missing':
       return 'There is no microphone. You hear the other side, but they cannot hear you. Plug one in and it is used.';
     case 'busy':
@@ -86,6 +87,18 @@ export function microphoneWords(microphone: VoiceState['microphone']): string | 
     case 'unsupported':
       return 'This browser gives Parley no microphone, so you are not heard.';
   }
+}
+
+/** Where the person gives leave to use the microphone. The desktop app itself keeps none, so there it is the system. */
+export function whereToAllow(shell: Shell['kind'], userAgent: string): string {
+  if (shell === 'browser') return 'Allow it in the settings of your browser or system.';
+  if (userAgent.includes('Macintosh')) {
+    return 'Allow it in System Settings, Privacy & Security, Microphone, and start Parley again.';
+  }
+  if (userAgent.includes('Windows')) {
+    return 'Allow it in Settings, Privacy & security, Microphone, for desktop apps too.';
+  }
+  return 'Allow it in the settings of your system.';
 }
 
 type Quality = NonNullable<CallView['quality']>;

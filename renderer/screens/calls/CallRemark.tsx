@@ -4,7 +4,7 @@ import { keyName, microphoneWords } from '../../lib/call-words.ts';
 
 /** What the person should know of the sound of this call: nothing, when all is well. */
 export function CallRemark({ call }: { call: CallView }) {
-  const { stores, voice } = useApp();
+  const { stores, voice, shell } = useApp();
   const sound = useVoice((state) => state.sound);
   const microphone = useVoice((state) => state.microphone);
   const talking = useVoice((state) => state.talking);
@@ -20,7 +20,7 @@ export function CallRemark({ call }: { call: CallView }) {
     );
   }
   if (sound === 'failed') return <Remark words="This browser cannot send or play the sound of calls." />;
-  const words = sound === 'here' ? microphoneWords(microphone) : null;
+  const words = sound === 'here' ? microphoneWords(microphone, shell.kind) : null;
   if (words !== null) {
     return (
       <Remark words={words}>

@@ -43,7 +43,7 @@ export function MicrophoneCheck({ input, output, onOpened }: Props) {
   }, [wanted, input, shell, onOpened]);
   return (
     <div className="microphone-check" data-testid="microphone-check">
-      {problem !== null && <Remark tone="warning">{microphoneWords(problem)}</Remark>}
+      {problem !== null && <Remark tone="warning">{microphoneWords(problem, shell.kind)}</Remark>}
       {test !== null && <LevelMeter label="How loud you are" analyser={test.meter} />}
       <div className="button-row">
         <Button icon="microphone" aria-pressed={wanted} onClick={() => setWanted(!wanted)}>
