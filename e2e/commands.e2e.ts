@@ -104,6 +104,51 @@ describe('the menu of a message', () => {
   });
 });
 
+describe('a key that is held', () => {
+  /** Down once, and once more as it is held. */
+  const hold = async (page: Page, key: string): Promise<void> => {
+    await page.keyboard.down(key);
+    await page.keyboard.down(key);
+    await page.keyboard.up(key);
+  };
+
+  test('opens a chat and does not send its draft', async () => {
+    const { page, window } = await busy();
+    await window.friend('Alan').focus();
+    await hold(page, 'Enter');
+    const composer = page.getByTestId('composer');
+    await see(composer).toBeFocused();
+    await see(composer).toHaveValue('I meant to say that');
+  });
+
+  test('opens a menu and does not choose from it', async () => {
+    const { page, window } = await busy();
+    await window.openChat('Alan');
+    await page.getByRole('button', { name: 'Chat options' }).focus();
+    await hold(page, 'Enter');
+    await see(command(page, 'Search in chat')).toBeFocused();
+  });
+
+  test('declines one call, not the next one too', async () => {
+    const { page } = await busy();
+    await withFake(
+      page,
+      ({ fake: { core } }) => {
+        for (const { key, alias } of core.friends.values()) if (/^(?:Alan|Grace)/u.test(alias)) core.calls.ring(key);
+      },
+      null,
+    );
+    const ringing = page.getByTestId('incoming-call');
+    await see(ringing).toHaveCount(2);
+    await page.keyboard.down('Alt');
+    await hold(page, 'h');
+    await page.keyboard.up('Alt');
+    await see(ringing).toHaveCount(1);
+    await page.keyboard.press('Alt+A');
+    await see(page.getByTestId('call')).toBeVisible();
+  });
+});
+
 describe('the menu of a friend in the list', () => {
   test('marks the chat as read, and gives the focus back', async () => {
     const { page, window } = await busy();

@@ -24,13 +24,16 @@ export function ConfirmWords({
   const [typed, setTyped] = useState<readonly string[]>(() => positions.map(() => ''));
   const [wrong, setWrong] = useState<ReadonlySet<number>>(new Set());
   const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const named = positions.map((position, i) => ({ position, word: (typed[i] ?? '').trim().toLowerCase() }));
     const mistakes = new Set(named.filter(({ position, word }) => words[position] !== word).map((one) => one.position));
     setWrong(mistakes);
     if (mistakes.size > 0) return;
+    setBusy(true);
     const outcome = await confirm(named);
+    setBusy(false);
     if (!outcome.ok) setProblem(outcome.error.message);
     else if (outcome.value.correct) onDone();
     else setProblem('These are not the words of this profile.');
@@ -49,7 +52,7 @@ export function ConfirmWords({
         />
       ))}
       {problem && <Remark tone="error">{problem}</Remark>}
-      <Button kind="primary" type="submit" disabled={typed.some((word) => word.trim() === '')}>
+      <Button kind="primary" type="submit" busy={busy} disabled={typed.some((word) => word.trim() === '')}>
         Confirm
       </Button>
     </form>

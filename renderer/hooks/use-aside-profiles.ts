@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { AsideProfile } from '../../core/api/views.ts';
 import type { Failure } from '../api/transport.ts';
 import { dateAndTime, timeOfDay } from '../lib/format.ts';
+import { createOnce } from '../lib/once.ts';
 import { useApp } from './app-context.ts';
 
 /** The profiles that were put aside, newest first; none until the core has answered. `reload` asks again. */
@@ -38,8 +39,9 @@ export function useTakeBack(): (args: { folder: string; passphrase: string }) =>
 /** Erases one of them, and offers to undo it. `changed` is called whenever the list is another one. */
 export function useEraseAside(changed: () => Promise<void>): (one: AsideProfile) => Promise<void> {
   const { client, stores } = useApp();
-  return useCallback(
-    async ({ folder, setAsideAt }) => {
+  const [once] = useState(createOnce);
+  const erase = useCallback(
+    async ({ folder, setAsideAt }: AsideProfile) => {
       const { fail, toast } = stores.ui.getState();
       const undo = async () => {
         const undone = await client.request('profile.undoErase', { folder });
@@ -57,4 +59,5 @@ export function useEraseAside(changed: () => Promise<void>): (one: AsideProfile)
     },
     [client, stores, changed],
   );
+  return useCallback((one) => once(one.folder, () => erase(one)), [once, erase]);
 }

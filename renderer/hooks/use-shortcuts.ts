@@ -43,7 +43,8 @@ export function useShortcuts(): void {
 function takeKey(app: App, event: KeyboardEvent): boolean {
   const key = event.key.toLowerCase();
   const { ctrlKey, metaKey, altKey } = event;
-  if (app.stores.ui.getState().dialog !== null) return altKey && !ctrlKey && callKey(app.stores.calls, key);
+  if (app.stores.ui.getState().dialog !== null)
+    return altKey && !ctrlKey && callKey(app.stores.calls, key, event.repeat);
   return (ctrlKey || metaKey) && !altKey ? controlKey(app, key) : plainKey(app, key, event);
 }
 
@@ -62,14 +63,14 @@ function controlKey({ stores }: App, key: string): boolean {
 }
 
 /** @returns whether this key means something alone or together with Alt. */
-function plainKey(app: App, key: string, { ctrlKey, altKey, shiftKey }: KeyboardEvent): boolean {
+function plainKey(app: App, key: string, { ctrlKey, altKey, shiftKey, repeat }: KeyboardEvent): boolean {
   const ui = app.stores.ui.getState();
   if (key === 'escape' && ui.view.kind !== 'home') ui.show({ kind: 'home' });
   else if (ctrlKey || !altKey) return false;
   else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
   else if (key === 'arrowdown' || key === 'arrowup') {
     return stepChat(app, { step: key === 'arrowdown' ? 1 : -1, unread: shiftKey });
-  } else return callKey(app.stores.calls, key);
+  } else return callKey(app.stores.calls, key, repeat);
   return true;
 }
 
@@ -84,11 +85,12 @@ function stepChat(app: App, how: { step: 1 | -1; unread: boolean }): true {
   return true;
 }
 
-/** @returns whether there is a call for this key. */
-function callKey(calls: CallsStore, key: string): boolean {
+/** @returns whether there is a call for this key. Held, it means nothing more: else it would hang up one call after the other. */
+function callKey(calls: CallsStore, key: string, held: boolean): boolean {
   const state = calls.getState();
   const current = currentCall(state);
   const [ringing] = ringingCalls(state);
+  if (held) return ['a', 'h', 'm'].includes(key);
   if (key === 'a' && ringing !== undefined) void state.accept(ringing.call);
   else if (key === 'h' && ringing !== undefined) void state.decline(ringing.call);
   else if (key === 'h' && current !== undefined) void state.end(current.call);

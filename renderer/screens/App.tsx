@@ -4,6 +4,7 @@ import { Loading, Remark } from '../components/Notice.tsx';
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useLostFocus } from '../hooks/use-lost-focus.ts';
 import { useNoDrop } from '../hooks/use-no-drop.ts';
+import { useSingleEnter } from '../hooks/use-single-enter.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { DamagedProfile } from './DamagedProfile.tsx';
@@ -20,6 +21,7 @@ const STILL_DAMAGED = 'It still cannot be opened.';
 export function App() {
   useLostFocus();
   useNoDrop();
+  useSingleEnter();
   useTheme(useAppStore('settings', ({ settings }) => settings.theme));
   return (
     <>

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CallView } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
+import { createOnce } from '../lib/once.ts';
 import type { UiStore } from './ui.ts';
 
 /** Why a call is told for a moment after its end. */
@@ -47,6 +48,7 @@ export function createCallsStore(
   ui: UiStore,
   session?: Pick<Storage, 'getItem' | 'setItem'>,
 ): CallsStore {
+  const once = createOnce();
   return createStore<CallsState>((set, get) => {
     const take = (call: string): void => {
       session?.setItem(KEY, call);
@@ -68,22 +70,24 @@ export function createCallsStore(
         if (outcome.ok) set({ calls: new Map(outcome.value.map((view) => [view.call, view])) });
       },
       changed: (view) => set(withCall(get(), view)),
-      start: async (friend) => {
-        set({ starting: friend });
-        const outcome = await client.request('calls.start', { friend });
-        set({ starting: null });
-        if (outcome.ok) take(outcome.value.call);
-        else ui.getState().fail(outcome.error);
-      },
-      accept: async (call) => {
-        take(call);
-        const outcome = await client.request('calls.accept', { call });
-        if (outcome.ok) return;
-        get().lose(call);
-        ui.getState().fail(outcome.error);
-      },
-      decline: (call) => act('calls.decline', call),
-      end: (call) => act('calls.end', call),
+      start: (friend) =>
+        once(`start ${friend}`, async () => {
+          set({ starting: friend });
+          const outcome = await client.request('calls.start', { friend });
+          set({ starting: null });
+          if (outcome.ok) take(outcome.value.call);
+          else ui.getState().fail(outcome.error);
+        }),
+      accept: (call) =>
+        once(`accept ${call}`, async () => {
+          take(call);
+          const outcome = await client.request('calls.accept', { call });
+          if (outcome.ok) return;
+          get().lose(call);
+          ui.getState().fail(outcome.error);
+        }),
+      decline: (call) => once(`decline ${call}`, () => act('calls.decline', call)),
+      end: (call) => once(`end ${call}`, () => act('calls.end', call)),
       setMuted: async (call, change) => {
         const outcome = await client.request('calls.setMuted', { call, ...change });
         if (!outcome.ok) ui.getState().fail(outcome.error);

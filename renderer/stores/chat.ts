@@ -14,6 +14,7 @@ import {
   PAGE_SIZE,
   prependPage,
 } from '../lib/message-window.ts';
+import { createOnce } from '../lib/once.ts';
 import type { UiStore } from './ui.ts';
 
 /** What was seen is told to the core at most this often. */
@@ -126,6 +127,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
     const places = new Map<string, Place>();
     const parts: Parts = { client, ui, set, get, places };
     const paging = createPaging(parts);
+    const once = createOnce();
     return {
       ...CLOSED,
       epoch: 0,
@@ -152,10 +154,10 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
         if (key !== null) await open(parts, key, { atEnd: true });
       },
       send: (text) => send(parts, text),
-      resend: (message) => resend(parts, message),
-      cancel: (message) => cancel(parts, message),
-      remove: (message) => remove(parts, message),
-      undoRemove: (message) => undoRemove(parts, message),
+      resend: (message) => once(`resend ${message.id}`, () => resend(parts, message)),
+      cancel: (message) => once(`cancel ${message.id}`, () => cancel(parts, message)),
+      remove: (message) => once(`remove ${message.id}`, () => remove(parts, message)),
+      undoRemove: (message) => once(`undo ${message.id}`, () => undoRemove(parts, message)),
       fold: (id, folded) => {
         const { unfolded } = get();
         set({ unfolded: folded ? new Set([...unfolded].filter((other) => other !== id)) : new Set(unfolded).add(id) });

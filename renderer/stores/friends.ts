@@ -3,6 +3,7 @@ import type { EventPayload } from '../../core/api/contract.ts';
 import type { FriendView, RequestView } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { Failure, Outcome } from '../api/transport.ts';
+import { createOnce } from '../lib/once.ts';
 import { displayName } from '../lib/safe-text.ts';
 import type { UiStore } from './ui.ts';
 
@@ -37,6 +38,7 @@ export type FriendsStore = StoreApi<FriendsState>;
 const EMPTY = { friends: new Map(), requests: new Map(), status: 'loading', error: null } as const;
 
 export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsStore {
+  const once = createOnce();
   return createStore<FriendsState>((set, get) => ({
     ...EMPTY,
     load: () => load(client, set),
@@ -50,17 +52,7 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       if (outcome.ok) set({ requests: withEntry(get().requests, key, null) });
       return keep(set, get, outcome);
     },
-    ignore: async (key, name) => {
-      const outcome = await client.request('friends.ignore', { publicId: key });
-      if (!outcome.ok) return ui.getState().fail(outcome.error);
-      set({ requests: withEntry(get().requests, key, null) });
-      const undo = async () => {
-        const undone = await client.request('friends.undoIgnore', { publicId: key });
-        if (!undone.ok) ui.getState().fail(undone.error);
-      };
-      const action = { label: 'Undo', run: () => void undo() };
-      ui.getState().toast({ text: `The request of ${name} is ignored. They are not told.`, tone: 'info', action });
-    },
+    ignore: (key, name) => once(`ignore ${key}`, () => ignore({ client, ui, get }, key, name)),
     rename: async (key, alias) => keep(set, get, await client.request('friends.rename', { friend: key, alias })),
     markRead: async (key) => {
       const last = get().friends.get(key)?.lastMessage;
@@ -68,13 +60,14 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       const outcome = await client.request('messages.markRead', { friend: key, upTo: last.id });
       if (!outcome.ok) ui.getState().fail(outcome.error);
     },
-    block: (key, name) => block({ client, ui, get }, key, name),
-    unblock: async (key) => {
-      const outcome = await client.request('friends.unblock', { friend: key });
-      if (!outcome.ok) ui.getState().fail(outcome.error);
-    },
-    remove: (key) => remove({ client, ui, get }, key),
-    undoRemove: (key) => undoRemove({ client, ui, get }, key),
+    block: (key, name) => once(`block ${key}`, () => block({ client, ui, get }, key, name)),
+    unblock: (key) =>
+      once(`unblock ${key}`, async () => {
+        const outcome = await client.request('friends.unblock', { friend: key });
+        if (!outcome.ok) ui.getState().fail(outcome.error);
+      }),
+    remove: (key) => once(`remove ${key}`, () => remove({ client, ui, get }, key)),
+    undoRemove: (key) => once(`undo ${key}`, () => undoRemove({ client, ui, get }, key)),
     reset: () => set(EMPTY),
   }));
 }
@@ -103,6 +96,18 @@ interface Actor {
   readonly client: ParleyClient;
   readonly ui: UiStore;
   readonly get: () => FriendsState;
+}
+
+async function ignore({ client, ui, get }: Actor, key: string, name: string): Promise<void> {
+  const outcome = await client.request('friends.ignore', { publicId: key });
+  if (!outcome.ok) return ui.getState().fail(outcome.error);
+  get().requestChanged({ key, request: null });
+  const undo = async () => {
+    const undone = await client.request('friends.undoIgnore', { publicId: key });
+    if (!undone.ok) ui.getState().fail(undone.error);
+  };
+  const action = { label: 'Undo', run: () => void undo() };
+  ui.getState().toast({ text: `The request of ${name} is ignored. They are not told.`, tone: 'info', action });
 }
 
 async function block({ client, ui, get }: Actor, key: string, name: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { NetworkStatus } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
 import type { Failure, Outcome } from '../api/transport.ts';
 import { carryingNews, USUAL_CARRYING_BYTES } from '../lib/carrying.ts';
+import { createOnce } from '../lib/once.ts';
 import type { UiStore } from './ui.ts';
 
 export interface NetworkState {
@@ -26,6 +27,7 @@ export type NetworkStore = StoreApi<NetworkState>;
 export function createNetworkStore(client: ParleyClient, ui: UiStore, now: () => number = Date.now): NetworkStore {
   let loading: Promise<void> | undefined;
   let lastCarrying = USUAL_CARRYING_BYTES;
+  const once = createOnce();
   return createStore<NetworkState>((set, get) => ({
     status: null,
     takenAt: 0,
@@ -43,13 +45,14 @@ export function createNetworkStore(client: ParleyClient, ui: UiStore, now: () =>
       await get().load();
       return outcome;
     },
-    removeBootstrap: async (address) => {
-      const outcome = await client.request('network.removeBootstrap', { address });
-      if (!outcome.ok) return ui.getState().fail(outcome.error);
-      await get().load();
-      const action = { label: 'Undo', run: () => void get().addBootstrap(address) };
-      ui.getState().toast({ text: 'The bootstrap node was removed.', tone: 'info', action });
-    },
+    removeBootstrap: (address) =>
+      once(`remove ${address}`, async () => {
+        const outcome = await client.request('network.removeBootstrap', { address });
+        if (!outcome.ok) return ui.getState().fail(outcome.error);
+        await get().load();
+        const action = { label: 'Undo', run: () => void get().addBootstrap(address) };
+        ui.getState().toast({ text: 'The bootstrap node was removed.', tone: 'info', action });
+      }),
     setCarrying: async (bytes) => {
       const before = get().status?.carried.capacity ?? lastCarrying;
       if (bytes === before) return;

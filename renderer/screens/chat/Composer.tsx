@@ -53,7 +53,8 @@ export function Composer({ friend }: { friend: FriendView }) {
     if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
     if (!sendsNow(event, enterSends)) return;
     event.preventDefault();
-    void submit();
+    // Who holds the key on which a chat was opened does not mean to send its draft.
+    if (!event.repeat) void submit();
   };
   return (
     <>

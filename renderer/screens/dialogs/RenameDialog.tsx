@@ -11,10 +11,13 @@ export function RenameDialog({ friendKey, onClose }: { friendKey: string; onClos
   const { stores } = useApp();
   const [alias, setAlias] = useState(() => stores.friends.getState().friends.get(friendKey)?.alias ?? '');
   const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (utf8Length(alias) > MAX_NAME_BYTES) return setError('This name is too long.');
+    setBusy(true);
     const outcome = await stores.friends.getState().rename(friendKey, alias.trim());
+    setBusy(false);
     if (outcome.ok) onClose();
     else setError(outcome.error.message);
   };
@@ -30,7 +33,7 @@ export function RenameDialog({ friendKey, onClose }: { friendKey: string; onClos
         />
         <div className="button-row end">
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" disabled={alias.trim() === ''}>
+          <Button kind="primary" type="submit" busy={busy} disabled={alias.trim() === ''}>
             Save
           </Button>
         </div>

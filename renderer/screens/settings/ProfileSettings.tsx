@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 
@@ -10,12 +11,15 @@ const PROTECTION = {
 /** What guards the profile, and how to keep it. */
 export function ProfileSettings() {
   const { client, stores } = useApp();
+  const [locking, setLocking] = useState(false);
   const profile = useAppStore('profile', (state) => state.profile);
   if (profile?.state !== 'open') return null;
   const { openDialog, fail } = stores.ui.getState();
   const guarded = profile.protection === 'passphrase';
   const lock = async () => {
+    setLocking(true);
     const outcome = await client.request('profile.lock', {});
+    setLocking(false);
     if (!outcome.ok) fail(outcome.error);
     else await stores.profile.getState().load();
   };
@@ -35,7 +39,7 @@ export function ProfileSettings() {
         <Button icon="download" onClick={() => openDialog({ kind: 'backup' })}>
           Export a backup
         </Button>
-        <Button icon="lock" disabled={!guarded} onClick={() => void lock()}>
+        <Button icon="lock" busy={locking} disabled={!guarded} onClick={() => void lock()}>
           Lock now
         </Button>
       </div>
