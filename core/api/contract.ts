@@ -170,7 +170,7 @@ export const requests = {
     args: v.strictObject({ friend, id: hexMessageId }),
     result: deletedMessage,
   },
-  /** Those that can still be brought back, latest first; at most 500. */
+  /** Those that can still be brought back, of a removed friend when that is back; latest first, at most 500. */
   'messages.listDeleted': { args: none, result: v.array(undoableMessage) },
   'messages.undoDelete': { args: v.strictObject({ friend, id: hexMessageId }), result: done },
   /** Once more, in its old place and under its old ID: only while it is `failed` or `expired`. */

@@ -98,15 +98,15 @@ export class Deletions {
     else this.#parts.changes.messagesChanged(back.friend, [back]);
   }
 
-  /** What `undo` would bring back, latest first; without the chats of friends who were removed. */
+  /** What `undo` would bring back, latest first; in the chat of a friend who was removed, once that is undone. */
   list(): UndoableMessage[] {
     const { read } = this.#parts.store;
     if (!read.deletions.any()) return [];
-    return read.deletions.undoable(this.#undoable(), MAX_LISTED).flatMap(({ friend, messageId, deletedAt }) => {
-      const row = read.friends.byId(friend);
-      if (row === undefined || row.removedAt !== undefined) return [];
-      return [{ friend: row.hex, id: toHex(messageId), until: deletedAt + UNDO_MS }];
-    });
+    return read.deletions.undoable(this.#undoable(), MAX_LISTED).map(({ friend, messageId, deletedAt }) => ({
+      friend: read.friends.byId(friend)!.hex,
+      id: toHex(messageId),
+      until: deletedAt + UNDO_MS,
+    }));
   }
 
   #hide(write: StoreWrites, { messageId, friend }: MessageRow, deletedAt: number): DeletedOutcome {
