@@ -27,6 +27,12 @@ test('one is heard while the key or the button to talk is held, and hears nothin
   await keyboard.down('F7');
   await see(ada.call.talk).toHaveAttribute('aria-pressed', 'true');
   await hears(ben);
+  // Also in a dialog, and after it.
+  await keyboard.press('Control+n');
+  await see(ada.window.dialog.getByRole('button', { name: 'Talk' })).toHaveAttribute('aria-pressed', 'true');
+  await keyboard.press('Escape');
+  await see(ada.window.dialog).toHaveCount(0);
+  await see(ada.call.talk).toHaveAttribute('aria-pressed', 'true');
   await keyboard.up('F7');
   await see(ada.call.talk).toHaveAttribute('aria-pressed', 'false');
   await hearsNothing(ben);

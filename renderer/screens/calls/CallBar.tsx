@@ -10,7 +10,7 @@ import { openChat } from '../../hooks/use-open-chat.ts';
 import { callStateWords, qualityWords, timer } from '../../lib/call-words.ts';
 import { CallDetails } from './CallDetails.tsx';
 import { CallRemark } from './CallRemark.tsx';
-import { TalkButton } from './TalkButton.tsx';
+import { TalkButton, TalkKey } from './TalkButton.tsx';
 
 /** The call that goes on, or is being made. From a dialog no way leads to the chat: it would be lost what was typed. */
 export function CallBar({ call, inDialog }: { call: CallView; inDialog: boolean }) {
@@ -49,6 +49,7 @@ export function CallBar({ call, inDialog }: { call: CallView; inDialog: boolean 
         </div>
       </div>
       <CallRemark call={call} />
+      {!inDialog && <TalkKey />}
     </section>
   );
 }

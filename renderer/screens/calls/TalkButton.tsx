@@ -1,5 +1,4 @@
 import { useEffect } from 'react';
-import type { Voice } from '../../audio/voice.ts';
 import { Button } from '../../components/Button.tsx';
 import { useApp, useAppStore, useVoice } from '../../hooks/app-context.ts';
 import { keyName } from '../../lib/call-words.ts';
@@ -10,7 +9,6 @@ export function TalkButton() {
   const pushToTalk = useAppStore('sound', (choices) => choices.pushToTalk);
   const talkKey = useAppStore('sound', (choices) => choices.talkKey);
   const talking = useVoice((state) => state.talking);
-  useTalkKey(pushToTalk ? talkKey : null, voice);
   if (!pushToTalk) return null;
   const hold = (held: boolean) => () => voice.talk(held);
   return (
@@ -33,8 +31,10 @@ export function TalkButton() {
   );
 }
 
-/** Follows the key wherever the focus is; a window that loses the focus hears no key go up. */
-function useTalkKey(code: string | null, voice: Voice): void {
+/** Follows the key wherever the focus is, also in a dialog; a window that loses the focus hears no key go up. */
+export function TalkKey(): null {
+  const { voice } = useApp();
+  const code = useAppStore('sound', ({ pushToTalk, talkKey }) => (pushToTalk ? talkKey : null));
   useEffect(() => {
     if (code === null) return;
     const end = () => voice.talk(false);
@@ -53,4 +53,5 @@ function useTalkKey(code: string | null, voice: Voice): void {
       window.removeEventListener('blur', end);
     };
   }, [code, voice]);
+  return null;
 }
