@@ -34,6 +34,29 @@ test('the desktop app chats, keeps to itself, opens links with care, and ends cl
   await until('none is unread', () => electron.app.badge === 0);
   expect(signs()).toEqual(['Parley', 0]);
 
+  // A notification of the page that is pressed brings back a hidden window, with the chat.
+  await window.openSettings();
+  await page.page.evaluate(() => {
+    class Notice {
+      static readonly permission = 'granted';
+      onclick: (() => void) | null = null;
+      constructor() {
+        Object.assign(window, { notice: this });
+      }
+      close(): void {}
+    }
+    Object.assign(window, { Notification: Notice });
+    document.hasFocus = () => false;
+  });
+  const shellWindow = electron.BrowserWindow.all[0]!;
+  shellWindow.hide();
+  await ben.node.client.call('messages.send', { friend: key, text: 'And now?' });
+  type Noticed = { notice?: { onclick(): void } };
+  await until('there is a notice', () => page.page.evaluate(() => 'notice' in window));
+  await page.page.evaluate(() => (window as Noticed).notice?.onclick());
+  await until('the window is shown', () => shellWindow.visible);
+  await see(chat.heading).toHaveText('ben');
+
   // A link is shown with its host before it goes to the system's browser.
   await page.page.getByRole('link', { name: 'https://example.org/a' }).click();
   expect(electron.shell.opened).toEqual([]);

@@ -11,6 +11,7 @@ export const CHANNELS = {
   closeCall: 'parley:close-call',
   callAction: 'parley:call-action',
   showUnread: 'parley:show-unread',
+  showWindow: 'parley:show-window',
 } as const;
 
 /** A call that rings, as the system is told of it. */

@@ -16,6 +16,7 @@ let clock: ManualClock;
 const openExternal = vi.fn(async () => {});
 const allowMicrophone = vi.fn();
 const showUnread = vi.fn();
+const showWindow = vi.fn();
 const callNotices = { show: vi.fn(() => true), close: vi.fn() };
 
 function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handlers))): void {
@@ -24,7 +25,7 @@ function bind(dispatcher = Promise.resolve(createDispatcher(fakeService().handle
   openExternal.mockClear();
   allowMicrophone.mockClear();
   const ipcMain = { handle: (channel: string, handler: never) => void handlers.set(channel, handler) };
-  const more = { takeDeepLinks: () => ['parley:x'], allowMicrophone, callNotices, showUnread };
+  const more = { takeDeepLinks: () => ['parley:x'], allowMicrophone, callNotices, showUnread, showWindow };
   bindIpc({ ipcMain, dispatcher, clock, openExternal, ...more });
 }
 
@@ -57,11 +58,12 @@ describe('the sender', () => {
       [CHANNELS.showCall, [{}]],
       [CHANNELS.closeCall, ['x']],
       [CHANNELS.showUnread, [1]],
+      [CHANNELS.showWindow, []],
     ] as const) {
       expect(await call(channel, [...args], event)).toMatchObject({ ok: false, error: { code: 'unauthorised' } });
     }
     expect(openExternal).not.toHaveBeenCalled();
-    for (const one of [allowMicrophone, callNotices.show, callNotices.close, showUnread])
+    for (const one of [allowMicrophone, callNotices.show, callNotices.close, showUnread, showWindow])
       expect(one).not.toHaveBeenCalled();
   });
 });

@@ -26,6 +26,8 @@ export interface IpcOptions {
   readonly callNotices: { show(notice: unknown): boolean; close(call: unknown): void };
   /** Checks what it gets. */
   readonly showUnread: (count: unknown) => void;
+  /** The person pressed a notification of the page. */
+  readonly showWindow: () => void;
 }
 
 /**
@@ -41,6 +43,7 @@ export function bindIpc({
   allowMicrophone,
   callNotices,
   showUnread,
+  showWindow,
 }: IpcOptions): void {
   const links = new TokenBucket({ perSecond: LINKS_PER_SECOND, burst: LINK_BURST, now: clock.now() });
   // A core that cannot start is told elsewhere; without a request nobody else would look at this promise.
@@ -76,6 +79,10 @@ export function bindIpc({
   });
   handle(CHANNELS.showUnread, async (count) => {
     showUnread(count);
+    return { ok: true, value: {} };
+  });
+  handle(CHANNELS.showWindow, async () => {
+    showWindow();
     return { ok: true, value: {} };
   });
   handle(CHANNELS.takeDeepLinks, async () => ({ ok: true, value: takeDeepLinks() }));

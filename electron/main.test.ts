@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { CallView } from '../core/api/views.ts';
 import { inviteTag, profileKey } from '../core/ids/bytes.ts';
 import { encodePublicId } from '../core/ids/public-id.ts';
 import { CHANNELS } from './ipc-channels.ts';
@@ -10,6 +11,7 @@ import { runMain, type ShellSetup, type ShellSetupOptions } from './testing/shel
 
 const setups: ShellSetup[] = [];
 const link = `parley:${encodePublicId({ key: profileKey(new Uint8Array(32)), tag: inviteTag(new Uint8Array(4)) })}`;
+const aCall = { friend: 'ef'.repeat(32), direction: 'out', since: 1, startedAt: 1 } as unknown as CallView;
 const changed = { nodeCount: 1, reachability: 'unknown', running: true };
 
 async function run(options?: ShellSetupOptions): Promise<ShellSetup> {
@@ -242,8 +244,8 @@ describe('a parley: link', () => {
 
 describe('window and tray', () => {
   test('on Windows and macOS closing hides, and the tray shows again', async () => {
-    const { electron } = await running();
     onPlatform('win32');
+    const { electron } = await running();
     const [window] = electron.BrowserWindow.all;
     window?.close();
     expect(window).toMatchObject({ visible: false, destroyed: false });
@@ -255,6 +257,44 @@ describe('window and tray', () => {
     window?.close();
     electron.app.emit('activate');
     expect(window?.visible).toBe(true);
+  });
+
+  test('on macOS the icon in the menu bar is a template, and a click there opens the menu alone', async () => {
+    onPlatform('darwin');
+    const { electron } = await running();
+    const [window] = electron.BrowserWindow.all;
+    const tray = electron.Tray.all.at(-1);
+    expect(tray?.image.path).toMatch(/trayTemplate\.png$/);
+    window?.close();
+    tray?.emit('click');
+    expect(window?.visible).toBe(false);
+    tray?.menu?.items[0]?.click?.();
+    expect(window?.visible).toBe(true);
+  });
+
+  test('a window that fills the screen leaves it before it is hidden', async () => {
+    onPlatform('darwin');
+    const { electron } = await running();
+    const window = electron.BrowserWindow.all[0]!;
+    window.fullScreen = true;
+    window.close();
+    expect(window).toMatchObject({ visible: true, fullScreen: true });
+    await vi.waitFor(() => expect(window).toMatchObject({ visible: false, fullScreen: false, destroyed: false }));
+  });
+
+  test('a pressed notification of the page brings back the window that is hidden', async () => {
+    onPlatform('win32');
+    const { electron } = await running();
+    const [window] = electron.BrowserWindow.all;
+    window?.close();
+    expect(await electron.ipcMain.call(CHANNELS.showWindow, [])).toEqual({ ok: true, value: {} });
+    expect([window?.visible, window?.focused]).toEqual([true, true]);
+  });
+
+  test('Windows knows the program by the name of its package', async () => {
+    onPlatform('win32');
+    const { electron } = await running();
+    expect(readFileSync('electron-builder.yml', 'utf8')).toContain(`appId: ${electron.app.userModelId}\n`);
   });
 
   test('unread messages are counted at the tray and by the badge', async () => {
@@ -305,18 +345,39 @@ describe('window and tray', () => {
   test('a page that crashes is loaded again, but not for ever', async () => {
     const { electron } = await running();
     const [window] = electron.BrowserWindow.all;
-    window?.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+    window?.webContents.crash();
     expect(window?.loaded).toHaveLength(2);
-    window?.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+    window?.webContents.crash();
     expect(window?.loaded).toHaveLength(2);
+    // Whoever asks for the window wants to see something.
+    electron.app.emit('second-instance', {}, []);
+    expect(window?.loaded).toHaveLength(3);
+    electron.app.emit('second-instance', {}, []);
+    expect(window?.loaded).toHaveLength(3);
+  });
+
+  test('a link that comes while the page is loaded again waits for it', async () => {
+    const { electron } = await running();
+    await electron.ipcMain.call(CHANNELS.takeDeepLinks, []);
+    electron.BrowserWindow.all[0]?.webContents.crash();
+    electron.app.emit('second-instance', {}, [link]);
+    expect(await electron.ipcMain.call(CHANNELS.takeDeepLinks, [])).toEqual({ ok: true, value: [link] });
   });
 
   test('the menu can quit, zoom and edit, and never reload', async () => {
     const { electron } = await running();
     const menu = JSON.stringify(electron.Menu.application?.items);
+    expect(menu).toContain('"quit"');
     expect(menu).toContain('zoomIn');
     expect(menu).toContain('editMenu');
     expect(menu).not.toMatch(/reload/i);
+  });
+
+  test('the menu of macOS quits, closes the window and edits', async () => {
+    onPlatform('darwin');
+    const { electron } = await running();
+    const roles = electron.Menu.application?.items.map(({ role }) => role);
+    expect(roles).toEqual(['appMenu', 'fileMenu', 'editMenu', undefined, 'windowMenu']);
   });
 
   test('the right button edits in a field, copies what is selected, and else shows nothing', async () => {
@@ -358,6 +419,30 @@ describe('quitting', () => {
     vi.useRealTimers();
     expect(electron.app.exitCode).toBe(0);
   });
+});
+
+test('the end of the session on Windows stops the core', async () => {
+  onPlatform('win32');
+  const { electron, cores } = await running();
+  electron.BrowserWindow.all[0]?.emit('session-end');
+  await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+  expect(cores[0]?.stopped).toBe(true);
+});
+
+test('this computer is kept awake while there is a call', async () => {
+  const { electron, cores } = await running();
+  const { running: awake } = electron.powerSaveBlocker;
+  const call = { ...aCall, call: 'ab'.repeat(16) };
+  const other = { ...aCall, call: 'cd'.repeat(16) };
+  cores[0]?.emit('calls.changed', { ...call, state: 'ringing' });
+  expect(awake.size).toBe(0);
+  cores[0]?.emit('calls.changed', { ...call, state: 'active' });
+  cores[0]?.emit('calls.changed', { ...other, state: 'active' });
+  expect([...awake.values()]).toEqual(['prevent-app-suspension']);
+  cores[0]?.emit('calls.changed', { ...call, state: 'ended' });
+  expect(awake.size).toBe(1);
+  cores[0]?.emit('profile.changed', { state: 'locked', name: 'Al' });
+  expect(awake.size).toBe(0);
 });
 
 describe('the notice of a call that rings', () => {

@@ -6,6 +6,7 @@ import {
   ipcMain,
   Menu,
   Notification,
+  powerSaveBlocker,
   protocol,
   safeStorage,
   screen,
@@ -33,9 +34,11 @@ import { forbiddenSwitch, hardenContents, hardenSession } from './security.ts';
 import { parseShellOptions } from './shell-options.ts';
 import { createTray } from './tray.ts';
 import { showUnread } from './unread.ts';
-import { createWindow } from './window-factory.ts';
+import { createWindow, hideWindow, reviveWindow } from './window-factory.ts';
 import { readWindowState, writeWindowState } from './window-state.ts';
 
+/** That of `electron-builder.yml`: Windows shows the notices of a program that it knows by it. */
+const APP_ID = 'org.parley.Parley';
 /** Longest wait for the core when the person quits. */
 const STOP_LIMIT_MS = 2_800;
 /** Most links kept for a page that is not listening yet. */
@@ -56,6 +59,8 @@ class DesktopShell {
   #tray: Tray | undefined;
   #links: string[] = [];
   #pageListens = false;
+  /** While there is a call: what keeps this computer awake. */
+  #awake: number | undefined;
   #quitting = false;
 
   /** What must happen before the app is ready. */
@@ -68,6 +73,7 @@ class DesktopShell {
       return this.#couldNotStart(error);
     }
     if (!app.requestSingleInstanceLock()) return app.exit(EXIT.ok);
+    if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
     app.enableSandbox();
     protocol.registerSchemesAsPrivileged(APP_SCHEMES);
     hardenContents(app);
@@ -124,11 +130,17 @@ class DesktopShell {
       allowMicrophone: () => this.#microphone.allowTest(),
       callNotices,
       showUnread: (count) => showUnread(count, { app, tray: this.#tray }),
+      showWindow: () => this.#show(),
     });
     bindAudio({ ipcMain, audio: host.then(({ core }) => core.audio), clock: new SystemClock() });
     host.then(({ core }) => this.#forwardEvents(core), this.#couldNotStart);
     this.#takeLink(deepLinkIn(process.argv));
-    this.#tray = createTray({ icon: join(this.#page, 'tray.png'), show: () => this.#show(), quit: () => app.quit() });
+    this.#tray = createTray({
+      folder: this.#page,
+      platform: process.platform,
+      show: () => this.#show(),
+      quit: () => app.quit(),
+    });
     // The page loads while the core starts.
     this.#show();
   }
@@ -150,8 +162,18 @@ class DesktopShell {
     core.onEvent((event) => {
       if (event.name === 'calls.changed') this.#microphone.callChanged(event.payload);
       if (event.name === 'profile.changed') this.#microphone.profileChanged(event.payload);
+      this.#stayAwake(this.#microphone.inCall);
       if (this.#window !== undefined) sendEvent(this.#window, event);
     });
+  }
+
+  /** Chromium does so only while it plays something: a computer that falls asleep would end the call of two who are silent. */
+  #stayAwake(wanted: boolean): void {
+    if (wanted) this.#awake ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (this.#awake !== undefined) {
+      powerSaveBlocker.stop(this.#awake);
+      this.#awake = undefined;
+    }
   }
 
   readonly #couldNotStart = (error: unknown): void => {
@@ -169,6 +191,7 @@ class DesktopShell {
     if (!app.isReady() || this.#host === undefined) return;
     // A new window shows itself once its page has something to show.
     if (this.#window === undefined) return this.#open();
+    reviveWindow(this.#window);
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
     this.#window.focus();
@@ -184,11 +207,16 @@ class DesktopShell {
       this.#keepWindowState();
       if (this.#quitting || this.#tray === undefined || process.platform === 'linux') return;
       event.preventDefault();
-      window.hide();
+      hideWindow(window);
     });
+    // Windows ends programs with the session and says no other word (docs/api/app, `before-quit`).
+    window.on('session-end', () => app.quit());
     window.webContents.on('context-menu', (_event, pressed) => {
       const items = contextMenuTemplate(pressed);
       if (items.length > 0) Menu.buildFromTemplate(items).popup({ window });
+    });
+    window.webContents.on('render-process-gone', () => {
+      this.#pageListens = false;
     });
     window.on('closed', () => {
       this.#window = undefined;

@@ -14,9 +14,11 @@ export function menuTemplate({ platform, devTools }: MenuOptions): MenuItemConst
     { type: 'separator' },
     { role: 'togglefullscreen' },
   ];
+  const file: MenuItemConstructorOptions = { label: '&File', submenu: [{ role: 'quit' }] };
   if (devTools) view.push({ role: 'toggleDevTools' });
   return [
-    platform === 'darwin' ? { role: 'appMenu' } : { label: '&File', submenu: [{ role: 'quit' }] },
+    // The file menu of macOS closes the window.
+    ...(platform === 'darwin' ? ([{ role: 'appMenu' }, { role: 'fileMenu' }] as const) : [file]),
     { role: 'editMenu' },
     { label: '&View', submenu: view },
     { role: 'windowMenu' },

@@ -18,7 +18,12 @@ export class MicrophoneGate {
   }
 
   get open(): boolean {
-    return this.#calls.size > 0 || this.#clock.now() < this.#testUntil;
+    return this.inCall || this.#clock.now() < this.#testUntil;
+  }
+
+  /** A call that the person began or took is being set up or runs. */
+  get inCall(): boolean {
+    return this.#calls.size > 0;
   }
 
   callChanged({ call, state }: Pick<CallView, 'call' | 'state'>): void {

@@ -36,7 +36,7 @@ test('the page gets named functions and nothing of Electron', () => {
   expect(Object.keys(contextBridge.exposed)).toEqual(['parley']);
   expect(Object.keys(bridge).sort()).toEqual([
     ...['allowMicrophone', 'closeCall', 'onCallAction', 'onDeepLink', 'onEvent', 'openAudio', 'openLink', 'requests'],
-    ...['shell', 'showCall', 'showUnread'],
+    ...['shell', 'showCall', 'showUnread', 'showWindow'],
   ]);
   expect(bridge.shell).toBe('electron');
   expect(Object.keys(bridge.requests)).toEqual(METHODS);

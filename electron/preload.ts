@@ -39,6 +39,7 @@ contextBridge.exposeInMainWorld('parley', {
   closeCall: (call: unknown) => ipcRenderer.invoke(CHANNELS.closeCall, call),
   onCallAction: (listener: (action: unknown) => void) => listen(CHANNELS.callAction, listener),
   showUnread: (count: unknown) => ipcRenderer.invoke(CHANNELS.showUnread, count),
+  showWindow: () => ipcRenderer.invoke(CHANNELS.showWindow),
   openLink: (url: unknown) => ipcRenderer.invoke(CHANNELS.openLink, url),
   onDeepLink: (listener: (link: unknown) => void) => {
     const end = listen(CHANNELS.deepLink, listener);

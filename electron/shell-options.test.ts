@@ -23,6 +23,11 @@ test('unknown and malformed ones are ignored', () => {
   expect(parseShellOptions(argv, {})).toEqual(NOTHING);
 });
 
+test('what follows a link is none', () => {
+  const argv = ['--no-lan', 'Parley:x', '--data=d', '--host=127.0.0.1', `--bootstrap=${ADDRESS}`];
+  expect(parseShellOptions(argv, {})).toEqual({ ...NOTHING, lan: false });
+});
+
 test('the environment can turn the local network off', () => {
   expect(parseShellOptions([], { PARLEY_LAN: 'off' }).lan).toBe(false);
 });

@@ -18,9 +18,12 @@ export interface ShellOptions {
  * arguments of their own, so what is unknown or malformed is ignored here, other than in the headless command.
  */
 export function parseShellOptions(
-  argv: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ShellOptions {
+  // What follows a link was not given by the person: a page or a program that calls a link may know how to append to it.
+  const link = args.findIndex((one) => /^parley:/i.test(one));
+  const argv = link === -1 ? args : args.slice(0, link);
   const values = (name: string): string[] => valuesOf(argv, name);
   return {
     data: values('data').map((path) => resolve(path))[0],

@@ -58,8 +58,25 @@ export function createWindow(options: WindowOptions): BrowserWindow {
     window.show();
   });
   reloadAfterCrash(window);
-  void window.loadURL(PAGE_URL);
+  loadPage(window);
   return window;
+}
+
+/** A page that cannot be loaded has crashed on the way, which is told as such. */
+function loadPage(window: BrowserWindow): void {
+  window.loadURL(PAGE_URL).catch(() => {});
+}
+
+/** For a window that the person asks for: its page may lie dead, after two crashes in a row. */
+export function reviveWindow(window: BrowserWindow): void {
+  if (window.webContents.isCrashed()) loadPage(window);
+}
+
+/** A window that fills the screen of macOS leaves it black when it is hidden (electron issue 20263). */
+export function hideWindow(window: BrowserWindow): void {
+  if (!window.isFullScreen()) return window.hide();
+  window.once('leave-full-screen', () => window.hide());
+  window.setFullScreen(false);
 }
 
 function reloadAfterCrash(window: BrowserWindow): void {
@@ -68,6 +85,6 @@ function reloadAfterCrash(window: BrowserWindow): void {
     const now = performance.now();
     const again = now - lastCrash < CRASH_PAUSE_MS;
     lastCrash = now;
-    if (reason !== 'clean-exit' && !again) void window.loadURL(PAGE_URL);
+    if (reason !== 'clean-exit' && !again) loadPage(window);
   });
 }

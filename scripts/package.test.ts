@@ -86,7 +86,8 @@ describe('the package', () => {
   test('starts what the build makes, and its pictures are there', () => {
     const { main } = JSON.parse(readFileSync('package.json', 'utf8')) as { main: string };
     expect(main).toBe('dist/electron/main.js');
-    for (const file of ['assets/icon.png', 'assets/icon.svg', 'assets/tray.png']) expect(existsSync(file)).toBe(true);
+    const pictures = ['icon.png', 'icon.svg', 'tray.png', 'trayTemplate.png', 'trayTemplate@2x.png'];
+    for (const file of pictures) expect(existsSync(`assets/${file}`)).toBe(true);
   });
 
   test('runs a node without flags, with which V8 would compile the modules of Node itself anew', () => {

@@ -29,12 +29,13 @@ interface Bridge {
   openAudio(): void;
   showCall(notice: unknown): Promise<unknown>;
   showUnread(count: unknown): Promise<unknown>;
+  showWindow(): Promise<unknown>;
   closeCall(call: unknown): Promise<unknown>;
   onCallAction(listener: (value: unknown) => void): () => void;
 }
 
 /** Functions of the bridge that ask for something and need nothing else. */
-const ASKS = ['openLink', 'allowMicrophone', 'showCall', 'closeCall', 'showUnread'] as const;
+const ASKS = ['openLink', 'allowMicrophone', 'showCall', 'closeCall', 'showUnread', 'showWindow'] as const;
 
 /**
  * Gives the stand-in's window a real page: what it loads is fetched through the shell's own protocol handler, and what

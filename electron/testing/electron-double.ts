@@ -33,6 +33,7 @@ class App extends EventEmitter {
   sandboxed = false;
   exitCode: number | undefined;
   protocolClient: string | undefined;
+  userModelId: string | undefined;
   badge = 0;
   readonly paths = new Map<string, string>();
   readonly switches = new Set<string>();
@@ -76,6 +77,12 @@ class App extends EventEmitter {
     this.sandboxed = true;
   }
 
+  /** Of Windows alone. */
+  setAppUserModelId(id: string): void {
+    if (process.platform !== 'win32') throw new Error('app.setAppUserModelId is not a function');
+    this.userModelId = id;
+  }
+
   setBadgeCount(count: number): boolean {
     this.badge = count;
     return true;
@@ -104,6 +111,7 @@ export interface FrameDouble {
 
 class WebContents extends EventEmitter {
   readonly mainFrame: FrameDouble = { url: '' };
+  crashed = false;
   openHandler: ((details: { url: string }) => { action: string }) | undefined;
   webRtcPolicy: string | undefined;
 
@@ -113,6 +121,15 @@ class WebContents extends EventEmitter {
 
   setWebRTCIPHandlingPolicy(policy: string): void {
     this.webRtcPolicy = policy;
+  }
+
+  crash(): void {
+    this.crashed = true;
+    this.emit('render-process-gone', {}, { reason: 'crashed' });
+  }
+
+  isCrashed(): boolean {
+    return this.crashed;
   }
 
   send(channel: string, ...args: unknown[]): void {
@@ -136,6 +153,7 @@ export class BrowserWindow extends EventEmitter {
   minimized = false;
   maximized = false;
   destroyed = false;
+  fullScreen = false;
 
   bounds: Bounds;
 
@@ -152,6 +170,7 @@ export class BrowserWindow extends EventEmitter {
   async loadURL(url: string): Promise<void> {
     this.loaded.push(url);
     this.webContents.mainFrame.url = url;
+    this.webContents.crashed = false;
     await double.onLoad(url);
     this.emit('ready-to-show');
   }
@@ -186,6 +205,18 @@ export class BrowserWindow extends EventEmitter {
 
   isMinimized(): boolean {
     return this.minimized;
+  }
+
+  isFullScreen(): boolean {
+    return this.fullScreen;
+  }
+
+  /** docs/api/browser-window: macOS does it slowly, and tells when it is done. */
+  setFullScreen(wanted: boolean): void {
+    setTimeout(() => {
+      this.fullScreen = wanted;
+      this.emit(wanted ? 'enter-full-screen' : 'leave-full-screen');
+    });
   }
 
   isDestroyed(): boolean {
@@ -420,6 +451,17 @@ export class Notification extends EventEmitter {
     this.emit('action', new DoubleEvent({ actionIndex }), actionIndex);
   }
 }
+
+export const powerSaveBlocker = {
+  /** What keeps the computer awake, by its number. */
+  running: new Map<number, string>(),
+  start: (kind: string): number => {
+    const id = powerSaveBlocker.running.size + 1;
+    powerSaveBlocker.running.set(id, kind);
+    return id;
+  },
+  stop: (id: number): boolean => powerSaveBlocker.running.delete(id),
+};
 
 export const nativeImage = {
   createFromPath: (path: string) => ({ path, isEmpty: () => double.noImages }),

@@ -28,6 +28,8 @@ export interface ElectronBridge {
   allowMicrophone(): Promise<unknown>;
   /** 0 or more. */
   showUnread(count: number): Promise<unknown>;
+  /** Brings the window to the front, from wherever it is hidden. */
+  showWindow(): Promise<unknown>;
   /** Tells the system of a call that rings, and takes it back. Showing it twice is the same as once. */
   showCall(notice: CallNotice): Promise<unknown>;
   closeCall(call: string): Promise<unknown>;

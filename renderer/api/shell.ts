@@ -13,6 +13,8 @@ export interface Shell {
   allowMicrophone(): Promise<unknown>;
   /** How many messages are unread, for the tray and the like; the page itself shows it in its title. */
   showUnread(count: number): void;
+  /** Brings the page to the front after a press on its notification. */
+  showWindow(): void;
   /** Notices with buttons for calls that ring; undefined where the page's own have to do. */
   readonly callNotices: CallNotices | undefined;
 }
@@ -36,6 +38,11 @@ export function createShell(bridge: ElectronBridge | undefined): Shell {
     copy: copyText,
     allowMicrophone: async () => bridge?.allowMicrophone(),
     showUnread: (count) => void bridge?.showUnread(count),
+    showWindow: () => {
+      // A page cannot bring back a window that the desktop app hides.
+      if (bridge) void bridge.showWindow();
+      else window.focus();
+    },
     callNotices: bridge && {
       show: (notice) => void bridge.showCall(notice),
       close: (call) => void bridge.closeCall(call),

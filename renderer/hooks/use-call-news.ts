@@ -64,7 +64,7 @@ function notifyByPage(app: App, { call, friend, name }: { call: string; friend: 
   if (!('Notification' in window) || Notification.permission !== 'granted') return () => undefined;
   const notification = new Notification(name, { body: BODY, tag: `call-${friend}`, requireInteraction: true });
   notification.onclick = () => {
-    window.focus();
+    app.shell.showWindow();
     app.stores.calls.getState().want(call);
   };
   return () => notification.close();

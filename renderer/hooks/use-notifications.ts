@@ -63,7 +63,7 @@ function notify(app: App, what: News): void {
   const body = mode === 'name-and-text' ? what.text.slice(0, BODY_LENGTH) : what.brief;
   const notification = new Notification(what.name, { body, tag: what.tag });
   notification.onclick = () => {
-    window.focus();
+    app.shell.showWindow();
     notification.close();
     what.onClick();
   };
