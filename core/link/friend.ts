@@ -152,10 +152,10 @@ export class Friend implements Correspondent {
     this.session?.tellContact();
   }
 
-  /** This computer slept for `ms`: see whether the link lives, or look for the friend. */
-  slept(ms: number): void {
+  /** This computer slept, `uncountedMs` past the monotonic clock: see whether the link lives, or look for the friend. */
+  slept(uncountedMs: number): void {
     if (this.session === undefined) this.seek();
-    else this.session.slept(ms);
+    else this.session.slept(uncountedMs);
   }
 
   /** Says goodbye and forgets everything. */

@@ -202,7 +202,7 @@ export class ParleyLinks implements LinkManager {
     const { overlay, clock } = this.#options;
     this.#endpointsText = this.#describeEndpoints();
     this.#unsubscribe = overlay.onChanged(() => this.#networkChanged());
-    this.#sleepWatch = watchSleep(clock, (sleptMs) => this.#woke(sleptMs));
+    this.#sleepWatch = watchSleep(clock, (uncountedMs) => this.#woke(uncountedMs));
     this.#seekEarly();
     if (this.#registered) this.#becomeReady();
   }
@@ -256,8 +256,8 @@ export class ParleyLinks implements LinkManager {
     if (this.#ready && overlay.connected) this.#seekAll();
   }
 
-  #woke(sleptMs: number): void {
-    if (this.#ready) for (const friend of [...this.#friends.values()]) friend.slept(sleptMs);
+  #woke(uncountedMs: number): void {
+    if (this.#ready) for (const friend of [...this.#friends.values()]) friend.slept(uncountedMs);
   }
 
   #describeEndpoints(): string {

@@ -132,9 +132,9 @@ export class Path {
     this.sent();
   }
 
-  /** The computer slept for `ms`, which the monotonic clock may not have counted: the peer has not heard us either. */
-  slept(ms: number): void {
-    this.#lastHeard -= ms;
+  /** The computer slept, `uncountedMs` past the monotonic clock: the peer has not heard us either. */
+  slept(uncountedMs: number): void {
+    this.#lastHeard -= uncountedMs;
     // As long as that the peer has given us up, and nobody will answer a probe.
     if (this.#clock.now() - this.#lastHeard >= SILENCE_MS) this.#host.silent();
     else this.probeAll();

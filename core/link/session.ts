@@ -228,9 +228,9 @@ export class Session implements Link {
     if (this.up) this.#path.probeAll();
   }
 
-  /** This computer slept for `ms`. */
-  slept(ms: number): void {
-    if (this.up) this.#path.slept(ms);
+  /** This computer slept, `uncountedMs` past the monotonic clock. */
+  slept(uncountedMs: number): void {
+    if (this.up) this.#path.slept(uncountedMs);
   }
 
   /** A datagram with our index. */
