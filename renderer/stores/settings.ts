@@ -14,20 +14,29 @@ export interface SettingsState {
 export type SettingsStore = StoreApi<SettingsState>;
 
 export function createSettingsStore(client: ParleyClient, ui: UiStore): SettingsStore {
-  return createStore<SettingsState>((set, get) => ({
-    settings: DEFAULT_SETTINGS,
-    load: async () => {
-      const outcome = await client.request('settings.get', {});
-      if (outcome.ok) set({ settings: outcome.value });
-    },
-    changed: (settings) => set({ settings }),
-    update: async (change) => {
-      const before = get().settings;
-      set({ settings: { ...before, ...change } });
-      const outcome = await client.request('settings.set', change);
-      if (outcome.ok) return set({ settings: outcome.value });
-      set({ settings: before });
-      ui.getState().fail(outcome.error);
-    },
-  }));
+  return createStore<SettingsState>((set) => {
+    let told: Settings = DEFAULT_SETTINGS;
+    /** Changes that the core has not answered, oldest first: what it tells meanwhile is without them. */
+    let asked: readonly Partial<Settings>[] = [];
+    const show = (settings = told): void => {
+      told = settings;
+      set({ settings: Object.assign({}, told, ...asked) });
+    };
+    return {
+      settings: told,
+      load: async () => {
+        const outcome = await client.request('settings.get', {});
+        if (outcome.ok) show(outcome.value);
+      },
+      changed: show,
+      update: async (change) => {
+        asked = [...asked, change];
+        show();
+        const outcome = await client.request('settings.set', change);
+        asked = asked.filter((other) => other !== change);
+        show(outcome.ok ? outcome.value : told);
+        if (!outcome.ok) ui.getState().fail(outcome.error);
+      },
+    };
+  });
 }

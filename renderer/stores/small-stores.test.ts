@@ -191,6 +191,28 @@ describe('settings', () => {
     expect(core.profile.settings.theme).toBe('dark');
   });
 
+  it('stay as they were chosen while the core has answered an earlier change only', async () => {
+    const { transport, stores } = await ready();
+    const shown = () => stores.settings.getState().settings;
+    const answers: (() => void)[] = [];
+    const request = transport.request.bind(transport);
+    vi.spyOn(transport, 'request').mockImplementation(async (method, args) => {
+      const outcome = await request(method, args);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return outcome;
+    });
+    const first = stores.settings.getState().update({ theme: 'dark' });
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const second = stores.settings.getState().update({ enterSends: false });
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[0]!();
+    await first;
+    expect(shown()).toMatchObject({ theme: 'dark', enterSends: false });
+    answers[1]!();
+    await second;
+    expect(shown()).toMatchObject({ theme: 'dark', enterSends: false });
+  });
+
   it('are taken back with a word when the core refuses', async () => {
     const { stores } = await ready();
     await stores.settings.getState().update({ theme: 'pink' as 'dark' });
