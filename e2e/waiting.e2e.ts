@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
+import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
@@ -37,6 +38,22 @@ test('a chat whose history takes long says that it is being opened', async () =>
   await answer();
   await see(page.getByTestId('message').last()).toBeVisible();
   await see(waits).toHaveCount(0);
+});
+
+test('the last step of the first run shows that it waits, and a name too long to be restored says so', async () => {
+  const { page } = await shown('first-run');
+  const first = new FirstRun(page);
+  await first.restoreFromWords({ words: 'abandon '.repeat(24), name: 'x'.repeat(200) });
+  await see(page.getByText('This name is too long.')).toBeVisible();
+  await see(first.restore).toBeDisabled();
+  await page.getByRole('button', { name: 'Back', exact: true }).click();
+  const words = await first.create({ name: 'Ada' });
+  for (const position of await first.toCheck()) await first.word(position).fill(words[position - 1]!);
+  const answer = await holdRequests(page, 'profile.get');
+  await first.confirm.click();
+  await see(first.confirm).toHaveAttribute('aria-busy', 'true');
+  await answer();
+  await see(page.getByRole('heading', { name: 'Parley' })).toBeVisible();
 });
 
 test('a message that waits to be sent stands below the newest one', async () => {

@@ -19,6 +19,7 @@ export function ConfirmWords({
   words: readonly string[];
   positions: readonly number[];
   confirm: (named: NamedWord[]) => Promise<Outcome<{ correct: boolean }>>;
+  /** Then this is gone. */
   onDone: () => void;
 }) {
   const [typed, setTyped] = useState<readonly string[]>(() => positions.map(() => ''));
@@ -33,9 +34,9 @@ export function ConfirmWords({
     if (mistakes.size > 0) return;
     setBusy(true);
     const outcome = await confirm(named);
+    if (outcome.ok && outcome.value.correct) return onDone();
     setBusy(false);
     if (!outcome.ok) setProblem(outcome.error.message);
-    else if (outcome.value.correct) onDone();
     else setProblem('These are not the words of this profile.');
   };
   return (

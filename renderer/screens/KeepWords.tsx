@@ -14,8 +14,10 @@ export function KeepWords({
 }: {
   words: readonly string[];
   confirm: (named: NamedWord[]) => Promise<Outcome<{ correct: boolean }>>;
+  /** Then this is gone. */
   onDone: () => void;
 }) {
+  const [leaving, setLeaving] = useState(false);
   const [positions, setPositions] = useState<readonly number[] | null>(null);
   if (positions === null) {
     return (
@@ -28,7 +30,14 @@ export function KeepWords({
         <Button kind="primary" onClick={() => setPositions(pickPositions(Math.random))}>
           I have written them down
         </Button>
-        <Button kind="quiet" onClick={onDone}>
+        <Button
+          kind="quiet"
+          busy={leaving}
+          onClick={() => {
+            setLeaving(true);
+            onDone();
+          }}
+        >
           Do it later
         </Button>
       </FirstRunPage>

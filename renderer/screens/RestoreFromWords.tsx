@@ -1,9 +1,11 @@
 import { type FormEvent, useState } from 'react';
+import { MAX_NAME_BYTES } from '../../core/api/views.ts';
 import { RECOVERY_WORD_COUNT, splitRecoveryWords } from '../../core/ids/recovery-words.ts';
 import type { Failure } from '../api/transport.ts';
 import { Button } from '../components/Button.tsx';
 import { TextArea, TextField } from '../components/Field.tsx';
 import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
+import { utf8Length } from '../lib/utf8.ts';
 import type { RestoreActions } from './restore-actions.ts';
 
 /** The words, typed or pasted in any layout. A wrong one is named with its place. */
@@ -14,6 +16,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
   const [repeated, setRepeated] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Failure | null>(null);
+  const tooLong = utf8Length(name) > MAX_NAME_BYTES;
   const words = splitRecoveryWords(text);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -41,6 +44,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
         value={name}
         onChange={(event) => setName(event.target.value)}
         hint="Words bring back your identity. A backup file brings back your friends too. Neither brings back messages."
+        error={tooLong ? 'This name is too long.' : null}
       />
       <NewPassphrase
         label="New passphrase (optional)"
@@ -54,7 +58,7 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
         kind="primary"
         type="submit"
         busy={busy}
-        disabled={words.length !== RECOVERY_WORD_COUNT || !isSettled(passphrase, repeated)}
+        disabled={words.length !== RECOVERY_WORD_COUNT || tooLong || !isSettled(passphrase, repeated)}
       >
         {busy ? 'Restoring your profile…' : 'Restore'}
       </Button>
