@@ -31,6 +31,7 @@ describe('the page over its own scheme', () => {
     const answer = await ask('app://parley/app.js');
     expect([answer.status, await answer.text()]).toEqual([200, '1']);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(answer.headers.get('content-length')).toBe('1');
     expect(answer.headers.get('content-security-policy')).toContain("connect-src 'none'");
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });

@@ -37,6 +37,8 @@ export function serveAppPage(protocol: Pick<Protocol, 'handle'>, folder: string)
     const file = (await loading).get(new URL(url).pathname);
     if (file === undefined) return refuse(404);
     const body = new Uint8Array(file.body);
-    return new Response(body, { headers: { ...headers, 'Content-Type': file.type, 'Cache-Control': 'no-cache' } });
+    // Electron takes the length of what it plays from here (pull request 25324).
+    const about = { 'Content-Type': file.type, 'Content-Length': String(body.length), 'Cache-Control': 'no-cache' };
+    return new Response(body, { headers: { ...headers, ...about } });
   });
 }

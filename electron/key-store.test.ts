@@ -39,6 +39,15 @@ describe('is refused', () => {
   });
 });
 
+test('one that is unlocked after the start is used then', () => {
+  safeStorage.available = false;
+  const later = store('darwin');
+  expect(later.available).toBe(false);
+  safeStorage.available = true;
+  expect(later.available).toBe(true);
+  expect(later.decrypt(later.encrypt(Uint8Array.of(7)))).toEqual(Uint8Array.of(7));
+});
+
 test('foreign bytes are an error', () => {
   expect(() => store().decrypt(Uint8Array.of(1, 2, 3))).toThrow();
 });

@@ -8,12 +8,15 @@ const KINDS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'keychain', wi
 /** The system's key store. Ask only when the app is ready: before, Linux does not know its backend. */
 export function electronKeyStore(safeStorage: SafeStorage, platform: NodeJS.Platform): KeyStore {
   const kind = KINDS[platform] ?? safeStorage.getSelectedStorageBackend();
-  const available = !NO_PROTECTION.has(kind) && safeStorage.isEncryptionAvailable();
+  // Asked each time: a key store that is locked at the start may be unlocked later.
+  const isAvailable = (): boolean => !NO_PROTECTION.has(kind) && safeStorage.isEncryptionAvailable();
   const mustBeAvailable = (): void => {
-    if (!available) throw new Error('the key store of this system protects nothing');
+    if (!isAvailable()) throw new Error('the key store of this system protects nothing');
   };
   return {
-    available,
+    get available() {
+      return isAvailable();
+    },
     kind,
     encrypt: (bytes) => {
       mustBeAvailable();

@@ -30,7 +30,7 @@ const FAULTS: Readonly<Record<ProfileFault, FaultWords>> = {
   'key-store-missing': {
     title: 'The key store is not there',
     what: 'The key store of your system guards the keys of your profile, and Parley does not find it.',
-    mend: 'It may be another user or another computer than the one the profile was made on. Start the key store, then try again.',
+    mend: 'It may be another user or another computer than the one the profile was made on. Start or unlock the key store, then try again. Some systems need a new start of Parley for it.',
   },
   'key-store-refused': {
     title: 'The key store did not give the key back',
