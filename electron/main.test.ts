@@ -330,6 +330,20 @@ describe('window and tray', () => {
     }
   });
 
+  test('a window whose screen went while it was hidden comes back on one that is there', async () => {
+    onPlatform('win32');
+    const { electron } = await running();
+    const window = electron.BrowserWindow.all[0]!;
+    window.bounds = { x: 300, y: 40, width: 900, height: 700 };
+    window.close();
+    electron.app.emit('activate');
+    expect(window.bounds.x).toBe(300);
+    window.bounds = { ...window.bounds, x: 2_500 };
+    window.close();
+    electron.app.emit('activate');
+    expect(window).toMatchObject({ visible: true, bounds: { x: 510, y: 170 } });
+  });
+
   test('without a tray closing ends the app', async () => {
     const { electron, cores } = await running({
       before: ({ double }) => {

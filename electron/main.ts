@@ -35,7 +35,7 @@ import { parseShellOptions } from './shell-options.ts';
 import { createTray } from './tray.ts';
 import { showUnread } from './unread.ts';
 import { createWindow, hideWindow, reviveWindow } from './window-factory.ts';
-import { readWindowState, writeWindowState } from './window-state.ts';
+import { isOnScreen, readWindowState, writeWindowState } from './window-state.ts';
 
 /** That of `electron-builder.yml`: Windows shows the notices of a program that it knows by it. */
 const APP_ID = 'org.parley.Parley';
@@ -193,6 +193,9 @@ class DesktopShell {
     if (this.#window === undefined) return this.#open();
     reviveWindow(this.#window);
     if (this.#window.isMinimized()) this.#window.restore();
+    // While it was hidden its screen may have been unplugged; what fills a screen is the system's own business.
+    const hidden = !this.#window.isVisible();
+    if (hidden && !isOnScreen(this.#window.getNormalBounds(), workAreas())) this.#window.center();
     this.#window.show();
     this.#window.focus();
   }
@@ -200,8 +203,7 @@ class DesktopShell {
   #open(): void {
     const preload = join(import.meta.dirname, 'preload.cjs');
     const icon = join(this.#page, 'icon.png');
-    const screens = screen.getAllDisplays().map(({ workArea }) => workArea);
-    const state = readWindowState(this.#stateFile, screens);
+    const state = readWindowState(this.#stateFile, workAreas());
     const window = createWindow({ preload, devTools: !app.isPackaged, icon, state });
     window.on('close', (event) => {
       this.#keepWindowState();
@@ -256,6 +258,10 @@ class DesktopShell {
     const stopped = Promise.resolve(this.#host).then((host) => host?.stop());
     void Promise.race([stopped.catch(() => {}), limit]).then(() => app.exit(EXIT.ok));
   }
+}
+
+function workAreas(): Electron.Rectangle[] {
+  return screen.getAllDisplays().map(({ workArea }) => workArea);
 }
 
 new DesktopShell().prepare();

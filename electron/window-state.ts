@@ -15,10 +15,15 @@ export function readWindowState(file: string, screens: readonly Rectangle[]): Wi
   try {
     const { bounds, maximized } = JSON.parse(readFileSync(file, 'utf8'));
     if (!isRectangle(bounds) || typeof maximized !== 'boolean') return undefined;
-    return screens.some((screen) => isVisible(bounds, screen)) ? { bounds, maximized } : undefined;
+    return isOnScreen(bounds, screens) ? { bounds, maximized } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether somebody can take hold of a window there. */
+export function isOnScreen(bounds: Rectangle, screens: readonly Rectangle[]): boolean {
+  return screens.some((screen) => isVisible(bounds, screen));
 }
 
 /** Keeps it for the next start. Where nothing can be written the window opens as it did the first time. */

@@ -195,12 +195,23 @@ export class BrowserWindow extends EventEmitter {
     return this.bounds;
   }
 
+  center(): void {
+    const [{ workArea }] = screen.getAllDisplays() as [{ workArea: Bounds }];
+    const { width, height } = this.bounds;
+    const [x, y] = [(workArea.width - width) / 2, (workArea.height - height) / 2];
+    this.bounds = { x: workArea.x + x, y: workArea.y + y, width, height };
+  }
+
   maximize(): void {
     this.maximized = true;
   }
 
   isMaximized(): boolean {
     return this.maximized;
+  }
+
+  isVisible(): boolean {
+    return this.visible;
   }
 
   isMinimized(): boolean {
