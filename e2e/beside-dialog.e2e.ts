@@ -42,6 +42,27 @@ test('what a dialog leads to is told within it, to eyes and to screen readers', 
   await see(dialog).toBeVisible();
 });
 
+test('a dialog about a friend who is removed in another window goes, and a narrow window has a way back', async () => {
+  const { page, window } = await shown();
+  await page.setViewportSize({ width: 400, height: 700 });
+  await window.openChat('Anna');
+  await page.getByRole('button', { name: 'Chat options' }).click();
+  await page.getByRole('menuitem', { name: 'Details' }).click();
+  await see(window.dialog.getByRole('heading', { name: 'Anna' })).toBeVisible();
+  await withFake(
+    page,
+    ({ fake: { core, transport } }) => {
+      const { key } = [...core.friends.values()].find(({ alias }) => alias === 'Anna')!;
+      void transport.request('friends.remove', { friend: key });
+    },
+    null,
+  );
+  await see(page.getByText('This friend is gone')).toBeVisible();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.keyboard.press('Control+/');
+  await see(window.dialog.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();
+});
+
 test('a notice stays when its dialog is closed', async () => {
   const { page, window } = await shown();
   await window.openSettings();

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import type { FriendView } from '../../../core/api/views.ts';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
+import { PageHeader } from '../../components/PageHeader.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useLasting } from '../../hooks/use-lasting.ts';
 import { askedText, awayText } from '../../lib/delivery.ts';
@@ -32,7 +33,12 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
     };
   }, [stores, friendKey]);
   if (friend === undefined) {
-    return status === 'loading' ? <Loading /> : <EmptyState icon="warning" title="This friend is gone" />;
+    return (
+      <>
+        <PageHeader title="Chat" />
+        {status === 'loading' ? <Loading /> : <EmptyState icon="warning" title="This friend is gone" />}
+      </>
+    );
   }
   const name = displayName(friend);
   return (

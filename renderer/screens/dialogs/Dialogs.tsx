@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { useAppStore } from '../../hooks/app-context.ts';
 import { AddFriendDialog } from './AddFriendDialog.tsx';
 import { BackupDialog } from './BackupDialog.tsx';
@@ -14,6 +15,12 @@ import { WordsDialog } from './WordsDialog.tsx';
 export function Dialogs() {
   const dialog = useAppStore('ui', (ui) => ui.dialog);
   const close = useAppStore('ui', (ui) => ui.closeDialog);
+  const about = dialog?.kind === 'friend' || dialog?.kind === 'rename' ? dialog.key : null;
+  const gone = useAppStore('friends', ({ friends }) => about !== null && !friends.has(about));
+  // Removed in another window: a dialog that is not seen would keep notices and keys from the window.
+  useEffect(() => {
+    if (gone) close();
+  }, [gone, close]);
   switch (dialog?.kind) {
     case undefined:
       return null;
