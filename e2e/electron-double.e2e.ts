@@ -63,6 +63,10 @@ test('the desktop app chats, keeps to itself, opens links with care, and ends cl
   await page.page.getByRole('dialog').getByRole('button', { name: 'Open' }).click();
   await until('the link is open', () => electron.shell.opened.length > 0);
   expect(electron.shell.opened).toEqual(['https://example.org/a']);
+  electron.shell.openExternal = () => Promise.reject(new Error('Failed to open'));
+  await page.page.getByRole('link', { name: 'https://example.org/a' }).click();
+  await page.page.getByRole('dialog').getByRole('button', { name: 'Open' }).click();
+  await see(page.page.getByText('This system has no program that opens this link.')).toBeVisible();
 
   // A parley: link of a second start opens the form with it, and adds nobody by itself.
   electron.app.emit('second-instance', {}, ['electron', '.', `parley:${ben.publicId}`]);

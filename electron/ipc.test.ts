@@ -108,6 +108,16 @@ describe('links', () => {
     expect(openExternal).toHaveBeenCalledTimes(1);
   });
 
+  test('that the system cannot open are told without its words', async () => {
+    openExternal.mockRejectedValueOnce(new Error('Failed to open: 0x483 in C:\\Users\\ada'));
+    const answer = await call(CHANNELS.openLink, ['mailto:ada@example.org']);
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { code: 'internal', message: expect.stringMatching(/no program/) },
+    });
+    expect(JSON.stringify(answer)).not.toContain('0x483');
+  });
+
   test('cannot flood the desktop', async () => {
     const open = () => call(CHANNELS.openLink, ['https://example.org']);
     for (let i = 0; i < 3; i++) expect((await open()).ok).toBe(true);

@@ -65,7 +65,11 @@ export function bindIpc({
     const url = externalUrl(text);
     if (url === undefined) return failure('invalid-argument', 'This link cannot be opened.');
     if (!links.take(clock.now())) return failure('too-many-requests', 'Too many links were opened at once.');
-    await openExternal(url);
+    try {
+      await openExternal(url);
+    } catch {
+      return failure('internal', 'This system has no program that opens this link.');
+    }
     return { ok: true, value: {} };
   });
   handle(CHANNELS.allowMicrophone, async () => {

@@ -22,7 +22,7 @@ export interface ElectronBridge {
   readonly shell: 'electron';
   readonly requests: Readonly<Record<Method, (args: unknown) => Promise<Outcome<unknown>>>>;
   onEvent(listener: (event: ApiEvent) => void): Unsubscribe;
-  openLink(url: string): Promise<unknown>;
+  openLink(url: string): Promise<Outcome<unknown>>;
   onDeepLink(listener: (link: string) => void): Unsubscribe;
   /** Opens the microphone's gate for a test in the settings. */
   allowMicrophone(): Promise<unknown>;

@@ -1,11 +1,12 @@
 import type { Unsubscribe } from '../lib/emitter.ts';
 import type { CallAction, CallNotice, ElectronBridge } from './electron-transport.ts';
+import type { Failure } from './transport.ts';
 
 /** What a shell does for the page outside the contract. */
 export interface Shell {
   readonly kind: 'electron' | 'browser';
-  /** Opens a checked http, https or mailto link outside; the shell checks it again. */
-  openLink(url: string): void;
+  /** Opens a checked http, https or mailto link outside; the shell checks it again. `onFailure`: nothing opened. */
+  openLink(url: string, onFailure: (error: Failure) => void): void;
   /** `parley:` links that the system handed over. */
   onDeepLink(listener: (link: string) => void): Unsubscribe;
   copy(text: string): Promise<boolean>;
@@ -30,8 +31,8 @@ export interface CallNotices {
 export function createShell(bridge: ElectronBridge | undefined): Shell {
   return {
     kind: bridge ? 'electron' : 'browser',
-    openLink: (url) => {
-      if (bridge) void bridge.openLink(url);
+    openLink: (url, onFailure) => {
+      if (bridge) void bridge.openLink(url).then((opened) => opened.ok || onFailure(opened.error));
       else window.open(url, '_blank', 'noopener,noreferrer');
     },
     onDeepLink: (listener) => bridge?.onDeepLink(listener) ?? (() => undefined),

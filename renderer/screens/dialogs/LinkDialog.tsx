@@ -7,7 +7,7 @@ import { checkLink } from '../../lib/links.ts';
 
 /** Shows where a link really leads before it opens. */
 export function LinkDialog({ url, onClose }: { url: string; onClose: () => void }) {
-  const { shell } = useApp();
+  const { shell, stores } = useApp();
   const check = checkLink(url);
   if (check === undefined) return null;
   const isMail = check.url.startsWith('mailto:');
@@ -32,7 +32,7 @@ export function LinkDialog({ url, onClose }: { url: string; onClose: () => void 
           kind="primary"
           data-autofocus
           onClick={() => {
-            shell.openLink(check.url);
+            shell.openLink(check.url, stores.ui.getState().fail);
             onClose();
           }}
         >
