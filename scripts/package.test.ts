@@ -73,6 +73,10 @@ describe('the package', () => {
     }
   });
 
+  test('is not put to a nap by macOS while its window is hidden', () => {
+    expect(section('mac')).toContain('    LSAppNapIsDisabled: true\n');
+  });
+
   test('is known to a Linux desktop by one name, and has what a deb must have', () => {
     const { desktopName } = JSON.parse(readFileSync('package.json', 'utf8')) as { desktopName: string };
     expect(section('appId').trim()).toBe(desktopName.replace(/\.desktop$/, ''));
