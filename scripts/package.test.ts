@@ -56,6 +56,8 @@ describe('the package', () => {
     expect(section('win')).toContain('[nsis]');
     expect(section('mac')).toContain('[dmg]');
     expect(text).not.toContain('no-sandbox');
+    // Left out, the packager puts --no-sandbox there.
+    expect(section('appImage')).toContain('  executableArgs: []\n');
   });
 
   test('is asked for the microphone and the local network by macOS, in its own words', () => {
