@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { DhtRequest } from '../codec/dht.ts';
 import { ROUND_TRIP_TOKEN_BYTES } from '../codec/limits.ts';
 import { nodeKey } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
@@ -19,7 +20,7 @@ function setUp() {
     proof.prepare(other, { kind: 'findNode', body: { token: undefined, target: other.id, padding: EMPTY } }).body;
   const answers = (token: Uint8Array | undefined) =>
     proof.answered(other, { kind: 'pong', body: { token, observed: other.endpoint } });
-  return { clock, ping, findNode, answers };
+  return { clock, ping, findNode, answers, proof, other };
 }
 
 it('pads what goes to a node to which our address is not proven', () => {
@@ -44,4 +45,18 @@ it('pays nothing for a pong where an answer came without a token, for five minut
   expect(findNode()).toMatchObject({ token: undefined, padding: { length: 368 } });
   await clock.runFor(FIVE_MINUTES_MS);
   expect(ping()).toMatchObject({ token: undefined, padding: { length: 32 } });
+});
+
+it('takes its own tokens for ten minutes at most, however seldom anybody asks', async () => {
+  const { clock, proof, other } = setUp();
+  const pong = { kind: 'pong', body: { token: undefined, observed: other.endpoint } } as const;
+  const { token } = proof.withToken(other, pong).body;
+  const body = { token, pass: EMPTY, claimKey: other.key, signature: EMPTY, lifetimeS: 600 };
+  const register = { kind: 'register', body } as unknown as DhtRequest;
+  await clock.runFor(2 * FIVE_MINUTES_MS - 1);
+  expect(proof.isProven(other, register)).toBe(true);
+  await clock.runFor(1);
+  expect(proof.isProven(other, register)).toBe(false);
+  // Proven by that token, but not as the packet of now that a registration has to be.
+  expect(proof.isProven(other, { kind: 'ping', body: { token: undefined, padding: EMPTY } })).toBe(true);
 });

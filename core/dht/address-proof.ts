@@ -11,8 +11,8 @@ import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 const SECRET_PERIOD_MS = 5 * 60_000;
 /** An address stays proven that long after its last proof. */
 const PROOF_LIFE_MS = 10 * 60_000;
-/** So long a packet proves the address it was sent from: its token, and then what that proved. */
-export const REPLAY_LIFE_MS = 2 * SECRET_PERIOD_MS + PROOF_LIFE_MS;
+/** A packet with a token is of that time at most. */
+export const TOKEN_LIFE_MS = 2 * SECRET_PERIOD_MS;
 const REMEMBERED = 2_048;
 
 /** A request that asks for much pads itself to this many bytes of padding while it has no token: a `nodes` reply of eight IPv4 contacts is smaller. */
@@ -69,7 +69,8 @@ export class AddressProof {
 
   isProven(from: KnownContact, request: DhtRequest): boolean {
     const now = this.#clock.now();
-    if ((this.#proven.get(from) ?? 0) > now) return true;
+    // A registration by its own token only: an old one, sent again, must not live on the proof of what is sent now.
+    if (request.kind !== 'register' && (this.#proven.get(from) ?? 0) > now) return true;
     const token = 'token' in request.body ? request.body.token : undefined;
     if (token === undefined || !this.#isOurs(from, token)) return false;
     this.#proven.set(from, now + PROOF_LIFE_MS);
@@ -90,9 +91,10 @@ export class AddressProof {
   #rotate(): void {
     const age = this.#clock.now() - this.#rotatedAt;
     if (age < SECRET_PERIOD_MS) return;
-    const kept = age < 2 * SECRET_PERIOD_MS ? this.#secrets[0] : this.#random.bytes(32);
-    this.#secrets = [this.#random.bytes(32), kept];
-    this.#rotatedAt = this.#clock.now();
+    const keep = age < 2 * SECRET_PERIOD_MS;
+    this.#secrets = [this.#random.bytes(32), keep ? this.#secrets[0] : this.#random.bytes(32)];
+    // When it was due, not when somebody asked: else the one that is kept would be good for longer.
+    this.#rotatedAt = keep ? this.#rotatedAt + SECRET_PERIOD_MS : this.#clock.now();
   }
 }
 

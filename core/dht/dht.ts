@@ -414,9 +414,14 @@ export class Dht implements Overlay, RelayNetwork {
   #take(request: IncomingRequest, body: BodyOf<'register'>): BodyOf<'registered'> {
     const { transport, random } = this.#options;
     const { from } = request;
-    // Only who lacks a proof of its address or the pass is told no. Whether there was a place stays untold at first: else a
-    // stranger who fills a position finds out that somebody is registered there. A leaf says no: it is root of nothing.
-    if (!request.proven || this.leaf) return { token: undefined, accepted: 0, pass: body.pass };
+    // Only who lacks a token or the pass is told no, and hears of both at once. Whether there was a place stays untold at
+    // first: else a stranger who fills a position finds out that somebody is registered there. A leaf says no: it is root of
+    // nothing.
+    if (this.leaf) return { token: undefined, accepted: 0, pass: body.pass };
+    if (!request.proven) {
+      const pass = this.#leaves.passOf(positionOfClaim(body.claimKey), from) ?? body.pass;
+      return { token: undefined, accepted: 0, pass };
+    }
     const done = { token: undefined, accepted: 1, pass: newPass(random) };
     if (!this.#registerRate.take(from.name)) transport.drops.add('register-rate-limited');
     else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key))

@@ -3,6 +3,7 @@ import { PASS_BYTES } from '../codec/limits.ts';
 import { type NodeId, nodeId, nodeKey } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
+import { TOKEN_LIFE_MS } from './address-proof.ts';
 import { ContactBook, type KnownContact } from './contact.ts';
 import { LEAVES_PER_POSITION, LeafTable, POSITIONS } from './leaf-table.ts';
 
@@ -62,6 +63,19 @@ describe('LeafTable', () => {
     expect(table.leavesAt(here)).toEqual([moved]);
     table.register(here, moved, { lifetimeMs: 0, pass: next.pass });
     expect(table.leavesAt(here)).toEqual([]);
+  });
+
+  it('knows the pass in force of a registration, and for ten minutes of one that is over', async () => {
+    const clock = new VirtualClock();
+    const table = new LeafTable(clock, random, self);
+    const [here, one, other] = [position(), leaf(), leaf()];
+    const { pass } = table.register(here, one, { lifetimeMs: 1_000, pass: NO_PASS });
+    await clock.runFor(1_000 + TOKEN_LIFE_MS - 1);
+    expect(table.passOf(here, one)).toEqual(pass);
+    expect(table.register(here, one, { lifetimeMs: 1_000, pass: NO_PASS })).toEqual({ outcome: 'stale', pass });
+    expect(table.passOf(here, other)).toBeUndefined();
+    await clock.runFor(1);
+    expect(table.passOf(here, one)).toBeUndefined();
   });
 
   it('refuses more leaves than a person has devices, but renews those it has', () => {

@@ -3,7 +3,7 @@ import { equalBytes, type NodeId, nodeId } from '../ids/bytes.ts';
 import { commonPrefixLength } from '../ids/xor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import { REPLAY_LIFE_MS } from './address-proof.ts';
+import { TOKEN_LIFE_MS } from './address-proof.ts';
 import { bytesOfName, type KnownContact, nameOf } from './contact.ts';
 import { newPass } from './passes.ts';
 
@@ -88,13 +88,18 @@ export class LeafTable {
     return this.#liveAt(nameOf(position)).map((leaf) => leaf.contact);
   }
 
+  /** The pass in force for this leaf, if any. */
+  passOf(position: NodeId, { name }: KnownContact): Uint8Array | undefined {
+    return this.#noted(nameOf(position)).find((leaf) => leaf.contact.name === name)?.pass;
+  }
+
   #hasPlace(position: NodeId, others: readonly Leaf[], contact: KnownContact): boolean {
     if (others.length >= LEAVES_PER_POSITION || !groupAllows(others, contact)) return false;
     return this.#leaves.has(nameOf(position)) || this.#leaves.size < POSITIONS || this.#makeRoom(position);
   }
 
   #noted(name: string): Leaf[] {
-    const since = this.#clock.now() - REPLAY_LIFE_MS;
+    const since = this.#clock.now() - TOKEN_LIFE_MS;
     return (this.#leaves.get(name) ?? []).filter((leaf) => leaf.until > since);
   }
 

@@ -62,7 +62,7 @@ function move({ node }: Person): void {
 /** Everything the person's node sends while `task` runs, as somebody on the wire sees it. */
 async function seenFrom({ node }: Person, task: () => Promise<unknown>): Promise<TappedPacket[]> {
   const seen: TappedPacket[] = [];
-  const outside = world.hosts[world.nodes.indexOf(node)]!.place.behind!.address;
+  const outside = world.hosts[world.nodes.indexOf(node)]!.place.behind?.address ?? node.entry.endpoint.host;
   const end = world.network.onPacket((tapped) => {
     if (tapped.from.host === outside) seen.push({ ...tapped, packet: tapped.packet.slice() });
     return undefined;
@@ -123,6 +123,19 @@ describe('what somebody on the wire saw and sends again in the name of a node', 
       await repeat(seen);
       expect(registeredAt(person)).toBe(0);
       await world.clock.runFor(4 * 60_000);
+    }
+  });
+
+  it('brings no registration back whose node goes on and is known at its roots', async () => {
+    world = new DhtWorld('locked');
+    await world.grow(41);
+    const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+    const person = { node: world.nodes[40]!, claim, received: 0 };
+    const seen = await seenFrom(person, async () => (await comeUp(person)).close());
+    for (let minute = 0; minute < 60; minute += 4) {
+      await world.clock.runFor(4 * 60_000);
+      await repeat(seen);
+      expect(registeredAt(person)).toBe(0);
     }
   });
 });
