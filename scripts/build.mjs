@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { licensesIn } from './lib/licenses.mjs';
 import { bundleNatives, requireNatives } from './lib/natives.mjs';
 import { reactAsModules } from './lib/react-modules.mjs';
 import { isMain, ROOT } from './lib/root.mjs';
@@ -163,7 +164,8 @@ async function buildTarget(target, dev) {
   const results = await Promise.all(BUILDERS[target](dev));
   if (target === 'renderer') copyPage(results[0].metafile);
   if (target === 'node') sealBundle(join(folder, 'parley.js'));
-  mkdirSync(join(ROOT, 'dist/meta'), { recursive: true });
+  for (const kept of ['meta', 'licenses']) mkdirSync(join(ROOT, 'dist', kept), { recursive: true });
+  writeFileSync(join(ROOT, `dist/licenses/${target}.txt`), licensesIn(results.map(({ metafile }) => metafile)));
   results.forEach((result, index) => {
     writeFileSync(join(ROOT, 'dist/meta', `${target}-${index}.json`), JSON.stringify(result.metafile));
   });

@@ -44,6 +44,10 @@ describe('the package', () => {
     for (const system of ['linux', 'win', 'mac']) expect(section(system)).not.toContain('  files:');
   });
 
+  test('brings the licences of what is bundled', () => {
+    expect(section('extraResources')).toContain('  - from: dist/licenses\n');
+  });
+
   test('keeps every native module outside the archive', () => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
     const natives = Object.keys(dependencies).filter((name) => existsSync(`node_modules/${name}/prebuilds`));
