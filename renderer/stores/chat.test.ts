@@ -3,7 +3,7 @@ import { ApiError } from '../../core/api/errors.ts';
 import { MAX_ROWS, PAGE_SIZE } from '../lib/message-window.ts';
 import type { FakeCore } from '../testing/fake-core.ts';
 import { makeApp } from '../testing/make-app.ts';
-import { MARK_READ_PAUSE_MS } from './chat.ts';
+import { MARK_READ_PAUSE_MS, MAX_PAGE } from './chat.ts';
 import { PACE_MS } from './pacer.ts';
 import { loadAll } from './sync.ts';
 
@@ -361,6 +361,25 @@ describe('reloading', () => {
     await chat().reload();
     expect(chat().window.rows.at(-1)?.text).toBe('missed');
     expect(chat().epoch).toBe(epoch);
+  });
+
+  it('lets go of what was deleted meanwhile, wherever the window stands', async () => {
+    const { chat, core, key } = await open(900);
+    for (let page = 0; page < 6; page++) await chat().loadOlder();
+    const { rows } = chat().window;
+    expect(rows.length).toBeGreaterThan(MAX_PAGE);
+    const gone = [rows[0]!, rows[1]!, rows[350]!, rows.at(-1)!];
+    for (const { id } of gone) core.history.hide(id);
+    const { epoch } = chat();
+    await chat().reload();
+    expect(chat().window.rows).toEqual(rows.filter((row) => !gone.includes(row)));
+    expect(chat().epoch).toBe(epoch);
+    const found = chat().window.rows[300]!.id;
+    await chat().open(key, { around: found });
+    const around = chat().window.rows;
+    core.history.hide(around[10]!.id);
+    await chat().reload();
+    expect(chat().window).toMatchObject({ rows: around.filter((_, i) => i !== 10), atStart: false, atEnd: false });
   });
 
   it('starts anew when more was missed than a page', async () => {

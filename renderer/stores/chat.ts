@@ -20,7 +20,7 @@ import type { UiStore } from './ui.ts';
 /** What was seen is told to the core at most this often. */
 export const MARK_READ_PAUSE_MS = 120;
 /** The core's upper bound on one page. */
-const MAX_PAGE = 500;
+export const MAX_PAGE = 500;
 
 /** Where a freshly opened window stands. */
 export type Anchor =
@@ -214,12 +214,23 @@ async function reload(parts: Parts): Promise<void> {
   const { key, status, window } = parts.get();
   if (key === null) return;
   if (status !== 'ready') return open(parts, key, {});
-  const outcome = await parts.client.request('messages.list', { friend: key, limit: PAGE_SIZE });
-  if (parts.get().key !== key || !outcome.ok) return;
-  const last = window.rows[window.rows.length - 1];
-  const missed = outcome.value.length === PAGE_SIZE && (last === undefined || outcome.value[0]!.order > last.order);
-  if (missed && window.atEnd) return open(parts, key, {});
-  parts.set({ window: mergeMessages(parts.get().window, outcome.value) });
+  const limit = Math.min(MAX_PAGE, window.rows.length + PAGE_SIZE);
+  const [first, last] = [window.rows[0]?.order ?? 0, window.rows[window.rows.length - 1]?.order ?? 0];
+  const present: MessageView[] = [];
+  let more = true;
+  while (more) {
+    const after = present[present.length - 1]?.order ?? first - 1;
+    if (after >= last && present.length > 0) break;
+    const outcome = await parts.client.request('messages.list', { friend: key, limit, after });
+    if (parts.get().key !== key || !outcome.ok) return;
+    present.push(...outcome.value);
+    more = outcome.value.length === limit;
+  }
+  if (more && window.atEnd) return open(parts, key, {});
+  const there = new Set(present.map(({ id }) => id));
+  const end = more ? present[present.length - 1]!.order : Number.POSITIVE_INFINITY;
+  const removed = window.rows.filter(({ id, order }) => order <= end && !there.has(id)).map(({ id }) => id);
+  parts.set({ window: mergeMessages(parts.get().window, present, removed) });
 }
 
 function anchorOf({ around, atEnd }: OpenOptions, place: Place | undefined, unread: string | undefined): Anchor {

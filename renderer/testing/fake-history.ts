@@ -38,8 +38,9 @@ export class FakeHistory {
       return chat.slice(Math.max(0, end - limit), end);
     }
     if (args.after !== undefined) {
-      const start = this.#indexOf(chat, args.after) + 1;
-      return chat.slice(start, start + limit);
+      const { after } = args;
+      const start = typeof after === 'number' ? after : chat[this.#indexOf(chat, after)]!.order;
+      return chat.filter(({ order }) => order > start).slice(0, limit);
     }
     if (args.around !== undefined) {
       const start = Math.max(0, this.#indexOf(chat, args.around) - Math.floor(limit / 2));
