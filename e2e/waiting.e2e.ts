@@ -56,6 +56,31 @@ test('the last step of the first run shows that it waits, and a name too long to
   await see(page.getByRole('heading', { name: 'Parley' })).toBeVisible();
 });
 
+test('a late answer leaves the dialog and the page alone that were opened meanwhile', async () => {
+  const { page, window } = await shown('busy');
+  await window.openChat('Alan');
+  const renamed = await holdRequests(page, 'friends.rename');
+  await page.getByRole('button', { name: 'Chat options' }).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await page.getByLabel('Your name for them').fill('Alan T.');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await window.openAddFriend();
+  const alias = window.dialog.getByLabel('Your name for them');
+  await alias.fill('half a name');
+  await renamed();
+  await see(window.friend('Alan T.')).toBeVisible();
+  await see(alias).toHaveValue('half a name');
+  await window.closeDialog();
+  await window.openRequests();
+  const accepted = await holdRequests(page, 'friends.accept');
+  await window.request.getByRole('button', { name: 'Accept' }).click();
+  await window.openChat('Grace Hopper');
+  await accepted();
+  await see(window.requestsRow).toHaveCount(0);
+  await see(page.getByRole('heading', { name: 'Grace Hopper' })).toBeVisible();
+});
+
 test('a message that waits to be sent stands below the newest one', async () => {
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');

@@ -46,10 +46,12 @@ function RequestCard({ request }: { request: RequestView }) {
     event.preventDefault();
     if (utf8Length(alias) > MAX_NAME_BYTES) return setError('This name is too long.');
     setBusy(true);
+    const { view } = stores.ui.getState();
     const outcome = await accept({ key: request.key, alias: alias.trim() });
     setBusy(false);
-    if (outcome.ok) open(request.key);
-    else setError(outcome.error.message);
+    if (!outcome.ok) return setError(outcome.error.message);
+    // Whoever went elsewhere meanwhile stays there.
+    if (stores.ui.getState().view === view) open(request.key);
   };
   return (
     <article className="request-card" aria-label={`Request from ${name}`} data-testid="request">

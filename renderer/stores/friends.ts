@@ -116,7 +116,9 @@ async function block({ client, ui, get }: Actor, key: string, name: string): Pro
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   leaveChat(ui, key);
   const undo = async () => {
+    const before = ui.getState().view;
     await get().unblock(key);
+    if (ui.getState().view !== before) return;
     if (view.kind === 'chat' && view.key === key) ui.getState().show(view);
   };
   const action = { label: 'Undo', run: () => void undo() };
@@ -136,10 +138,11 @@ async function remove({ client, ui, get }: Actor, key: string): Promise<void> {
 }
 
 async function undoRemove({ client, ui, get }: Actor, key: string): Promise<void> {
+  const { view } = ui.getState();
   const outcome = await client.request('friends.undoRemove', { friend: key });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   get().friendChanged({ key, removed: false, friend: outcome.value });
-  ui.getState().show({ kind: 'chat', key });
+  if (ui.getState().view === view) ui.getState().show({ kind: 'chat', key });
 }
 
 function leaveChat(ui: UiStore, key: string): void {

@@ -1,5 +1,5 @@
-import { useEffect } from 'react';
-import { useAppStore } from '../../hooks/app-context.ts';
+import { useCallback, useEffect } from 'react';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { AddFriendDialog } from './AddFriendDialog.tsx';
 import { BackupDialog } from './BackupDialog.tsx';
 import { FriendDialog } from './FriendDialog.tsx';
@@ -14,7 +14,11 @@ import { WordsDialog } from './WordsDialog.tsx';
 /** The dialog that is open, if any. */
 export function Dialogs() {
   const dialog = useAppStore('ui', (ui) => ui.dialog);
-  const close = useAppStore('ui', (ui) => ui.closeDialog);
+  const { ui } = useApp().stores;
+  // A late answer of one that was left closes no other one, with what is typed in it.
+  const close = useCallback(() => {
+    if (ui.getState().dialog === dialog) ui.getState().closeDialog();
+  }, [ui, dialog]);
   const about = dialog?.kind === 'friend' || dialog?.kind === 'rename' ? dialog.key : null;
   const gone = useAppStore('friends', ({ friends }) => about !== null && !friends.has(about));
   // Removed in another window: a dialog that is not seen would keep notices and keys from the window.
