@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   ago,
   byteSize,
@@ -15,6 +15,20 @@ import {
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 2, day, hour, minute).getTime();
 const NOW = at(20, 15);
+
+it('the time follows the time zone of the system', () => {
+  const { TZ } = process.env;
+  onTestFinished(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+  const told = ['Europe/Berlin', 'Asia/Tokyo'].map((zone) => {
+    process.env.TZ = zone;
+    return [timeOfDay(NOW), new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(NOW)];
+  });
+  expect(told[0]).not.toEqual(told[1]);
+  for (const [shown, right] of told) expect(shown).toBe(right);
+});
 
 describe('dayLabel', () => {
   it('names the last days and dates the others', () => {

@@ -3,9 +3,14 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** The offset for which they were made: one tells the time of its own zone for ever, also to somebody who travels. */
+let zone = Number.NaN;
 
 /** Formatters are costly to make and rows need them while scrolling. */
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const offset = new Date().getTimezoneOffset();
+  if (offset !== zone) formats.clear();
+  zone = offset;
   const key = JSON.stringify(options);
   const known = formats.get(key);
   if (known) return known;
