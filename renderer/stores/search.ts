@@ -16,6 +16,8 @@ export interface SearchState {
   setQuery(query: string): void;
   /** Searches now for what is typed, instead of after the pause. */
   searchNow(): void;
+  /** Searches once more for what is found or was not, e.g. after a reconnection; what is shown stays until then. */
+  searchAgain(): Promise<void>;
   /** Searches one chat, or all of them; what was looked for stays. */
   setWithin(friend: string | null): void;
   /** These messages are gone. */
@@ -53,6 +55,9 @@ export function createSearchStore(client: ParleyClient): SearchStore {
         if (timer === undefined) return;
         clearTimeout(timer);
         void search();
+      },
+      searchAgain: async () => {
+        if (get().status === 'done' || get().status === 'failed') await search();
       },
       setWithin: (within) => {
         if (within === get().within) return;

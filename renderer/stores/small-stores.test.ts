@@ -140,6 +140,31 @@ describe('search', () => {
     expect(stores.search.getState()).toMatchObject({ status: 'done', hits: [{}, {}] });
   });
 
+  it('that failed, or found what is no more, is done again after a reconnection', async () => {
+    const { core, stores, setStatus } = await ready((fake) => fake.core.put('Ada'));
+    const friend = [...core.friends.keys()][0]!;
+    const { id } = core.history.append({ friend, direction: 'in', text: 'xylophone', state: 'read' });
+    const search = vi.spyOn(core.history, 'search').mockImplementationOnce(() => {
+      throw new ApiError('internal', 'It did not answer.');
+    });
+    const reconnect = async () => {
+      setStatus('disconnected');
+      setStatus('connected');
+      searches++;
+      await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(searches));
+      await vi.advanceTimersByTimeAsync(1);
+    };
+    let searches = 1;
+    stores.search.getState().setQuery('xylo');
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(stores.search.getState().status).toBe('failed');
+    await reconnect();
+    expect(stores.search.getState()).toMatchObject({ status: 'done', hits: [{ message: { id } }] });
+    core.history.hide(id);
+    await reconnect();
+    expect(stores.search.getState()).toMatchObject({ status: 'done', hits: [] });
+  });
+
   it('forgets the answer to a question that has changed', async () => {
     const { core, stores } = await ready();
     let answer = () => {};
@@ -278,6 +303,12 @@ describe('ui', () => {
     expect(ui.getState().toasts.map((toast) => toast.text)).toEqual(['b', 'c', 'd']);
     ui.getState().dismiss(ui.getState().toasts[1]!.id);
     expect(ui.getState().toasts.map((toast) => toast.text)).toEqual(['b', 'd']);
+  });
+
+  it('shows an error that comes again once', () => {
+    const ui = createUiStore();
+    for (const text of ['no', 'yes', 'no']) ui.getState().toast({ text, tone: 'error' });
+    expect(ui.getState().toasts.map((toast) => toast.text)).toEqual(['yes', 'no']);
   });
 
   it('announces equal sentences anew', () => {

@@ -64,12 +64,13 @@ async function loadFriends({ friends, drafts }: AppStores, known?: Promise<void>
 }
 
 async function loadRest(stores: AppStores): Promise<void> {
-  const { network, chat, calls } = stores;
+  const { network, chat, calls, search } = stores;
   await Promise.all([
     network.getState().load(),
     chat.getState().reload(),
     chat.getState().loadDeleted(),
     calls.getState().load(),
+    search.getState().searchAgain(),
   ]);
 }
 

@@ -69,7 +69,11 @@ export function createUiStore(): UiStore {
     show: (view) => set({ view, lastChat: view.kind === 'chat' ? view.key : get().lastChat }),
     openDialog: (dialog) => set({ dialog }),
     closeDialog: () => set({ dialog: null }),
-    toast: (toast) => set({ toasts: [...get().toasts, { ...toast, id: nextId++ }].slice(-MAX_TOASTS) }),
+    toast: (toast) => {
+      // The same error again stands in the place of the last one.
+      const others = get().toasts.filter(({ text, tone }) => tone !== 'error' || text !== toast.text);
+      set({ toasts: [...others, { ...toast, id: nextId++ }].slice(-MAX_TOASTS) });
+    },
     dismiss: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
     fail: (error) => get().toast({ text: error.message, tone: 'error' }),
     announce: (text) => set({ announcement: { text, count: get().announcement.count + 1 } }),
