@@ -79,9 +79,9 @@ export class Commits {
   }
 
   /** @throws (by the promise) what `work` threw, {DiskFullError}, {StoreError} */
-  run<T>(work: (write: StoreWrites) => T): Promise<T> {
+  run<T>(work: (write: StoreWrites) => T, options?: CommitOptions<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.add(work, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error)));
+      this.add(work, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error)), options);
     });
   }
 

@@ -80,9 +80,13 @@ export class Deletions {
     const row = this.#message(args);
     if (row === undefined || this.#parts.store.read.deletions.hides(row.id)) throw unknownMessage();
     const deletedAt = this.#parts.clock.wall();
-    const outcome = await this.#parts.commits.run((write) => this.#hide(write, row, deletedAt));
-    this.#parts.changes.messageRemoved(row);
-    this.#plan();
+    // Told at once: also after a flush that failed it is hidden, and cannot be deleted again.
+    const written = ({ ok }: { readonly ok: boolean }) => {
+      if (!ok) return;
+      this.#parts.changes.messageRemoved(row);
+      this.#plan();
+    };
+    const outcome = await this.#parts.commits.run((write) => this.#hide(write, row, deletedAt), { written });
     return { outcome, until: deletedAt + UNDO_MS };
   }
 

@@ -268,6 +268,19 @@ describe('a disk that fails when it is flushed', () => {
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'another']);
   });
 
+  it('is told to who deletes; the message is gone from the chat all the same, and can be brought back', async () => {
+    ann.disk!.failure = new DiskFullError();
+    const removed: string[] = [];
+    ann.messenger.onMessagesChanged((changed) => removed.push(...changed.removed));
+    const { id } = ann.chat(bob).at(-1)!;
+    const refused = ann.messenger.messages.delete({ friend: bob.hex, id }).catch((error: unknown) => error);
+    await run(100);
+    expect(await refused).toBeInstanceOf(DiskFullError);
+    expect(ann.chat(bob)).toEqual([]);
+    expect(removed).toEqual([id]);
+    expect(ann.messenger.messages.listDeleted()).toMatchObject([{ id }]);
+  });
+
   it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {
     bob.disk!.failure = new DiskFullError();
     const log = record();
