@@ -108,11 +108,10 @@ export class Chats {
         this.#written(friend);
       };
       const done = (outcome: Outcome<MessageRow>) => {
-        if (row === undefined) return reject(outcome.ok ? undefined : outcome.error);
-        this.#queued(row);
-        const id = toHex(row.messageId);
-        if (outcome.ok) resolve({ id });
-        else reject(notFlushed(id));
+        const sent = outcome.ok ? outcome.value : row;
+        if (sent !== undefined) this.#queued(sent);
+        if (outcome.ok) resolve({ id: toHex(outcome.value.messageId) });
+        else reject(row === undefined ? outcome.error : notFlushed(row));
       };
       this.#parts.sluice.pass(friend, () => commits.add(work, done, { written }));
     });
@@ -301,8 +300,8 @@ function refuseBlocked(write: StoreWrites, friend: number): void {
 }
 
 /** It was written and may have left already, so it counts as sent; the next commit tries to bring it to the disk. */
-function notFlushed(id: string): MessengerError {
+function notFlushed({ messageId }: MessageRow): MessengerError {
   const message =
     'The disk reports an error. The message stands in the chat and is sent all the same, so do not write it again.';
-  return new MessengerError('not-flushed', message, { id });
+  return new MessengerError('not-flushed', message, { id: toHex(messageId) });
 }
