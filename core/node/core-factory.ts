@@ -25,7 +25,7 @@ export interface CoreOptions {
   /** The files below `dataDir`. */
   readonly files: Files;
   readonly network: Network;
-  /** 0: that of the last run if it is free, else any. */
+  /** 0: that of earlier runs if it is free, else any. */
   readonly udpPort: number;
   /** Bind this address only; default: all. */
   readonly host?: string;

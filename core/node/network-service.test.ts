@@ -150,6 +150,24 @@ describe('the port of the last run', () => {
     expect((await start({ udpPort: 0, host })).status().port).not.toBe(4_000);
   });
 
+  it('is wanted again after somebody else had it, and so is what was used meanwhile while somebody still has', async () => {
+    await (await start({ udpPort: 4_000 })).stop();
+    const host = internet.host('20.0.1.1');
+    const other = await host.bind({ port: 4_000 });
+    const portOfARun = async () => {
+      const service = await start({ udpPort: 0, host });
+      await service.stop();
+      return service.status().port;
+    };
+    const substitute = await portOfARun();
+    expect(substitute).not.toBe(4_000);
+    expect(await portOfARun()).toBe(substitute);
+    await other.close();
+    expect(await portOfARun()).toBe(4_000);
+    await host.bind({ port: 4_000 });
+    expect(await portOfARun()).toBe(substitute);
+  });
+
   it('is unknown where the file of an earlier version or a damaged one says nothing of use', async () => {
     for (const port of [undefined, -1, 1.5, 65_536, 'high']) {
       const memory = { bootstrap: [], nodes: [], port };

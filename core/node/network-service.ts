@@ -26,7 +26,7 @@ import {
 import type { Random } from '../ports/random.ts';
 import type { Relay } from '../relay/types.ts';
 import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
-import { readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
+import { type NodeMemory, readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
 import type { RelayHost, RelayHostOptions } from './relay-host.ts';
 
 /** Good nodes remembered for the next run. */
@@ -44,7 +44,7 @@ export interface NetworkServiceOptions {
   readonly logger: Logger;
   readonly files: Files;
   readonly network: Network;
-  /** 0: that of the last run if it is free, else any. */
+  /** 0: that of earlier runs if it is free, else any. */
   readonly udpPort: number;
   readonly host?: string;
   /** HOST:PORT/PUBLICKEY each. */
@@ -71,6 +71,8 @@ interface BootstrapEntry {
 /** What the service does not know itself: links belong to the open profile. */
 export type LinkOverview = () => readonly { readonly friend: string; readonly stats: LinkStats }[];
 
+type Ports = Pick<NodeMemory, 'port' | 'substitutePort'>;
+
 interface Parts {
   readonly transport: Transport;
   readonly dht: Dht;
@@ -78,6 +80,7 @@ interface Parts {
   readonly relayHost: RelayHost;
   /** Bytes this node gives for others. */
   readonly carrying: number;
+  readonly ports: Ports;
 }
 
 /** The node that this computer is: UDP port, DHT, bootstrap entries. It runs whether a profile is open or not. */
@@ -93,6 +96,7 @@ export class NetworkService {
   #changeTimer: Timer | undefined;
   #lan: LanDiscovery | undefined;
   readonly #relayHost: RelayHost;
+  readonly #ports: Ports;
   #carrying: number;
   #running = true;
 
@@ -102,6 +106,7 @@ export class NetworkService {
     this.dht = parts.dht;
     this.#nodeKeyHex = parts.nodeKeyHex;
     this.#carrying = parts.carrying;
+    this.#ports = parts.ports;
     this.#relayHost = parts.relayHost;
     this.relay.onChanged(() => this.#announceChange());
     this.dht.onChanged(() => this.#announceChange());
@@ -119,14 +124,15 @@ export class NetworkService {
     const memory = await readNodeMemory(files);
     const seed = await readOrMakeNodeSeed(files, random.bytes(32));
     const keys = nodeKeyPairFromSeed(seed);
-    const socket = await bindPort(options, memory.port);
+    const socket = await bindPort(options, memory);
     const transport = new Transport({ socket, logger });
     const dht = new Dht({ transport, keys, clock, random, logger, lan, leaf });
     const { carrying } = memory;
     const { drops } = transport;
     const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });
     const nodeKeyHex = toHex(keys.publicKey);
-    const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying });
+    const ports = portsToRemember(options.udpPort, memory, transport.port);
+    const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying, ports });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
@@ -307,8 +313,7 @@ export class NetworkService {
     const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');
     const bootstrap = users.map((entry) => formatNodeAddress(entry.address));
     try {
-      const { port } = this.transport;
-      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying, port });
+      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying, ...this.#ports });
     } catch (error) {
       this.#options.logger.warn('network-memory-not-written', { error: errorName(error) });
     }
@@ -316,14 +321,29 @@ export class NetworkService {
 }
 
 /** What others remember of this node, and what its owner told them, has to stay true across restarts. */
-async function bindPort({ network, udpPort, host }: NetworkServiceOptions, last: number): Promise<NetworkSocket> {
-  if (udpPort !== 0 || last === 0) return network.bind({ port: udpPort, host });
-  try {
-    return await network.bind({ port: last, host });
-  } catch (error) {
-    if (!(error instanceof PortInUseError || error instanceof AddressUnusableError)) throw error;
-    return network.bind({ port: 0, host });
+async function bindPort(
+  { network, udpPort, host, logger }: NetworkServiceOptions,
+  last: Ports,
+): Promise<NetworkSocket> {
+  const wanted = udpPort === 0 ? [last.port, last.substitutePort].filter((port) => port !== 0) : [];
+  for (const port of wanted) {
+    try {
+      return await network.bind({ port, host });
+    } catch (error) {
+      if (!(error instanceof PortInUseError || error instanceof AddressUnusableError)) throw error;
+      logger.info('port-of-earlier-runs-taken', { port });
+    }
   }
+  return network.bind({ port: udpPort, host });
+}
+
+/**
+ * A port that was taken once is wanted again next time: bootstrap addresses and rules of routers name it. What is used
+ * meanwhile is kept beside it, so that a node whose port is taken for good does not change its port at every start.
+ */
+function portsToRemember(asked: number, last: Ports, bound: number): Ports {
+  if (asked !== 0 || last.port === 0) return { port: bound, substitutePort: 0 };
+  return { port: last.port, substitutePort: bound === last.port ? last.substitutePort : bound };
 }
 
 function parseOrThrow(address: string): NodeAddress {

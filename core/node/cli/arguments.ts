@@ -28,7 +28,7 @@ export const HELP = `Usage: npm run -s node -- [OPTION]...
 Runs a Parley node without a window: for servers, bootstrap hosts and scripts.
 
   --data DIR                 folder of profile and database (default: the desktop app's own)
-  --udp PORT                 UDP port (default: that of the last run, or any free one)
+  --udp PORT                 UDP port (default: that of earlier runs, or any free one)
   --http PORT                TCP port of page and script access on 127.0.0.1 (default: any free one)
   --host ADDRESS             bind UDP to this address only, e.g. 127.0.0.1
   --bootstrap HOST:PORT/KEY  a node to begin with; may be repeated
