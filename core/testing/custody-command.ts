@@ -1,8 +1,15 @@
 import { type CommandHost, parseFlags } from './command-host.ts';
 import { runCustody } from './custody-experiment.ts';
 import { drawCustody } from './custody-figure.ts';
-import { CUSTODY_SCHEMES, type CustodyOptions, type CustodyResult, type CustodyScheme } from './custody-types.ts';
+import {
+  CUSTODY_SCHEMES,
+  type CustodyOptions,
+  type CustodyResult,
+  type CustodyScheme,
+  SCHEME_NAMES,
+} from './custody-types.ts';
 import { quantile } from './measure-overlay.ts';
+import { timeText, UNITS } from './time-text.ts';
 
 const FIGURE = 'docs/figures/custody.svg';
 export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
@@ -19,7 +26,6 @@ export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
   --saved FILE,...   runs nothing: takes saved results, in this order
   --figure           draws ${FIGURE} from these results
 `;
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const CHAT_LENGTH = 10;
 const SENDING_MS = 12 * UNITS.h;
 const LOSS = 0.02;
@@ -105,28 +111,9 @@ export function custodyRow(result: CustodyResult): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-export const SCHEME_NAMES: Readonly<Record<CustodyScheme, string>> = {
-  sender: 'sender only',
-  root: 'root only',
-  pipeline: 'root and pipeline',
-  two: 'two intermediaries',
-  three: 'three intermediaries',
-};
-
 function pair(ascending: readonly number[]): string {
   if (ascending.length === 0) return '-';
   return [0.5, 0.99].map((share) => timeText(quantile(ascending, share))).join(' / ');
-}
-
-/** Two digits and a unit. */
-export function timeText(ms: number): string {
-  if (ms < UNITS.s) return `${ms.toFixed(0)} ms`;
-  const [unit, divisor] = (Object.entries(UNITS) as [string, number][]).reverse().find(([, value]) => ms >= value) ?? [
-    's',
-    UNITS.s,
-  ];
-  const value = ms / divisor;
-  return `${Number(value.toPrecision(value < 10 ? 2 : 3))} ${unit === 'm' ? 'min' : unit}`;
 }
 
 function percent(share: number): string {

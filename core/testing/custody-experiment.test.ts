@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandHost } from './command-host.ts';
-import { custodyRow, parseCustodyArguments, timeText } from './custody-command.ts';
+import { custodyRow, parseCustodyArguments } from './custody-command.ts';
 import { runCustody } from './custody-experiment.ts';
 import { drawCustody } from './custody-figure.ts';
 import { CustodyLedger } from './custody-ledger.ts';
@@ -8,6 +8,7 @@ import { CustodyReader, readersStore } from './custody-reader.ts';
 import type { CustodyOptions, CustodyScheme } from './custody-types.ts';
 import { quantile } from './measure-overlay.ts';
 import { simulate } from './simulate-command.ts';
+import { timeText } from './time-text.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const HOUR_MS = 3_600_000;

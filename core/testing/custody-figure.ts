@@ -1,5 +1,5 @@
-import { SCHEME_NAMES, timeText } from './custody-command.ts';
-import type { CustodyResult, CustodyScheme } from './custody-types.ts';
+import { type CustodyResult, type CustodyScheme, SCHEME_NAMES } from './custody-types.ts';
+import { timeText } from './time-text.ts';
 
 const WIDTH = 760;
 const HEIGHT = 300;

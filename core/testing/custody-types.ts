@@ -12,6 +12,14 @@ export const CUSTODY_SCHEMES = {
 } as const;
 export type CustodyScheme = keyof typeof CUSTODY_SCHEMES;
 
+export const SCHEME_NAMES: Readonly<Record<CustodyScheme, string>> = {
+  sender: 'sender only',
+  root: 'root only',
+  pipeline: 'root and pipeline',
+  two: 'two intermediaries',
+  three: 'three intermediaries',
+};
+
 export interface CustodyOptions {
   readonly scheme: CustodyScheme;
   readonly seed: string;

@@ -1,8 +1,8 @@
 import { type CommandHost, parseFlags } from './command-host.ts';
-import { timeText } from './custody-command.ts';
 import { HOSTILITIES, HostileCarriers, type Hostility } from './hostile-carriers.ts';
 import { quantile } from './measure-overlay.ts';
 import { type Carrier, Destination, RelayWorld } from './relay-world.ts';
+import { timeText } from './time-text.ts';
 
 export const HOSTILE_USAGE = `npm run simulate -- hostile [OPTION]...
 

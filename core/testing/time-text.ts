@@ -1,0 +1,13 @@
+/** In ms. */
+export const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Two digits and a unit. */
+export function timeText(ms: number): string {
+  if (ms < UNITS.s) return `${ms.toFixed(0)} ms`;
+  const [unit, divisor] = (Object.entries(UNITS) as [string, number][]).reverse().find(([, value]) => ms >= value) ?? [
+    's',
+    UNITS.s,
+  ];
+  const value = ms / divisor;
+  return `${Number(value.toPrecision(value < 10 ? 2 : 3))} ${unit === 'm' ? 'min' : unit}`;
+}
