@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { keepCode, markBuilt } from './lib/built.mjs';
 import { licensesIn } from './lib/licenses.mjs';
 import { bundleNatives, requireNatives } from './lib/natives.mjs';
 import { reactAsModules } from './lib/react-modules.mjs';
@@ -185,7 +186,6 @@ if (isMain(import.meta.url)) {
     process.stderr.write(`build: there is no target ${unknown}\n`);
     process.exit(2);
   }
-  const { keepCode, markBuilt } = await import('./ensure-built.mjs');
   const targets = named.length === 0 ? Object.keys(stale.TARGETS) : named;
   const started = new Date();
   const outputs = await buildTargets(targets, { dev: args.includes('--dev') });

@@ -2,6 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDispatcher } from '../api/dispatch.ts';
+import { DEFAULT_SETTINGS } from '../api/views.ts';
+import { DEFAULT_SETTINGS as MESSENGER_DEFAULTS } from '../messenger/settings.ts';
 import { StoreError } from '../store/errors.ts';
 import { KeyValueTable } from '../store/small-tables.ts';
 import type { KeyStore, RunningCore } from './core-factory.ts';
@@ -269,5 +271,9 @@ describe('the contract', () => {
     expect(await dispatcher.call('network.bootstrap', { address: 'nonsense' })).toMatchObject({
       error: { code: 'bad-address' },
     });
+  });
+
+  it('shows before a profile is open what the messenger takes for not set', () => {
+    expect(DEFAULT_SETTINGS).toEqual(MESSENGER_DEFAULTS);
   });
 });
