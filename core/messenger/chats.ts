@@ -195,19 +195,23 @@ export class Chats {
   resend(args: { readonly id: string }): Promise<{ id: string }> {
     return new Promise((resolve, reject) => {
       const { id, friend } = this.#message(args.id);
-      this.#parts.commits.add(
-        (write) => {
-          refuseBlocked(write, friend);
-          const again = write.messages.resend(id);
-          if (again === undefined) throw unknownMessage();
-          return again;
-        },
-        (outcome) => {
-          if (!outcome.ok) return reject(outcome.error);
-          this.#queued(outcome.value);
-          resolve({ id: args.id });
-        },
-      );
+      const work = (write: StoreWrites) => {
+        refuseBlocked(write, friend);
+        const again = write.messages.resend(id);
+        if (again === undefined) throw unknownMessage();
+        return again;
+      };
+      let row: MessageRow | undefined;
+      const written = (outcome: Outcome<MessageRow>) => {
+        if (outcome.ok) row = outcome.value;
+      };
+      const done = (outcome: Outcome<MessageRow>) => {
+        // Also after a flush that failed it waits in the outbox.
+        if (row !== undefined) this.#queued(row);
+        if (outcome.ok) resolve({ id: args.id });
+        else reject(outcome.error);
+      };
+      this.#parts.commits.add(work, done, { written });
     });
   }
 

@@ -12,7 +12,7 @@ import {
 } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
-import type { Commits } from './commits.ts';
+import type { Commits, Outcome } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend } from './friend-argument.ts';
 import { readMessageId, unknownMessage } from './message-argument.ts';
@@ -36,6 +36,12 @@ export interface Deleted {
   readonly until: number;
 }
 
+/** A message that is back; `queued` when it waits to be sent again. */
+interface Shown {
+  readonly row: MessageRow;
+  readonly queued: boolean;
+}
+
 export interface DeletionParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -43,7 +49,7 @@ export interface DeletionParts {
   readonly commits: Commits;
   readonly changes: Changes;
   readonly carriers: readonly Carrier[];
-  /** A message waits to be sent, and that is on the disk. */
+  /** A message waits to be sent. */
   readonly queued: (row: MessageRow) => void;
 }
 
@@ -97,9 +103,17 @@ export class Deletions {
   async undo(args: { readonly friend: string; readonly id: string }): Promise<void> {
     const row = this.#message(args);
     if (row === undefined) throw nothingToUndo();
-    const { row: back, queued } = await this.#parts.commits.run((write) => this.#show(write, row));
-    if (queued) this.#parts.queued(back);
-    else this.#parts.changes.messagesChanged(back.friend, [back]);
+    let back: Shown | undefined;
+    const written = (outcome: Outcome<Shown>) => {
+      if (outcome.ok) back = outcome.value;
+    };
+    try {
+      await this.#parts.commits.run((write) => this.#show(write, row), { written });
+    } finally {
+      // Also after a flush that failed it is in the chat again, and cannot be brought back once more.
+      if (back?.queued) this.#parts.queued(back.row);
+      else if (back !== undefined) this.#parts.changes.messagesChanged(back.row.friend, [back.row]);
+    }
   }
 
   /** What `undo` would bring back, latest first; in the chat of a friend who was removed, once that is undone. */
@@ -131,7 +145,7 @@ export class Deletions {
     return write.messages.settle({ friend, first: seq, last: seq, state: 'failed' }).length > 0;
   }
 
-  #show(write: StoreWrites, { messageId, friend }: MessageRow): { row: MessageRow; queued: boolean } {
+  #show(write: StoreWrites, { messageId, friend }: MessageRow): Shown {
     const row = write.messages.byMessageId(messageId, friend);
     const deletion = row && write.deletions.of(row.id);
     if (row === undefined || deletion === undefined || this.#left(deletion.deletedAt) === 0) throw nothingToUndo();

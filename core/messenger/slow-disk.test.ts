@@ -41,6 +41,12 @@ const waiting = () => {
   return read.messages.outbox(read.friends.byHex(bob.hex)!.id, 0, 99).map(({ text }) => text);
 };
 
+/** Ann's messages that wait are taken for failed. */
+const giveUp = () => {
+  const friend = ann.store.read.friends.byHex(bob.hex)!.id;
+  ann.store.batch((write) => write.messages.settle({ friend, first: 1, last: 1_000, state: 'failed' }));
+};
+
 /** `ms:` and what happened of one message, since now. */
 function record(): string[] {
   const start = world.clock.now();
@@ -279,6 +285,44 @@ describe('a disk that fails when it is flushed', () => {
     expect(ann.chat(bob)).toEqual([]);
     expect(removed).toEqual([id]);
     expect(ann.messenger.messages.listDeleted()).toMatchObject([{ id }]);
+  });
+
+  it('is told to who brings a message back; it is in the chat all the same', async () => {
+    const { id } = ann.chat(bob).at(-1)!;
+    const deleted = ann.messenger.messages.delete({ friend: bob.hex, id });
+    await run(100);
+    await deleted;
+    ann.disk!.failure = new DiskFullError();
+    const back: string[] = [];
+    ann.messenger.onMessagesChanged(({ messages }) => back.push(...messages.map((message) => message.id)));
+    const refused = ann.messenger.messages.undoDelete({ friend: bob.hex, id }).catch((error: unknown) => error);
+    await run(100);
+    expect(await refused).toBeInstanceOf(DiskFullError);
+    expect(ann.chat(bob)).toMatchObject([{ id }]);
+    expect(back).toEqual([id]);
+  });
+
+  it.each(['undoDelete', 'resend'] as const)('at %s: the message waits again, and is sent', async (command) => {
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    const sent = ann.send(bob, 'again');
+    await run(100);
+    const { id } = await sent;
+    if (command === 'resend') giveUp();
+    else void ann.messenger.messages.delete({ friend: bob.hex, id });
+    await run(100);
+    ann.disk!.failure = new DiskFullError();
+    const states: string[] = [];
+    ann.messenger.onMessagesChanged(({ messages }) => states.push(...messages.map(({ state }) => state)));
+    const args = { friend: bob.hex, id };
+    const refused = ann.messenger.messages[command](args).catch((error: unknown) => error);
+    await run(100);
+    expect(await refused).toBeInstanceOf(DiskFullError);
+    expect(states).toEqual(['sending']);
+    ann.disk!.failure = undefined;
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'again']);
   });
 
   it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {
