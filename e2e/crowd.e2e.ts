@@ -36,6 +36,20 @@ test('of many friends only those near the view are made, also for a search', asy
   await most();
 });
 
+test('letters of another size leave the list its room', async () => {
+  const { page, window } = await shown();
+  const row = window.friend('Friend 0');
+  const before = (await row.boundingBox())!.height;
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = '32px';
+  });
+  const after = (await row.boundingBox())!.height;
+  expect(after).toBeGreaterThan(1.2 * before);
+  const room = () => row.evaluate((one) => one.closest('ul')!.getBoundingClientRect().height);
+  await see.poll(room).toBeGreaterThan(0.95 * FRIENDS * after);
+  await see.poll(room).toBeLessThan(1.05 * FRIENDS * after);
+});
+
 test('every friend of a long list can be reached by the keyboard', async () => {
   const { page, window } = await shown();
   await window.friend('Friend 0').focus();

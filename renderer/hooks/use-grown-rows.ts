@@ -14,11 +14,16 @@ export function useGrownRows(list: RefObject<HTMLElement | null>, total: number,
   const rows = Math.min(total, Math.max(grown, least));
   useLayoutEffect(() => {
     const element = list.current;
-    const height = element?.firstElementChild?.getBoundingClientRect().height ?? 0;
-    if (element === null || height === 0) return;
-    element.style.paddingBlockEnd = `${(total - rows) * height}px`;
+    if (element === null) return;
+    let height = 0;
+    const measure = () => {
+      height = element.firstElementChild?.getBoundingClientRect().height ?? 0;
+      element.style.paddingBlockEnd = `${(total - rows) * height}px`;
+    };
+    measure();
     if (rows === total) return;
     const grow = () => {
+      if (height === 0) return;
       const wanted = (2 * window.innerHeight - element.getBoundingClientRect().top) / height;
       if (wanted > rows) setGrown(Math.ceil(wanted) + STEP);
     };
@@ -27,10 +32,17 @@ export function useGrownRows(list: RefObject<HTMLElement | null>, total: number,
       if (key === 'End' && (target as Element).matches('[data-list-item]')) flushSync(() => setGrown(total));
     };
     grow();
+    // Letters of another size make other rows.
+    const observer = new ResizeObserver(() => {
+      measure();
+      grow();
+    });
+    observer.observe(element);
     document.addEventListener('scroll', grow, { capture: true, passive: true });
     window.addEventListener('resize', grow);
     document.addEventListener('keydown', onKeyDown, { capture: true });
     return () => {
+      observer.disconnect();
       document.removeEventListener('scroll', grow, { capture: true });
       window.removeEventListener('resize', grow);
       document.removeEventListener('keydown', onKeyDown, { capture: true });
