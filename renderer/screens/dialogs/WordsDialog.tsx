@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import type { Failure } from '../../api/transport.ts';
 import { Button } from '../../components/Button.tsx';
 import { ConfirmWords } from '../../components/ConfirmWords.tsx';
@@ -17,19 +17,18 @@ export function WordsDialog({ onClose }: { onClose: () => void }) {
   const [words, setWords] = useState<readonly string[] | null>(null);
   const [positions, setPositions] = useState<readonly number[] | null>(null);
   const [error, setError] = useState<Failure | null>(null);
-  useEffect(() => {
-    if (guarded) return;
-    void client.request('profile.words', {}).then((outcome) => {
+  const ask = useCallback(
+    async (passphrase?: string) => {
+      setError(null);
+      const outcome = await client.request('profile.words', passphrase === undefined ? {} : { passphrase });
       if (outcome.ok) setWords(outcome.value.words);
       else setError(outcome.error);
-    });
-  }, [client, guarded]);
-  const unlock = async (passphrase: string) => {
-    setError(null);
-    const outcome = await client.request('profile.words', { passphrase });
-    if (outcome.ok) setWords(outcome.value.words);
-    setError(outcome.ok ? null : outcome.error);
-  };
+    },
+    [client],
+  );
+  useEffect(() => {
+    if (!guarded) void ask();
+  }, [ask, guarded]);
   const done = () => {
     stores.ui.getState().toast({ text: 'Your recovery words are confirmed.', tone: 'info' });
     void stores.profile.getState().load();
@@ -37,8 +36,8 @@ export function WordsDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title={positions === null ? 'Recovery words' : 'Check your words'} onClose={onClose} size="wide">
-      {words === null && guarded && <AskPassphrase error={error} onSubmit={unlock} />}
-      {words === null && !guarded && (error ? <Remark tone="error">{error.message}</Remark> : <Loading />)}
+      {words === null && guarded && <AskPassphrase error={error} onSubmit={ask} />}
+      {words === null && !guarded && (error ? <NoAnswer error={error} onAgain={() => void ask()} /> : <Loading />)}
       {words !== null && positions === null && (
         <>
           <p className="lead">Keep them on paper, in this order. Whoever has them can speak as you.</p>
@@ -59,6 +58,18 @@ export function WordsDialog({ onClose }: { onClose: () => void }) {
         />
       )}
     </Dialog>
+  );
+}
+
+/** The way on has the focus, since what was pressed is gone. */
+function NoAnswer({ error, onAgain }: { error: Failure; onAgain: () => void }) {
+  return (
+    <>
+      <Remark tone="error">{error.message}</Remark>
+      <Button onClick={onAgain} autoFocus>
+        Try again
+      </Button>
+    </>
   );
 }
 
