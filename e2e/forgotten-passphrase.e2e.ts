@@ -114,6 +114,10 @@ describe('whoever forgot the passphrase', () => {
     expect(await client.call('profile.listAside')).toEqual([before]);
     await erase.click();
     await see(page.locator('.toast').last()).toContainText('will be erased at');
+    // From elsewhere, while the list is open.
     await client.call('profile.undoErase', { folder: before!.folder });
+    await see(erase).toBeVisible();
+    await client.call('profile.eraseAside', { folder: before!.folder });
+    await see(erase).toHaveCount(0);
   });
 });

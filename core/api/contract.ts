@@ -211,6 +211,7 @@ export const requests = {
 } as const satisfies Record<string, { args: v.GenericSchema; result: v.GenericSchema }>;
 
 export const events = {
+  /** Also, with the same view, when the list of the profiles that were put aside is another one. */
   'profile.changed': profileView,
   /** One friend was added or changed; or `removed` is true and only `key` counts. */
   'friends.changed': v.object({ key: hexKey, removed: v.boolean(), friend: v.nullable(friendView) }),

@@ -153,6 +153,8 @@ export class ProfileService {
       void this.session; // throws where none is open
       const at = await this.#erasures.begin(aside);
       if (at === undefined) throw new ApiError('no-profile', 'There is no such profile put aside.');
+      // Other windows list it too.
+      this.#announce();
       return at;
     });
   }
@@ -163,6 +165,7 @@ export class ProfileService {
       void this.session; // throws where none is open
       const undone = await this.#erasures.undo(aside);
       if (!undone) throw new ApiError('nothing-to-undo', 'This profile cannot be brought back any more.');
+      this.#announce();
     });
   }
 

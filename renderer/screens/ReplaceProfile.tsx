@@ -26,7 +26,7 @@ export function ReplaceProfile({
   children: ReactNode;
 }) {
   const { client, stores } = useApp();
-  const { aside } = useAsideProfiles();
+  const aside = useAsideProfiles();
   const [step, setStep] = useState<'explain' | 'restore' | 'take-back'>('explain');
   const toExplanation = () => setStep('explain');
   const restored = async () => {

@@ -105,13 +105,11 @@ export class FakeProfile {
         }),
       'profile.eraseAside': ({ folder }) => {
         this.#erased = [...this.#erased, ...this.aside.filter((one) => one.folder === folder)];
-        this.aside = this.aside.filter((one) => one.folder !== folder);
+        this.#change(() => (this.aside = this.aside.filter((one) => one.folder !== folder)));
         return { at: Date.now() + 600_000 };
       },
-      'profile.undoErase': ({ folder }) => {
-        this.aside = [...this.aside, ...this.#erased.filter((one) => one.folder === folder)];
-        return {};
-      },
+      'profile.undoErase': ({ folder }) =>
+        this.#change(() => (this.aside = [...this.aside, ...this.#erased.filter((one) => one.folder === folder)])),
       'profile.exportBackup': () => slowly(() => ({ fileName: 'parley.backup', backup: btoa('a fake backup') })),
       'profile.unlock': ({ passphrase }) =>
         slowly(() => {

@@ -8,8 +8,8 @@ import { dateAndTime } from '../../lib/format.ts';
 /** Profiles that others have replaced on this computer, each with the way back and the way out; nothing without any. */
 export function AsideProfiles() {
   const { stores } = useApp();
-  const { aside, reload } = useAsideProfiles();
-  const eraseAside = useEraseAside(reload);
+  const aside = useAsideProfiles();
+  const eraseAside = useEraseAside();
   const heading = useRef<HTMLHeadingElement>(null);
   const [erasing, setErasing] = useState(false);
   const erase = async (one: AsideProfile) => {
