@@ -119,6 +119,52 @@ test('a message that is refused comes back before what was typed and saved since
   await see(chat.composer).toHaveValue('first\nsecond');
 });
 
+test('a command of a menu whose answer takes long says what is being done, and no more when it is done', async () => {
+  const { page, window } = await shown('busy');
+  await window.openChat('Alan');
+  const news = page.getByRole('status', { name: 'Notices' });
+  const choose = async (name: string) => {
+    await page.getByRole('button', { name: 'Chat options' }).click();
+    await page.getByRole('menuitem', { name, exact: true }).click();
+  };
+  for (const { method, command, told } of [
+    { method: 'friends.block', command: 'Block', told: 'Blocking Alan' },
+    { method: 'friends.remove', command: 'Remove', told: 'Removing the friend…' },
+  ]) {
+    const answer = await holdRequests(page, method);
+    await choose(command);
+    await see(news.getByText(told)).toBeVisible();
+    await answer();
+    await see(news.getByText(told)).toHaveCount(0);
+    await news.getByRole('button', { name: 'Undo' }).last().click();
+    await see(window.friend('Alan')).toBeVisible();
+    await window.openChat('Alan');
+  }
+});
+
+test('the recovery words that do not come can be asked for again', async () => {
+  const { page, window } = await shown('busy');
+  await withFake(
+    page,
+    ({ fake: { transport } }) => {
+      const request = transport.request.bind(transport);
+      let failed = false;
+      transport.request = async (method, args) => {
+        if (method !== 'profile.words' || failed) return request(method, args);
+        failed = true;
+        return { ok: false, error: { code: 'internal', message: 'Something went wrong.', details: {} } };
+      };
+    },
+    null,
+  );
+  const settings = await window.openSettings();
+  await settings.getByRole('button', { name: /words/ }).click();
+  await see(window.dialog.getByRole('alert')).toBeVisible();
+  await see(window.dialog.getByRole('button', { name: 'Try again' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await see(window.dialog.getByRole('list', { name: 'Recovery words' })).toBeVisible();
+});
+
 test('that the connection is lost is told where screen readers listen already', async () => {
   const { page, window } = await shown('busy');
   await see(window.friend('Alan')).toBeVisible();

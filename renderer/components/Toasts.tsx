@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { useToldHeight } from '../hooks/use-told-height.ts';
-import type { Toast } from '../stores/ui.ts';
+import type { Toast, Wait } from '../stores/ui.ts';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 
@@ -8,14 +8,28 @@ const TOAST_MS = 6_000;
 /** With something to undo a person needs longer. */
 const ACTION_TOAST_MS = 12_000;
 
-/** Short news at the foot of the window; it goes by itself unless it is looked at. */
-export function Toasts({ toasts, onDismiss }: { toasts: readonly Toast[]; onDismiss: (id: number) => void }) {
+/** Short news at the foot of the window, which goes by itself unless it is looked at; and what takes long. */
+export function Toasts({
+  toasts,
+  waits,
+  onDismiss,
+}: {
+  toasts: readonly Toast[];
+  waits: readonly Wait[];
+  onDismiss: (id: number) => void;
+}) {
   const ref = useRef<HTMLElement>(null);
   useToldHeight(ref, '--toasts-height');
   return (
     <section ref={ref} className="toasts" aria-label="Notices" role="status" aria-live="polite">
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
+      ))}
+      {waits.map(({ id, text }) => (
+        <div key={id} className="toast toast-wait">
+          <span className="spinner" aria-hidden="true" />
+          <span className="toast-text">{text}</span>
+        </div>
       ))}
     </section>
   );

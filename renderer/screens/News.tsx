@@ -1,17 +1,18 @@
 import { useEffect, useRef } from 'react';
 import { Toasts } from '../components/Toasts.tsx';
 import { useAppStore } from '../hooks/app-context.ts';
-import type { Toast } from '../stores/ui.ts';
+import type { Toast, Wait } from '../stores/ui.ts';
 
-const NONE: readonly Toast[] = [];
+const NONE: readonly (Toast & Wait)[] = [];
 
 /** Notices, and what screen readers say: in the window, or in the dialog that keeps everybody out of it. */
 export function News({ inDialog = false }: { inDialog?: boolean }) {
   const toasts = useAppStore('ui', (ui) => ((ui.dialog !== null) === inDialog ? ui.toasts : NONE));
+  const waits = useAppStore('ui', (ui) => ((ui.dialog !== null) === inDialog ? ui.waits : NONE));
   const dismiss = useAppStore('ui', (ui) => ui.dismiss);
   return (
     <>
-      <Toasts toasts={toasts} onDismiss={dismiss} />
+      <Toasts toasts={toasts} waits={waits} onDismiss={dismiss} />
       <Announcer />
     </>
   );

@@ -128,6 +128,7 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
     const parts: Parts = { client, ui, set, get, places };
     const paging = createPaging(parts);
     const once = createOnce();
+    const { during } = ui.getState();
     return {
       ...CLOSED,
       epoch: 0,
@@ -154,10 +155,11 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
         if (key !== null) await open(parts, key, { atEnd: true });
       },
       send: (text) => send(parts, text),
-      resend: (message) => once(`resend ${message.id}`, () => resend(parts, message)),
-      cancel: (message) => once(`cancel ${message.id}`, () => cancel(parts, message)),
-      remove: (message) => once(`remove ${message.id}`, () => remove(parts, message)),
-      undoRemove: (message) => once(`undo ${message.id}`, () => undoRemove(parts, message)),
+      resend: (message) => once(`resend ${message.id}`, () => during('Sending again…', resend(parts, message))),
+      cancel: (message) => once(`cancel ${message.id}`, () => during('Cancelling…', cancel(parts, message))),
+      remove: (message) => once(`remove ${message.id}`, () => during('Deleting the message…', remove(parts, message))),
+      undoRemove: (message) =>
+        once(`undo ${message.id}`, () => during('Bringing the message back…', undoRemove(parts, message))),
       fold: (id, folded) => {
         const { unfolded } = get();
         set({ unfolded: folded ? new Set([...unfolded].filter((other) => other !== id)) : new Set(unfolded).add(id) });

@@ -39,6 +39,7 @@ const EMPTY = { friends: new Map(), requests: new Map(), status: 'loading', erro
 
 export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsStore {
   const once = createOnce();
+  const { during } = ui.getState();
   return createStore<FriendsState>((set, get) => ({
     ...EMPTY,
     load: () => load(client, set),
@@ -52,22 +53,28 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
       if (outcome.ok) set({ requests: withEntry(get().requests, key, null) });
       return keep(set, get, outcome);
     },
-    ignore: (key, name) => once(`ignore ${key}`, () => ignore({ client, ui, get }, key, name)),
+    ignore: (key, name) =>
+      once(`ignore ${key}`, () => during(`Ignoring the request of ${name}…`, ignore({ client, ui, get }, key, name))),
     rename: async (key, alias) => keep(set, get, await client.request('friends.rename', { friend: key, alias })),
     markRead: async (key) => {
       const last = get().friends.get(key)?.lastMessage;
       if (!last) return;
-      const outcome = await client.request('messages.markRead', { friend: key, upTo: last.id });
+      const outcome = await during(
+        'Marking as read…',
+        client.request('messages.markRead', { friend: key, upTo: last.id }),
+      );
       if (!outcome.ok) ui.getState().fail(outcome.error);
     },
-    block: (key, name) => once(`block ${key}`, () => block({ client, ui, get }, key, name)),
+    block: (key, name) =>
+      once(`block ${key}`, () => during(`Blocking ${name}…`, block({ client, ui, get }, key, name))),
     unblock: (key) =>
       once(`unblock ${key}`, async () => {
-        const outcome = await client.request('friends.unblock', { friend: key });
+        const outcome = await during('Unblocking…', client.request('friends.unblock', { friend: key }));
         if (!outcome.ok) ui.getState().fail(outcome.error);
       }),
-    remove: (key) => once(`remove ${key}`, () => remove({ client, ui, get }, key)),
-    undoRemove: (key) => once(`undo ${key}`, () => undoRemove({ client, ui, get }, key)),
+    remove: (key) => once(`remove ${key}`, () => during('Removing the friend…', remove({ client, ui, get }, key))),
+    undoRemove: (key) =>
+      once(`undo ${key}`, () => during('Bringing the friend back…', undoRemove({ client, ui, get }, key))),
     reset: () => set(EMPTY),
   }));
 }
@@ -103,7 +110,8 @@ async function ignore({ client, ui, get }: Actor, key: string, name: string): Pr
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   get().requestChanged({ key, request: null });
   const undo = async () => {
-    const undone = await client.request('friends.undoIgnore', { publicId: key });
+    const asked = client.request('friends.undoIgnore', { publicId: key });
+    const undone = await ui.getState().during('Bringing the request back…', asked);
     if (!undone.ok) ui.getState().fail(undone.error);
   };
   const action = { label: 'Undo', run: () => void undo() };

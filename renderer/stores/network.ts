@@ -47,7 +47,8 @@ export function createNetworkStore(client: ParleyClient, ui: UiStore, now: () =>
     },
     removeBootstrap: (address) =>
       once(`remove ${address}`, async () => {
-        const outcome = await client.request('network.removeBootstrap', { address });
+        const removed = client.request('network.removeBootstrap', { address });
+        const outcome = await ui.getState().during('Removing the bootstrap node…', removed);
         if (!outcome.ok) return ui.getState().fail(outcome.error);
         await get().load();
         const action = { label: 'Undo', run: () => void get().addBootstrap(address) };

@@ -29,12 +29,19 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
+export interface Wait {
+  readonly id: number;
+  readonly text: string;
+}
+
 export interface UiState {
   readonly view: View;
   /** The friend whose chat is shown, or was shown last. */
   readonly lastChat: string | null;
   readonly dialog: DialogState | null;
   readonly toasts: readonly Toast[];
+  /** Commands whose answer takes long, in words that say what is being done. */
+  readonly waits: readonly Wait[];
   /** Last thing said to screen readers; the counter makes equal sentences heard again. */
   readonly announcement: { readonly text: string; readonly count: number };
   readonly connection: ConnectionStatus;
@@ -48,6 +55,8 @@ export interface UiState {
   /** Shows a failed request in its own words. */
   fail(error: Failure): void;
   announce(text: string): void;
+  /** Says so while `work` takes long; for commands whose menu or button tells nothing of it. */
+  during<T>(text: string, work: Promise<T>): Promise<T>;
   reset(): void;
 }
 
@@ -55,6 +64,8 @@ export type UiStore = StoreApi<UiState>;
 
 /** More toasts than this hide each other; the oldest goes. */
 const MAX_TOASTS = 3;
+/** Whoever waits longer for a command is told so. */
+const PATIENCE_MS = 1_000;
 
 export function createUiStore(): UiStore {
   let nextId = 1;
@@ -63,6 +74,7 @@ export function createUiStore(): UiStore {
     lastChat: null,
     dialog: null,
     toasts: [],
+    waits: [],
     announcement: { text: '', count: 0 },
     connection: 'connecting',
     loaded: false,
@@ -77,6 +89,14 @@ export function createUiStore(): UiStore {
     dismiss: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
     fail: (error) => get().toast({ text: error.message, tone: 'error' }),
     announce: (text) => set({ announcement: { text, count: get().announcement.count + 1 } }),
+    during: (text, work) => {
+      const id = nextId++;
+      const timer = setTimeout(() => set({ waits: [...get().waits, { id, text }] }), PATIENCE_MS);
+      return work.finally(() => {
+        clearTimeout(timer);
+        if (get().waits.some((wait) => wait.id === id)) set({ waits: get().waits.filter((wait) => wait.id !== id) });
+      });
+    },
     reset: () => set({ view: { kind: 'home' }, lastChat: null, dialog: null, toasts: [] }),
   }));
 }
