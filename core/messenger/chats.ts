@@ -144,29 +144,31 @@ export class Chats {
     if (order === undefined) throw unknownMessage();
     if (order <= friend.readOrder) return;
     const tell = this.#parts.settings.get().sendReadReceipts;
-    const marked = await commits.run((write) => {
+    const mark = (write: StoreWrites) => {
       const result = markRead(write, { friend: friend.id, order, tell });
       if (tell && this.#parts.readByMail !== undefined) this.#owe(write, friend.id, result.read);
       return result;
+    };
+    await commits.carryOut(mark, ({ read, rows }) => {
+      if (read.size === 0) return;
+      if (tell) for (const [device, ranges] of read) this.#parts.sessionOf(friend.id)?.sayRead(device, ranges);
+      if (tell) this.#parts.readByMail?.(friend.id);
+      changes.messagesChanged(friend.id, rows);
+      changes.friend(friend.id);
     });
-    if (marked.read.size === 0) return;
-    if (tell) for (const [device, ranges] of marked.read) this.#parts.sessionOf(friend.id)?.sayRead(device, ranges);
-    if (tell) this.#parts.readByMail?.(friend.id);
-    changes.messagesChanged(friend.id, marked.rows);
-    changes.friend(friend.id);
   }
 
   /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it is on its way */
   async cancel(args: { readonly id: string }): Promise<void> {
     const row = this.#message(args.id);
-    await this.#parts.commits.run((write) => {
+    const cancel = (write: StoreWrites) => {
       const now = write.messages.byMessageId(row.messageId, row.friend);
       if (now === undefined || !canCancel(now)) throw unknownMessage();
       const onItsWay = !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, now.seq ?? 0));
       if (onItsWay) throw new MessengerError('unknown-message', 'This message is on its way.', { onItsWay });
       write.messages.delete(now);
-    });
-    this.#parts.changes.messageRemoved(row);
+    };
+    await this.#parts.commits.carryOut(cancel, () => this.#parts.changes.messageRemoved(row));
   }
 
   /**
@@ -190,29 +192,18 @@ export class Chats {
   /**
    * Sends a message once more that did not arrive: it keeps its place and its ID, so that a friend who has it after all
    * shows it once, and gets a new number, so that those who went on without the old one take it.
-   * @throws {MessengerError} `unknown-message`, also for one that is not `failed` or `expired`; `blocked`
+   * @throws {MessengerError} `unknown-message`, also for one that is not `failed` or `expired`; `blocked`; {DiskFullError}
    */
-  resend(args: { readonly id: string }): Promise<{ id: string }> {
-    return new Promise((resolve, reject) => {
-      const { id, friend } = this.#message(args.id);
-      const work = (write: StoreWrites) => {
-        refuseBlocked(write, friend);
-        const again = write.messages.resend(id);
-        if (again === undefined) throw unknownMessage();
-        return again;
-      };
-      let row: MessageRow | undefined;
-      const written = (outcome: Outcome<MessageRow>) => {
-        if (outcome.ok) row = outcome.value;
-      };
-      const done = (outcome: Outcome<MessageRow>) => {
-        // Also after a flush that failed it waits in the outbox.
-        if (row !== undefined) this.#queued(row);
-        if (outcome.ok) resolve({ id: args.id });
-        else reject(outcome.error);
-      };
-      this.#parts.commits.add(work, done, { written });
-    });
+  async resend(args: { readonly id: string }): Promise<{ id: string }> {
+    const { id, friend } = this.#message(args.id);
+    const resend = (write: StoreWrites) => {
+      refuseBlocked(write, friend);
+      const again = write.messages.resend(id);
+      if (again === undefined) throw unknownMessage();
+      return again;
+    };
+    await this.#parts.commits.carryOut(resend, (again) => this.#queued(again));
+    return { id: args.id };
   }
 
   /** Tells the friend, if they are there and the setting allows it. */
@@ -228,8 +219,10 @@ export class Chats {
   async setDraft(args: { readonly friend: string; readonly text: string }): Promise<void> {
     const { id } = findFriend(this.#parts.store.read, args.friend);
     const text = draftText(args.text);
-    await this.#parts.commits.run((write) => write.drafts.set(friendNow(write, id).id, text));
-    this.#parts.changes.friend(id);
+    await this.#parts.commits.carryOut(
+      (write) => write.drafts.set(friendNow(write, id).id, text),
+      () => this.#parts.changes.friend(id),
+    );
   }
 
   #written(friend: FriendNumber): void {

@@ -85,6 +85,31 @@ export class Commits {
     });
   }
 
+  /**
+   * For what a person does: `follow` is called with the `done`s, also where the flush failed, and its result is the
+   * promise's. All who read see the work then, and the person would be refused a second time, so what belongs to it must
+   * not be left out.
+   * @throws (by the promise) what `work` and `follow` threw, {DiskFullError}, {StoreError}
+   */
+  carryOut<T, R>(work: (write: StoreWrites) => T, follow: (value: T) => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      let kept: { readonly value: T } | undefined;
+      const written = (outcome: Outcome<T>) => {
+        if (outcome.ok) kept = outcome;
+      };
+      const done = (outcome: Outcome<T>) => {
+        try {
+          const result = kept === undefined ? undefined : follow(kept.value);
+          if (outcome.ok) resolve(result as R);
+          else reject(outcome.error);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.add(work, done, { written });
+    });
+  }
+
   add<T>(work: (write: StoreWrites) => T, done: (outcome: Outcome<T>) => void, options: CommitOptions<T> = {}): void {
     const { written, lazy, patient, landed } = options;
     this.#jobs.push({ work, done, written, lazy, patient, landed, outcome: undefined } as Job<unknown>);

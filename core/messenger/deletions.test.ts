@@ -84,6 +84,19 @@ describe('a message deleted on this computer', () => {
     expect(hidden(bob)).toBe(false);
   });
 
+  it('is sent at once when it comes back and the friend is there meanwhile', async () => {
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    await say(ann, bob, 'one');
+    const { id, outcome } = await remove(ann, bob, 'one');
+    expect(outcome).toBe('withdrawn');
+    world.network.join(ann.key, bob.key);
+    await run(500);
+    await undo(ann, bob, id);
+    await run(50);
+    expect(bob.lines(ann)).toEqual(['in one: received']);
+  });
+
   it('is listed while it can come back, the last one first', async () => {
     await say(ann, bob, 'one', 'two', 'three');
     const listed = () => bob.messenger.messages.listDeleted();

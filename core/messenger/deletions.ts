@@ -12,7 +12,7 @@ import {
 } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
-import type { Commits, Outcome } from './commits.ts';
+import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend } from './friend-argument.ts';
 import { readMessageId, unknownMessage } from './message-argument.ts';
@@ -103,17 +103,13 @@ export class Deletions {
   async undo(args: { readonly friend: string; readonly id: string }): Promise<void> {
     const row = this.#message(args);
     if (row === undefined) throw nothingToUndo();
-    let back: Shown | undefined;
-    const written = (outcome: Outcome<Shown>) => {
-      if (outcome.ok) back = outcome.value;
-    };
-    try {
-      await this.#parts.commits.run((write) => this.#show(write, row), { written });
-    } finally {
-      // Also after a flush that failed it is in the chat again, and cannot be brought back once more.
-      if (back?.queued) this.#parts.queued(back.row);
-      else if (back !== undefined) this.#parts.changes.messagesChanged(back.row.friend, [back.row]);
-    }
+    await this.#parts.commits.carryOut(
+      (write) => this.#show(write, row),
+      ({ row: back, queued }) => {
+        if (queued) this.#parts.queued(back);
+        else this.#parts.changes.messagesChanged(back.friend, [back]);
+      },
+    );
   }
 
   /** What `undo` would bring back, latest first; in the chat of a friend who was removed, once that is undone. */

@@ -69,32 +69,36 @@ export class FriendBook {
     const { key, tag } = readPublicId(args.publicId, this.#parts.self);
     const alias = nameText(args.alias ?? '', 'alias');
     const greeting = greetingText(args.greeting ?? '');
-    const row = await this.#parts.commits.run((write) => {
+    const ask = (write: StoreWrites) => {
       const known = write.friends.byHex(toHex(key));
       if (isAskedByOther(known, tag)) return write.friends.update(known.id, { tag, greeting, ...(alias && { alias }) });
       refuseKnown(known);
       const asked = write.requests.byKey(key);
       const state = asked === undefined ? 'requested' : 'friend';
       return this.#insert(write, { key, tag, alias, greeting, name: asked?.name ?? '', state });
+    };
+    return this.#parts.commits.carryOut(ask, (row) => {
+      this.#parts.changes.request(key);
+      this.#parts.introductions.end(row.id);
+      this.#parts.post?.askedAnew(row.id);
+      return this.#begin(row);
     });
-    this.#parts.changes.request(key);
-    this.#parts.introductions.end(row.id);
-    this.#parts.post?.askedAnew(row.id);
-    return this.#begin(row);
   }
 
   /** Without an alias the person gets the name in their request. @throws {MessengerError} `unknown-request` */
   async accept(args: { readonly publicId: string; readonly alias?: string }): Promise<FriendView> {
     const { key } = this.#parts.requests.find(args.publicId);
     const alias = args.alias === undefined ? undefined : nameText(args.alias, 'alias');
-    const row = await this.#parts.commits.run((write) => {
+    const accept = (write: StoreWrites) => {
       const request = write.requests.byKey(key);
       if (request === undefined) throw new MessengerError('unknown-request', 'This request is gone.');
       const { tag, name } = request;
       return this.#insert(write, { key, tag, alias: alias || name, name, state: 'friend' });
+    };
+    return this.#parts.commits.carryOut(accept, (row) => {
+      this.#parts.changes.request(key);
+      return this.#begin(row);
     });
-    this.#parts.changes.request(key);
-    return this.#begin(row);
   }
 
   /** @throws {MessengerError} `unknown-request` */
@@ -111,8 +115,10 @@ export class FriendBook {
   async rename(args: { readonly friend: string; readonly alias: string }): Promise<FriendView> {
     const { id } = findFriend(this.#parts.read, args.friend);
     const alias = nameText(args.alias, 'alias');
-    await this.#parts.commits.run((write) => write.friends.update(friendNow(write, id).id, { alias }));
-    return this.#changed(id);
+    return this.#parts.commits.carryOut(
+      (write) => write.friends.update(friendNow(write, id).id, { alias }),
+      () => this.#changed(id),
+    );
   }
 
   /**
@@ -122,7 +128,7 @@ export class FriendBook {
   async block(args: { readonly friend: string }): Promise<void> {
     const hex = readKeyHex(args.friend);
     const key = keyBytes(hex);
-    const row = await this.#parts.commits.run((write) => {
+    const block = (write: StoreWrites) => {
       const known = write.friends.byHex(hex);
       const friend = known?.removedAt === undefined ? known : undefined;
       const request = write.requests.byKey(key);
@@ -134,10 +140,12 @@ export class FriendBook {
       }
       const blockedFrom = friend.state === 'blocked' ? friend.blockedFrom : friend.state;
       return write.friends.update(friend.id, { state: 'blocked', blockedFrom });
+    };
+    await this.#parts.commits.carryOut(block, (row) => {
+      this.#disconnect(row);
+      this.#parts.changes.request(key);
+      this.#parts.changes.friend(row.id);
     });
-    this.#disconnect(row);
-    this.#parts.changes.request(key);
-    this.#parts.changes.friend(row.id);
   }
 
   /** Back to what they were; a stranger is forgotten. @throws {MessengerError} `unknown-friend` */
@@ -146,21 +154,27 @@ export class FriendBook {
     if (row.state !== 'blocked') return;
     const state = row.blockedFrom;
     if (state === undefined) return this.#forget(row);
-    await this.#parts.commits.run((write) => {
-      write.friends.update(friendNow(write, row.id).id, { state, blockedFrom: undefined });
-    });
-    this.#connect(row);
-    this.#parts.changes.friend(row.id);
+    await this.#parts.commits.carryOut(
+      (write) => write.friends.update(friendNow(write, row.id).id, { state, blockedFrom: undefined }),
+      () => {
+        this.#connect(row);
+        this.#parts.changes.friend(row.id);
+      },
+    );
   }
 
   /** Removes friend and chat; for ten minutes `undoRemove` brings both back. @throws {MessengerError} `unknown-friend` */
   async remove(args: { readonly friend: string }): Promise<void> {
     const row = findFriend(this.#parts.read, args.friend);
     const removedAt = this.#parts.clock.wall();
-    await this.#parts.commits.run((write) => write.friends.update(friendNow(write, row.id).id, { removedAt }));
-    this.#disconnect(row);
-    this.#parts.removals.plan(row);
-    this.#parts.changes.friendGone(row);
+    await this.#parts.commits.carryOut(
+      (write) => write.friends.update(friendNow(write, row.id).id, { removedAt }),
+      () => {
+        this.#disconnect(row);
+        this.#parts.removals.plan(row);
+        this.#parts.changes.friendGone(row);
+      },
+    );
   }
 
   /** Whom `undoRemove` would bring back, latest first. */
@@ -179,14 +193,16 @@ export class FriendBook {
     const row = this.#parts.read.friends.byHex(readKeyHex(args.friend));
     if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row)) throw nothingToUndo();
     this.#parts.removals.cancel(row.id);
-    await this.#parts.commits.run((write) => {
+    const bringBack = (write: StoreWrites) => {
       if (write.friends.byId(row.id)?.removedAt === undefined) throw nothingToUndo();
       write.requests.delete(row.key);
       write.friends.update(row.id, { removedAt: undefined });
+    };
+    return this.#parts.commits.carryOut(bringBack, () => {
+      this.#parts.changes.request(row.key);
+      this.#connect(row);
+      return this.#changed(row.id);
     });
-    this.#parts.changes.request(row.key);
-    this.#connect(row);
-    return this.#changed(row.id);
   }
 
   /** A link with somebody we had asked is up: both sides agree. */
@@ -260,8 +276,10 @@ export class FriendBook {
   }
 
   async #forget(row: FriendRow): Promise<void> {
-    await this.#parts.commits.run((write) => purgeNow(write, friendNow(write, row.id).id));
-    this.#parts.changes.friendGone(row);
+    await this.#parts.commits.carryOut(
+      (write) => purgeNow(write, friendNow(write, row.id).id),
+      () => this.#parts.changes.friendGone(row),
+    );
   }
 }
 

@@ -72,19 +72,21 @@ export class RequestInbox {
   /** @throws {MessengerError} `unknown-request`, `bad-public-id` */
   async ignore(text: string): Promise<void> {
     const { key } = this.find(text);
-    await this.#parts.commits.run((write) => write.requests.setIgnored(key, true));
-    this.#parts.changes.request(key);
+    await this.#parts.commits.carryOut(
+      (write) => write.requests.setIgnored(key, true),
+      () => this.#parts.changes.request(key),
+    );
   }
 
   /** @throws {MessengerError} `nothing-to-undo`, `bad-public-id` */
   async undoIgnore(text: string): Promise<void> {
     const key = keyBytes(readKeyHex(text));
-    await this.#parts.commits.run((write) => {
+    const wait = (write: StoreWrites) => {
       if (write.requests.byKey(key)?.ignored !== true)
         throw new MessengerError('nothing-to-undo', 'There is no request of this person that is ignored.');
       write.requests.setIgnored(key, false);
-    });
-    this.#parts.changes.request(key);
+    };
+    await this.#parts.commits.carryOut(wait, () => this.#parts.changes.request(key));
   }
 
   /** Changes nothing, and costs no write, when it says the same again. */

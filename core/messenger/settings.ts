@@ -1,5 +1,5 @@
 import { Emitter } from '../ports/events.ts';
-import type { StoreReads } from '../store/types.ts';
+import type { StoreReads, StoreWrites } from '../store/types.ts';
 import type { Commits } from './commits.ts';
 import { MessengerError } from './errors.ts';
 import { nameText } from './text.ts';
@@ -58,20 +58,26 @@ export class SettingKeeper {
     for (const [name, value] of entries)
       if (!isChoice(name, value))
         throw new MessengerError('invalid-argument', 'This setting cannot have that value.', { path: name });
-    await this.#commits.run((write) => {
-      for (const [name, value] of entries) write.settings.set(name, JSON.stringify(value));
+    const write = (writes: StoreWrites) => {
+      for (const [name, value] of entries) writes.settings.set(name, JSON.stringify(value));
+    };
+    return this.#commits.carryOut(write, () => {
+      this.#current = this.#load();
+      this.changed.emit(this.#current);
+      return this.#current;
     });
-    this.#current = this.#load();
-    this.changed.emit(this.#current);
-    return this.#current;
   }
 
   /** @returns the name as it was stored. @throws {MessengerError} `invalid-argument` */
   async setName(text: string): Promise<string> {
     const name = nameText(text, 'name');
-    await this.#commits.run((write) => write.settings.set(OWN_NAME, JSON.stringify(name)));
-    this.#name = name;
-    return name;
+    return this.#commits.carryOut(
+      (write) => write.settings.set(OWN_NAME, JSON.stringify(name)),
+      () => {
+        this.#name = name;
+        return name;
+      },
+    );
   }
 
   #load(): Settings {

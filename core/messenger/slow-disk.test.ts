@@ -325,6 +325,38 @@ describe('a disk that fails when it is flushed', () => {
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['first', 'again']);
   });
 
+  it('is told to who takes a message back; it is reported as gone all the same', async () => {
+    world.network.cut(ann.key, bob.key);
+    await run(100);
+    void ann.send(bob, 'cancelled');
+    await run(100);
+    const { id } = ann.chat(bob).at(-1)!;
+    ann.disk!.failure = new DiskFullError();
+    const refused = ann.messenger.messages.cancel({ id }).catch((error: unknown) => error);
+    await run(100);
+    expect(await refused).toBeInstanceOf(DiskFullError);
+    expect(ann.reports.changed.at(-1)).toMatchObject({ removed: [id] });
+  });
+
+  it('is told to who blocks or removes a friend or asks for one; it is done and reported all the same', async () => {
+    const { friends } = ann.messenger;
+    const eve = world.person('eve');
+    ann.disk!.failure = new DiskFullError();
+    const refused = friends.block({ friend: bob.hex }).catch((error: unknown) => error);
+    await run(100);
+    expect(await refused).toBeInstanceOf(DiskFullError);
+    expect([ann.view(bob)!.state, bob.view(ann)!.presence]).toEqual(['blocked', 'offline']);
+    expect(ann.reports.friends.at(-1)).toMatchObject({ key: bob.hex, friend: { state: 'blocked' } });
+    const asked = friends.add({ publicId: eve.publicId, alias: 'Eve' }).catch((error: unknown) => error);
+    await run(1_000);
+    expect(await asked).toBeInstanceOf(DiskFullError);
+    expect(eve.reports.requests).toMatchObject([{ key: ann.hex }]);
+    const removed = friends.remove({ friend: eve.hex }).catch((error: unknown) => error);
+    await run(100);
+    expect(await removed).toBeInstanceOf(DiskFullError);
+    expect(ann.reports.friends.at(-1)).toEqual({ key: eve.hex, removed: true, friend: null });
+  });
+
   it('at the receiver acknowledges nothing; the friend sends it again, and it is reported once', async () => {
     bob.disk!.failure = new DiskFullError();
     const log = record();
