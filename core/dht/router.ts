@@ -131,7 +131,8 @@ export class Router {
     const here = this.#deliver(body);
     const leaves = this.#options.leaves.leavesAt(body.position).filter((leaf) => leaf.name !== previous?.name);
     for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
-    if (here || leaves.length > 0) return taken(true);
+    // From somebody else it goes on as though nobody were here: the next hop may be theirs, and would miss it.
+    if (leaves.length > 0 || (here && previous === undefined)) return taken(true);
     if (body.hopsLeft === 0 || (previous !== undefined && this.#options.leaf())) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
     const hops = previous === undefined ? this.#firstHops(body.position) : this.nextHops(body.position, previous);
