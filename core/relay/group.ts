@@ -194,9 +194,14 @@ export class Group {
     this.refresh(0);
   }
 
+  /** It keeps the same for all we know, or counts on our copy. */
+  isPartner(contact: KnownContact): boolean {
+    return this.#placeOf(contact) >= 0 || this.#partners.isCountingOnUs(contact);
+  }
+
   /** So somebody says in this node's name. It is asked: a request may be an old one, and to place a copy anew costs much. */
   async saysToHaveNothing(contact: KnownContact): Promise<void> {
-    if (this.#placeOf(contact) < 0 && !this.#partners.isCountingOnUs(contact)) return;
+    if (!this.isPartner(contact)) return;
     if ((await this.#compare(contact, false))?.comparison === 'none' && !this.#ended) this.lost(contact);
   }
 

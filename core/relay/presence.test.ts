@@ -114,6 +114,23 @@ describe('who knows a public ID and asks every node', () => {
   });
 });
 
+it('a carrier tells nobody that something waits for a person but who keeps or counts on the same', async () => {
+  const waiting = bare();
+  const compare = { token: undefined, destination, copies: 2, count: 1, digest: bare().id, challenge: undefined };
+  const comparison = async (from: KnownContact, known?: Envelope) => {
+    const challenge = known && { envelopeId: known.id, nonce: new Uint8Array(8) };
+    const { body } = await ask(from, { kind: 'compare', body: { ...compare, challenge } });
+    return 'comparison' in body && body.comparison;
+  };
+  expect(await comparison(stranger)).toBe('none');
+  await ask(holder, carry(waiting));
+  await world.runFor(1_000);
+  expect(await comparison(stranger)).toBe('none');
+  expect(await comparison(stranger, bare())).toBe('none');
+  expect(await comparison(stranger, waiting)).toBe('different');
+  expect(await comparison(holder)).toBe('different');
+});
+
 describe('a destination takes', () => {
   it('what those bring whom it asked, and sends them its receipt', async () => {
     await attend();

@@ -148,6 +148,9 @@ export class Server {
     if (count === 0) void group.saysToHaveNothing(from);
     const isSame = group.members.size === count && equalBytes(group.digest, digest);
     const kept = challenge && group.members.get(nameOf(challenge.envelopeId));
+    // That something waits here is for those who keep the same: anybody else would see when it is fetched.
+    if (!isSame && kept === undefined && !group.isPartner(from))
+      return { token: undefined, comparison: 'none', proof: undefined };
     const content = kept && this.#context.cache.envelope(kept)?.body;
     const proof = content && proofOf(challenge.nonce, content);
     return { token: undefined, comparison: isSame ? 'same' : 'different', proof };
