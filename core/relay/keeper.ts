@@ -201,6 +201,8 @@ export class Keeper {
     const { cache } = this.#context;
     const known = cache.get(envelope.name);
     if (known !== undefined) return this.#adopt(envelope, known, { stored });
+    // Freed meanwhile: its destination has it.
+    if (this.receipts.of(envelope.name) !== undefined) return;
     // Our own envelope, and we are the root: it rests here like any other.
     const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
     if (kept === 'full') return;
