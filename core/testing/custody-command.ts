@@ -9,7 +9,7 @@ import {
   SCHEME_NAMES,
 } from './custody-types.ts';
 import { quantile } from './measure-overlay.ts';
-import { timeText, UNITS } from './time-text.ts';
+import { timeText, UNIT_MS } from './time-text.ts';
 
 const FIGURE = 'docs/figures/custody.svg';
 export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
@@ -27,7 +27,7 @@ export const CUSTODY_USAGE = `npm run simulate -- custody [OPTION]...
   --figure           draws ${FIGURE} from these results
 `;
 const CHAT_LENGTH = 10;
-const SENDING_MS = 12 * UNITS.h;
+const SENDING_MS = 12 * UNIT_MS.h;
 const LOSS = 0.02;
 const HEADER = [
   '| mean session | scheme | nodes | sent | not stored | lost | of these stored | doubled | reordered | late | stored p50 / p99 | delivered p50 / p99 | shown p99 | copies up | none up | KB a message and day | requests a node and hour |',
@@ -74,7 +74,7 @@ export function parseCustodyArguments(args: readonly string[]): CustodyArguments
 function parseTime(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
   if (match === null || Number(match[1]) === 0) return undefined;
-  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+  return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
 
 /** Runs all that is asked for, one after another; what it prints is Markdown. */

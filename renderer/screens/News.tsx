@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { Toasts } from '../components/Toasts.tsx';
 import { useAppStore } from '../hooks/app-context.ts';
-import type { Toast, Wait } from '../stores/ui.ts';
 
-const NONE: readonly (Toast & Wait)[] = [];
+const NONE: readonly never[] = [];
 
 /** Notices, and what screen readers say: in the window, or in the dialog that keeps everybody out of it. */
 export function News({ inDialog = false }: { inDialog?: boolean }) {
