@@ -42,10 +42,10 @@ async function connectEnds(processes: Processes): Promise<LinkEnds> {
   const { bootstrap } = await startNetwork(processes, NETWORK_NODES);
   const start = () => processes.start<LinkRole>('link');
   const [a, b] = await Promise.all([start(), start()]);
-  const [keyA, keyB] = await Promise.all([a.ask('key'), b.ask('key')]);
+  const [selfA, selfB] = await Promise.all([a.ask('self'), b.ask('self')]);
   await Promise.all([
-    a.ask('connect', { bootstrap, friend: keyB, echoes: false }),
-    b.ask('connect', { bootstrap, friend: keyA, echoes: true }),
+    a.ask('connect', { bootstrap, friend: selfB, echoes: false }),
+    b.ask('connect', { bootstrap, friend: selfA, echoes: true }),
   ]);
   return { a, b };
 }

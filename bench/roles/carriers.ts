@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { policyLayout } from '../../core/codec/envelope.ts';
 import { encode } from '../../core/codec/layout.ts';
-import { blindedSigner } from '../../core/crypto/blinded-key.ts';
 import {
   createProfileKeyPair,
   nodeKeyPairFromSeed,
@@ -26,6 +25,7 @@ import { makePermit, makePolicy } from '../../core/relay/policy.ts';
 import { copyPositions } from '../../core/relay/positions.ts';
 import { RelayNode } from '../../core/relay/relay.ts';
 import { openRelayCache } from '../../core/store/relay-cache-database.ts';
+import { createClaim } from '../../core/testing/positions.ts';
 import { SeededRandom } from '../../core/testing/seeded-random.ts';
 import { cpuSeconds, residentBytes, sharedNow, sleep } from '../measure.ts';
 import type { Usage } from './network.ts';
@@ -134,7 +134,7 @@ export function carriersRole() {
       if (!address.ok) throw new Error(address.message);
       const { key, host, port } = address.value;
       const contact = book.of(key, { host, port });
-      const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+      const claim = createClaim(random);
       const friend = createProfileKeyPair(random);
       const policy = makePolicy(claim, { number: 1, friendKey: friend.publicKey, inviteKey: friend.publicKey });
       const destination = positionOfClaim(claim.publicKey);

@@ -1,7 +1,7 @@
 import { MAX_FRAME_BYTES } from '../../core/codec/limits.ts';
 import { createProfileKeyPair, nodeKeyPairFromSeed } from '../../core/crypto/crypto.ts';
 import { Dht } from '../../core/dht/dht.ts';
-import { fromHex, profileKey, toHex } from '../../core/ids/bytes.ts';
+import { fromHex, nodeId, profileKey, toHex } from '../../core/ids/bytes.ts';
 import { parseNodeAddress } from '../../core/ids/node-address.ts';
 import { ParleyLinks } from '../../core/link/manager.ts';
 import type { Link } from '../../core/link/types.ts';
@@ -10,6 +10,7 @@ import { SystemClock } from '../../core/node/adapters/system-clock.ts';
 import { SystemRandom } from '../../core/node/adapters/system-random.ts';
 import { createUdxNetwork } from '../../core/node/adapters/udx-network.ts';
 import { silentLogger } from '../../core/ports/logger.ts';
+import { homeOf } from '../../core/testing/positions.ts';
 import { cpuSeconds, randomGapMs, sharedNow, sleep } from '../measure.ts';
 
 const ECHO_CHANNEL = 8;
@@ -55,9 +56,17 @@ export async function linkRole() {
   };
 
   return {
-    key: () => toHex(profile.publicKey),
+    self: () => ({ key: toHex(profile.publicKey), home: toHex(homeOf(profile)) }),
     /** Makes friends and resolves when the link is up. */
-    connect: ({ bootstrap, friend, echoes }: { bootstrap: string; friend: string; echoes: boolean }) => {
+    connect: ({
+      bootstrap,
+      friend,
+      echoes,
+    }: {
+      bootstrap: string;
+      friend: { key: string; home: string };
+      echoes: boolean;
+    }) => {
       const entry = parseNodeAddress(bootstrap);
       if (!entry.ok) throw new Error(entry.message);
       const { key, host, port } = entry.value;
@@ -69,7 +78,7 @@ export async function linkRole() {
         });
         overlay.bootstrap(key, { host, port });
         overlay.start();
-        links.addFriend(profileKey(fromHex(friend)!));
+        links.addFriend(profileKey(fromHex(friend.key)!), nodeId(fromHex(friend.home)!));
         links.start();
       });
     },

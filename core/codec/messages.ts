@@ -1,5 +1,5 @@
 import { within } from './constant.ts';
-import { handoverFields } from './handover.ts';
+import { HOME_BYTES, handoverFields } from './handover.ts';
 import {
   bool,
   type Decoded,
@@ -122,8 +122,9 @@ export function decodeMessageFrame(bytes: Uint8Array): Decoded<MessageFrame> {
 }
 
 /**
- * Payload of an introduction (docs/protocol.md, "Friend request"): who asks, in their own words. At most 780 bytes.
- * `tag` is the invite tag of the asker, so that their public ID can be shown whole.
+ * Payload of an introduction (docs/protocol.md, "Friend request"): who asks, in their own words. At most 776 bytes.
+ * `tag` is the invite tag of the asker, so that their public ID can be shown whole; `home` is what their key is blinded
+ * with to their home position, so that the answer finds them.
  */
 export const friendRequest = struct({
   version: within(u8, 1, 255, 'version'),
@@ -131,6 +132,7 @@ export const friendRequest = struct({
   greeting: text(MAX_GREETING_BYTES),
   tag: fixed(4, 'invite tag'),
   sentAt: date,
-  extension: rest(120, 'fields of later versions'),
+  home: fixed(HOME_BYTES, 'home secret'),
+  extension: rest(88, 'fields of later versions'),
 });
 export type FriendRequest = ValueOf<typeof friendRequest>;

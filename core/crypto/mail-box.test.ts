@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../ids/bytes.ts';
 import { boxKeyPairFromSeed } from './crypto.ts';
-import { inviteKeyPair } from './invite-key.ts';
+import { inviteKeys } from './invite-key.ts';
 import { openMail, sealMail } from './mail-box.ts';
 import { sodiumBackend } from './sodium-backend.ts';
 import { tweetnaclBackend } from './tweetnacl-backend.ts';
@@ -60,23 +60,26 @@ describe('a mail box', () => {
   });
 });
 
-describe('the invite key', () => {
+describe('what follows from a public ID', () => {
   const cheap = { opsLimit: 1, memLimit: 8_192 };
   const key = new Uint8Array(32).fill(7);
   const tag = new Uint8Array([1, 2, 3, 4]);
 
   it('is the same for all who know key and tag, in both backends, and keeps its golden bytes', async () => {
-    const { publicKey } = await inviteKeyPair({ key, tag }, sodiumBackend, cheap);
-    expect((await inviteKeyPair({ key, tag }, tweetnaclBackend, cheap)).publicKey).toEqual(publicKey);
-    expect(toHex(publicKey)).toBe('a226626b814f82bec736c1d07d767434c161bc4a057243576dd5b80e6b830452');
+    const keys = await inviteKeys({ key, tag }, sodiumBackend, cheap);
+    expect(await inviteKeys({ key, tag }, tweetnaclBackend, cheap)).toEqual(keys);
+    expect([keys.pair.publicKey, keys.door].map(toHex)).toEqual([
+      '61493ef8298c699b24e84d5add22950f262f03f7d6d0d935dd4b98dc6eebe39a',
+      '89708b59eb815d70bdd720f050087c294cf834044d5205006a1781d6eff080b2',
+    ]);
   });
 
   it('depends on both', async () => {
     const keys = await Promise.all([
-      inviteKeyPair({ key, tag }, sodiumBackend, cheap),
-      inviteKeyPair({ key, tag: new Uint8Array([1, 2, 3, 5]) }, sodiumBackend, cheap),
-      inviteKeyPair({ key: new Uint8Array(32).fill(8), tag }, sodiumBackend, cheap),
+      inviteKeys({ key, tag }, sodiumBackend, cheap),
+      inviteKeys({ key, tag: new Uint8Array([1, 2, 3, 5]) }, sodiumBackend, cheap),
+      inviteKeys({ key: new Uint8Array(32).fill(8), tag }, sodiumBackend, cheap),
     ]);
-    expect(new Set(keys.map(({ publicKey }) => toHex(publicKey))).size).toBe(3);
+    expect(new Set(keys.flatMap(({ pair, door }) => [toHex(pair.publicKey), toHex(door)])).size).toBe(6);
   });
 });

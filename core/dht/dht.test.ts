@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { nodeId } from '../ids/bytes.ts';
 import { DHT_PORT, DhtWorld } from '../testing/dht-world.ts';
+import { createClaim } from '../testing/positions.ts';
 import { nameOf } from './contact.ts';
 import { HELD_MS } from './held-payloads.ts';
 import { REPAIR_TIME_MS } from './maintenance.ts';
@@ -27,7 +26,7 @@ const payload = (first: number) => {
 /** A registers a position; what others route to it is gathered. */
 async function registerSomewhere(answering = true) {
   const owner = world.anyNode();
-  const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+  const claim = createClaim(world.random);
   const position = positionOfClaim(claim.publicKey);
   const received: number[] = [];
   const registration = owner.dht.register(claim, (message) => {
@@ -97,7 +96,7 @@ describe('a settled network of 300 nodes', { timeout: 300_000 }, () => {
 it('is registered after three round trips, though two of the closest nodes have just gone', async () => {
   world = new DhtWorld('early', { conditions: { latency: { kind: 'fixed', ms: ROUND_TRIP_MS / 2 } } });
   await world.grow(40);
-  const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+  const claim = createClaim(world.random);
   const [first] = world.alive;
   for (const id of world.trulyClosest(positionOfClaim(claim.publicKey), first!).slice(0, 2))
     world.crash(world.alive.find((node) => node.dht.nodeId === id)!);
@@ -147,7 +146,7 @@ describe('routing', () => {
       [HELD_MS / 2, [7]],
       [HELD_MS + 1_000, []],
     ] as const) {
-      const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+      const claim = createClaim(world.random);
       const position = positionOfClaim(claim.publicKey);
       const [sender, owner] = [world.alive[3]!, world.alive[4]!];
       const [received, answers]: [number[], number[]] = [[], []];
@@ -244,7 +243,7 @@ describe('routing', () => {
     await world.grow(30);
     const { owner, claim, position, received } = await registerSomewhere();
     const thief = world.alive.find((node) => node !== owner)!;
-    const other = blindedSigner(createProfileKeyPair(world.random).secretKey);
+    const other = createClaim(world.random);
     let stolen = 0;
     thief.dht.register({ publicKey: claim.publicKey, sign: other.sign }, () => {
       stolen++;

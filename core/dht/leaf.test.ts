@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { DhtNode } from '../testing/dht-network.ts';
 import { DhtWorld } from '../testing/dht-world.ts';
+import { createClaim } from '../testing/positions.ts';
 import { NAT_KINDS, type NatBehaviour } from '../testing/sim-nat.ts';
 import { LEAF_REMEMBERED_MS } from './known-leaves.ts';
 import { NEAR_CHECK_MS } from './maintenance.ts';
@@ -20,7 +19,7 @@ const payload = (first: number) => {
   bytes[0] = first;
   return bytes;
 };
-const newClaim = () => blindedSigner(createProfileKeyPair(world.random).secretKey);
+const newClaim = () => createClaim(world.random);
 
 /** Registers a claim at a node; gathers what comes and answers with the node's number. */
 function listen(node: DhtNode, claim = newClaim()) {

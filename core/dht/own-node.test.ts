@@ -1,11 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import { isCloser } from '../ids/xor.ts';
 import type { DhtNode } from '../testing/dht-network.ts';
 import { DhtWorld } from '../testing/dht-world.ts';
+import { createClaim } from '../testing/positions.ts';
 import { ROOTS } from './registrar.ts';
 import { positionOfClaim } from './types.ts';
 
@@ -30,7 +29,7 @@ function isRoot(node: DhtNode, position: NodeId): boolean {
 it('where a person is, what others route to them goes on as at any node: the next hop may be a stranger’s', async () => {
   world = new DhtWorld('own node');
   await world.grow(60);
-  const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+  const claim = createClaim(world.random);
   const position = positionOfClaim(claim.publicKey);
   const sender = world.nodes.find((node) => {
     const first = nextHopOf(node, position);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { BodyOf } from '../codec/dht.ts';
 import { PASS_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createNodeKeyPair, createProfileKeyPair } from '../crypto/crypto.ts';
+import { createNodeKeyPair } from '../crypto/crypto.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ContactBook } from './contact.ts';
@@ -38,7 +38,7 @@ it('a registration that was ended is not wished again because a root refused it 
     reachable: () => true,
     lookup: (_, found) => found(root),
   });
-  const registration = registrar.register(blindedSigner(createProfileKeyPair(random).secretKey), () => {});
+  const registration = registrar.register(createClaim(random), () => {});
   expect(lives).toHaveLength(1);
   registration.close();
   await clock.runFor(10 * ANSWER_MS);

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { DhtNode } from '../testing/dht-network.ts';
 import { DhtWorld } from '../testing/dht-world.ts';
+import { createClaim } from '../testing/positions.ts';
 import type { TappedPacket } from '../testing/sim-network.ts';
 import { type PositionClaim, positionOfClaim } from './types.ts';
 
@@ -26,7 +25,7 @@ async function somebody(seed: string): Promise<Person> {
   world = new DhtWorld(seed);
   await world.grow(40);
   await world.grow(1, 5_000, 1, { behind: 'cone' });
-  return { node: world.nodes[40]!, claim: blindedSigner(createProfileKeyPair(world.random).secretKey), received: 0 };
+  return { node: world.nodes[40]!, claim: createClaim(world.random), received: 0 };
 }
 
 async function comeUp(person: Person) {
@@ -129,7 +128,7 @@ describe('what somebody on the wire saw and sends again in the name of a node', 
   it('brings no registration back whose node goes on and is known at its roots', async () => {
     world = new DhtWorld('locked');
     await world.grow(41);
-    const claim = blindedSigner(createProfileKeyPair(world.random).secretKey);
+    const claim = createClaim(world.random);
     const person = { node: world.nodes[40]!, claim, received: 0 };
     const seen = await seenFrom(person, async () => (await comeUp(person)).close());
     for (let minute = 0; minute < 60; minute += 4) {

@@ -5,7 +5,6 @@ import { toHex } from '../ids/bytes.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import { type Agreed, Dialer, type DialerEnvironment } from './dialer.ts';
 import type { Pair } from './handshake.ts';
-import { positionOf } from './identity.ts';
 import type { Correspondent } from './letterbox.ts';
 import { Seeker } from './seeker.ts';
 import { Session, type SessionEnvironment, type SessionHost } from './session.ts';
@@ -54,7 +53,7 @@ interface Current {
 /** One friend: looked for, dialled, linked. Keeps at most one link up, whichever side began it. */
 export class Friend implements Correspondent {
   readonly name: string;
-  readonly position: NodeId;
+  position: NodeId;
   readonly #pair: Pair;
   readonly #environment: FriendEnvironment;
   readonly #host: FriendHost;
@@ -69,10 +68,10 @@ export class Friend implements Correspondent {
   #quickFailures = 0;
   #removed = false;
 
-  constructor(pair: Pair, environment: FriendEnvironment, host: FriendHost) {
+  constructor(pair: Pair, position: NodeId, environment: FriendEnvironment, host: FriendHost) {
     this.#pair = pair;
     this.name = toHex(pair.peer);
-    this.position = positionOf(pair.peer);
+    this.position = position;
     this.#environment = environment;
     this.#host = host;
     const { clock, random } = environment;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
-import { equalBytes, profileKey } from '../ids/bytes.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { equalBytes, type ProfileKey, profileKey, toHex } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { beginHandshake, type Pair, pairWith, respond } from './handshake.ts';
-import { linkIdentity, positionOf } from './identity.ts';
+import { linkIdentity, placeOf } from './identity.ts';
 import { wipeEpoch } from './keys.ts';
 
 const NONE = new Uint8Array(0);
@@ -54,8 +55,13 @@ describe('a handshake', () => {
   });
 
   it('a position is no key and differs from person to person', () => {
-    expect(equalBytes(positionOf(a.publicKey), a.publicKey)).toBe(false);
-    expect(equalBytes(positionOf(a.publicKey), positionOf(b.publicKey))).toBe(false);
-    expect(positionOf(a.publicKey)).toEqual(positionOf(a.publicKey));
+    const positionOf = (key: ProfileKey, secret: Uint8Array) => placeOf(key, secret)!.position;
+    const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const positions = [positionOf(a.publicKey, one), positionOf(b.publicKey, one), positionOf(a.publicKey, other)];
+    expect(new Set([a.publicKey, ...positions].map(toHex)).size).toBe(4);
+    expect(positionOf(a.publicKey, one)).toEqual(positions[0]);
+    expect(positionOfClaim(linkIdentity(a).home.publicKey)).toEqual(
+      positionOf(a.publicKey, linkIdentity(a).homeSecret),
+    );
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type LetterBody, type LetterKind, MAX_ENDPOINTS, type Whereabouts } from '../codec/query.ts';
 import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
-import { toHex } from '../ids/bytes.ts';
+import { inviteTag, toHex } from '../ids/bytes.ts';
 import { DropCounter } from '../net/transport.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
+import { homeOf } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../testing/virtual-clock.ts';
-import { linkIdentity, positionOf } from './identity.ts';
+import { linkIdentity } from './identity.ts';
 import { openLetter, type Recipient, sealLetter } from './letter.ts';
 import { type Correspondent, FRESH_MS, Letterbox } from './letterbox.ts';
 import type { Introduction } from './types.ts';
@@ -34,7 +35,7 @@ class Person {
     this.clock = world.clock.node(skewMs);
     this.letterbox = new Letterbox({
       identity: this.identity,
-      overlay: world.overlay.node(positionOf(this.profile.publicKey), () => this.endpoints),
+      overlay: world.overlay.node(homeOf(this.profile), () => this.endpoints),
       clock: this.clock,
       random,
       drops: this.drops,
@@ -54,7 +55,7 @@ class Person {
 
   /** Makes the other a friend of ours and returns what the letterbox needs of it. */
   befriend(other: Person): Correspondent {
-    const position = positionOf(other.profile.publicKey);
+    const position = homeOf(other.profile);
     const friend = { ...other.recipient, name: other.name, position };
     this.friends.set(toHex(other.profile.publicKey), friend);
     return friend;
@@ -95,7 +96,7 @@ class World {
   /** Sends a payload to a person's position and returns the answers that came back. */
   async send(to: Person, payload: Uint8Array): Promise<Uint8Array[]> {
     const answers: Uint8Array[] = [];
-    this.overlay.carry(positionOf(to.profile.publicKey), payload, (answer) => answers.push(answer));
+    this.overlay.carry(homeOf(to.profile), payload, (answer) => answers.push(answer));
     await this.clock.runFor(50);
     return answers;
   }
@@ -164,7 +165,7 @@ describe('an endpoint query', () => {
     for (let i = 0; i < 100; i++) {
       const body = world.whereabouts(a);
       const forged = sealLetter({ identity: posing, random: world.random }, b.recipient, { kind: 'query', body })!;
-      world.overlay.carry(positionOf(b.profile.publicKey), forged);
+      world.overlay.carry(homeOf(b.profile), forged);
     }
     await a.letterbox.ask(friendOf(a, b));
     await world.clock.runFor(50);
@@ -182,7 +183,7 @@ describe('an endpoint query', () => {
     let answers = 0;
     for (let i = 0; i < 50; i++) {
       world.overlay.carry(
-        positionOf(b.profile.publicKey),
+        homeOf(b.profile),
         a.letter(b, { kind: 'query', body: world.whereabouts(a) }),
         () => answers++,
       );
@@ -203,7 +204,7 @@ describe('an endpoint query', () => {
     }
     expect(b.located).toEqual([]);
     expect(b.drops.get('query-stale')).toBe(6);
-    const toAnn = positionOf(a.profile.publicKey);
+    const toAnn = homeOf(a.profile);
     expect(world.overlay.carried.filter(({ position }) => toHex(position) === toHex(toAnn)).length).toBe(2);
   });
 
@@ -281,8 +282,8 @@ describe('an answer', () => {
     const [a, b] = world.friends();
     b.letterbox.stop();
     let nonce: Uint8Array | undefined;
-    const overlay = world.overlay.node(positionOf(b.profile.publicKey), () => []);
-    overlay.register(linkIdentity(b.profile).claim, (message) => {
+    const overlay = world.overlay.node(homeOf(b.profile), () => []);
+    overlay.register(linkIdentity(b.profile).home, (message) => {
       const opened = openLetter(b.identity, message.payload);
       if (opened.ok) nonce = opened.value.body.body.nonce;
       message.answer(forge(world, a, b, nonce!));
@@ -316,11 +317,11 @@ describe('introductions', () => {
   it('too old, from the future, or replayed are dropped', async () => {
     const world = new World('introductions');
     const [a, b] = [world.person('ann'), world.person('bob')];
-    const tag = Uint8Array.of(1, 2, 3, 4);
-    b.letterbox.setInviteTag(tag);
+    const tag = inviteTag(Uint8Array.of(1, 2, 3, 4));
+    b.letterbox.setDoor({ tag, secret: new Uint8Array(32) });
     for (const days of [-3, 3, -1, 1]) {
       const wallMs = Math.floor(a.clock.wall() + days * 86_400_000);
-      const body = { nonce: world.random.bytes(16), wallMs, tag: tag as never, payload: Uint8Array.of(1) };
+      const body = { nonce: world.random.bytes(16), wallMs, tag, payload: Uint8Array.of(1) };
       const letter = a.letter(b, { kind: 'introduction', body });
       await world.send(b, letter);
       await world.send(b, letter);

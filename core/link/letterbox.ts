@@ -1,17 +1,18 @@
 import { LETTER_NONCE_BYTES, type LetterBody, MAX_ENDPOINTS, type Whereabouts } from '../codec/query.ts';
+import { blindedSigner } from '../crypto/blinded-key.ts';
 import { constantTimeEqual, toBoxPublicKey } from '../crypto/crypto.ts';
 import type { Overlay, Registration, RoutedMessage } from '../dht/types.ts';
 import { addressClass } from '../ids/address.ts';
-import { equalBytes, type InviteTag, inviteTag, type NodeId, type ProfileKey, toHex } from '../ids/bytes.ts';
+import { equalBytes, type InviteTag, type NodeId, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
-import { type LinkIdentity, positionOf } from './identity.ts';
+import type { LinkIdentity } from './identity.ts';
 import { type OpenedLetter, openLetter, type Recipient, sealLetter } from './letter.ts';
 import { RecentSet } from './recent-set.ts';
-import type { Introduction } from './types.ts';
+import type { Introduction, Invited, OwnDoor } from './types.ts';
 
 /** A query counts as fresh by its time within these bounds; beyond them its sender must prove freshness by a nonce. */
 export const FRESH_MS = 600_000;
@@ -33,7 +34,7 @@ const SEEN_LETTERS = 8_192;
 export interface Correspondent extends Recipient {
   /** The profile key in hexadecimal. */
   readonly name: string;
-  /** `positionOf` the profile key. */
+  /** Where letters find them: at home, or at their door as long as they have not told us where that is. */
   readonly position: NodeId;
 }
 
@@ -83,7 +84,9 @@ export class Letterbox {
   readonly #startedAt: number;
   readonly #questions = new Map<string, Question>();
   #tag: InviteTag | undefined;
-  #registration: Registration | undefined;
+  #doorSecret: Uint8Array | undefined;
+  #home: Registration | undefined;
+  #door: Registration | undefined;
 
   constructor(options: LetterboxOptions) {
     this.#options = options;
@@ -96,22 +99,36 @@ export class Letterbox {
     this.#seen = new RecentSet(clock, { keepMs: INTRODUCTION_FRESH_MS, limit: SEEN_LETTERS });
   }
 
-  /** Registers our position; resolves when letters can reach us. Idempotent. */
+  /** Registers our positions; resolves when friends' letters can reach us. Idempotent. */
   start(): Promise<void> {
     const { overlay, identity } = this.#options;
-    this.#registration ??= overlay.register(identity.claim, (message) => this.#receive(message));
-    return this.#registration.ready;
+    this.#home ??= overlay.register(identity.home, (message) => this.#receive(message));
+    this.#openDoor();
+    return this.#home.ready;
   }
 
   stop(): void {
-    this.#registration?.close();
-    this.#registration = undefined;
+    this.#home?.close();
+    this.#home = undefined;
+    this.#door?.close();
+    this.#door = undefined;
     this.#questions.clear();
   }
 
-  /** Introductions must carry this tag (4 bytes); without one none is taken. */
-  setInviteTag(tag: Uint8Array): void {
-    this.#tag = inviteTag(tag.slice());
+  /** Where introductions come from now on, and the tag they must carry; undefined: none is taken. */
+  setDoor(door: OwnDoor | undefined): void {
+    this.#tag = door?.tag.slice() as InviteTag | undefined;
+    this.#doorSecret = door?.secret;
+    this.#door?.close();
+    this.#door = undefined;
+    if (this.#home !== undefined) this.#openDoor();
+  }
+
+  #openDoor(): void {
+    if (this.#doorSecret === undefined || this.#door !== undefined) return;
+    const { overlay, identity } = this.#options;
+    const claim = blindedSigner(identity.profile.secretKey, this.#doorSecret);
+    this.#door = overlay.register(claim, (message) => this.#receive(message));
   }
 
   /** Asks where the friend is; the answer comes through the host. False when no node took the question. */
@@ -129,14 +146,14 @@ export class Letterbox {
   }
 
   /** Routes an introduction to anybody. False when no node took it or the key is none. @throws {RangeError} on lengths. */
-  async introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean> {
+  async introduce({ profile, tag, position }: Invited, payload: Uint8Array): Promise<boolean> {
     const { clock, random, overlay } = this.#options;
-    const box = toBoxPublicKey(to);
+    const box = toBoxPublicKey(profile);
     if (box === undefined) return false;
     const nonce = random.bytes(LETTER_NONCE_BYTES);
-    const body = { nonce, wallMs: wallMs(clock), tag: inviteTag(tag), payload };
-    const sealed = this.#seal({ profile: to, box }, { kind: 'introduction', body });
-    return sealed !== undefined && overlay.route(positionOf(to), sealed);
+    const body = { nonce, wallMs: wallMs(clock), tag, payload };
+    const sealed = this.#seal({ profile, box }, { kind: 'introduction', body });
+    return sealed !== undefined && overlay.route(position, sealed);
   }
 
   #seal(to: Recipient, body: LetterBody): Uint8Array | undefined {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
-import { profileKey, toHex } from '../ids/bytes.ts';
+import { inviteTag, profileKey, toHex } from '../ids/bytes.ts';
 import { befriend, LinkWorld, linkOf, type Person } from '../testing/link-world.ts';
+import { homeOf } from '../testing/positions.ts';
 import { REKEY_AFTER_MS } from './epoch.ts';
+import { placeOf } from './identity.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -126,7 +128,7 @@ describe('ParleyLinks', () => {
     a.links.removeFriend(late.profile.publicKey);
     await world.clock.runFor(250_000);
     expect(linkOf(late, a)).toBeUndefined();
-    a.links.addFriend(late.profile.publicKey);
+    a.links.addFriend(late.profile.publicKey, homeOf(late.profile));
     await world.clock.runFor(0);
     late.links.seek(a.profile.publicKey);
     await world.clock.runUntilTrue(() => linkOf(late, a) !== undefined, 100);
@@ -270,15 +272,60 @@ describe('ParleyLinks', () => {
     expect(linkOf(a, b)!.sendDatagram(1, new Uint8Array(1_150))).toBe(true);
   });
 
+  it('looks for a friend elsewhere, at once, when it is told where', async () => {
+    const world = new LinkWorld('moved');
+    const [a, b] = [await world.person(), await world.person()];
+    for (const person of [a, b]) person.links.start();
+    b.links.addFriend(a.profile.publicKey, homeOf(b.profile));
+    a.links.addFriend(b.profile.publicKey, homeOf(a.profile));
+    await world.clock.runFor(10_000);
+    expect(linkOf(a, b)).toBeUndefined();
+    a.links.addFriend(b.profile.publicKey, homeOf(b.profile));
+    await world.clock.runUntilTrue(() => linkOf(a, b) !== undefined, 200);
+  });
+
+  it('is found at the door that is open now, and at home', async () => {
+    const world = new LinkWorld('door');
+    const [a, b] = [await world.person(), await world.person()];
+    const [first, second] = [1, 2].map((value) => new Uint8Array(32).fill(value)) as [Uint8Array, Uint8Array];
+    const tag = inviteTag(new Uint8Array(4));
+    const ask = (secret: Uint8Array) => {
+      const { position } = placeOf(b.profile.publicKey, secret)!;
+      return a.links.introduce({ profile: b.profile.publicKey, tag, position }, new Uint8Array(1));
+    };
+    let heard = 0;
+    b.links.onIntroduction(() => heard++);
+    const hearing = async (secret: Uint8Array) => {
+      const before = heard;
+      await ask(secret);
+      await world.clock.runFor(100);
+      return heard - before;
+    };
+    a.links.start();
+    b.links.setDoor({ tag, secret: first });
+    b.links.start();
+    await world.clock.runFor(100);
+    expect([await hearing(first), await hearing(second)]).toEqual([1, 0]);
+    b.links.setDoor({ tag, secret: second });
+    await world.clock.runFor(100);
+    expect([await hearing(first), await hearing(second)]).toEqual([0, 1]);
+    b.links.setDoor(undefined);
+    expect([await hearing(first), await hearing(second)]).toEqual([0, 0]);
+    befriend(a, b);
+    await world.clock.runUntilTrue(() => linkOf(a, b) !== undefined, 200);
+  });
+
   it('has no use for a key that is none, or for its own', async () => {
     const world = new LinkWorld('keys');
     const a = await world.person();
     a.links.start();
-    a.links.addFriend(profileKey(new Uint8Array(32)));
-    a.links.addFriend(a.profile.publicKey);
+    const profile = profileKey(new Uint8Array(32));
+    const nobody = { profile, tag: inviteTag(new Uint8Array(4)), position: homeOf(a.profile) };
+    a.links.addFriend(profileKey(new Uint8Array(32)), homeOf(a.profile));
+    a.links.addFriend(a.profile.publicKey, homeOf(a.profile));
     await world.clock.runFor(1_000);
     expect(world.overlay.carried).toEqual([]);
-    expect(await a.links.introduce(profileKey(new Uint8Array(32)), new Uint8Array(4), new Uint8Array(1))).toBe(false);
+    expect(await a.links.introduce(nobody, new Uint8Array(1))).toBe(false);
     a.links.removeFriend(a.profile.publicKey);
     expect(a.links.isConnecting(a.profile.publicKey)).toBe(false);
   });

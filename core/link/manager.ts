@@ -4,7 +4,7 @@ import { handshakePacket, punchPacket, readDatagramHeader } from '../codec/link.
 import { MAX_ENDPOINTS } from '../codec/query.ts';
 import type { ProfileKeyPair } from '../crypto/crypto.ts';
 import type { Overlay } from '../dht/types.ts';
-import { equalBytes, type ProfileKey, toHex } from '../ids/bytes.ts';
+import { equalBytes, type NodeId, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -20,7 +20,7 @@ import { type LinkIdentity, linkIdentity } from './identity.ts';
 import { Letterbox } from './letterbox.ts';
 import type { Session } from './session.ts';
 import { watchSleep } from './sleep-watch.ts';
-import type { Introduction, Link, LinkDownReason, LinkManager } from './types.ts';
+import type { Introduction, Invited, Link, LinkDownReason, LinkManager, OwnDoor } from './types.ts';
 
 /** Hellos with a valid token, by address and in all: each costs four key agreements, about 0.2 ms. */
 const HELLOS = { perSecond: 20, burst: 60, maxSources: 1_024, overall: { perSecond: 300, burst: 1_000 } };
@@ -113,13 +113,21 @@ export class ParleyLinks implements LinkManager {
     });
   }
 
-  addFriend(peer: ProfileKey): void {
+  addFriend(peer: ProfileKey, position: NodeId): void {
     const name = toHex(peer);
-    if (this.#friends.has(name) || equalBytes(peer, this.#identity.profile.publicKey)) return;
+    const known = this.#friends.get(name);
+    if (known !== undefined) return this.#moved(known, position);
+    if (equalBytes(peer, this.#identity.profile.publicKey)) return;
     const pair = pairWith(this.#identity, peer, this.#options.random);
     if (pair === undefined) return this.#options.logger.warn('friend-key-invalid');
-    const friend = new Friend(pair, this.#environment, this.#friendHost);
+    const friend = new Friend(pair, position, this.#environment, this.#friendHost);
     this.#friends.set(name, friend);
+    if (this.#ready) friend.seek();
+  }
+
+  #moved(friend: Friend, position: NodeId): void {
+    if (equalBytes(friend.position, position)) return;
+    friend.position = position;
     if (this.#ready) friend.seek();
   }
 
@@ -164,16 +172,16 @@ export class ParleyLinks implements LinkManager {
     return this.#elsewhere.on(listener);
   }
 
-  introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean> {
-    return this.#letterbox.introduce(to, tag, payload);
+  introduce(to: Invited, payload: Uint8Array): Promise<boolean> {
+    return this.#letterbox.introduce(to, payload);
   }
 
   onIntroduction(listener: (introduction: Introduction) => void): Unsubscribe {
     return this.#introduced.on(listener);
   }
 
-  setInviteTag(tag: Uint8Array): void {
-    this.#letterbox.setInviteTag(tag);
+  setDoor(door: OwnDoor | undefined): void {
+    this.#letterbox.setDoor(door);
   }
 
   /**

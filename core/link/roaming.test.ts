@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../ports/network.ts';
 import { LinkWorld, linkOf, type Person } from '../testing/link-world.ts';
+import { homeOf } from '../testing/positions.ts';
 import type { NatBehaviour } from '../testing/sim-nat.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -147,8 +148,8 @@ describe('hole punching', () => {
         const ends = swapped ? [persons[1], persons[0]] : persons;
         outside = await outsideOf(world, persons);
         for (const person of ends) person.links.start();
-        ends[0]!.links.addFriend(ends[1]!.profile.publicKey);
-        ends[1]!.links.addFriend(ends[0]!.profile.publicKey);
+        ends[0]!.links.addFriend(ends[1]!.profile.publicKey, homeOf(ends[1]!.profile));
+        ends[1]!.links.addFriend(ends[0]!.profile.publicKey, homeOf(ends[0]!.profile));
         const since = world.clock.now();
         await world.untilLinked(persons[0], persons[1], 5_000);
         expect(world.clock.now() - since).toBeLessThan(1_500);

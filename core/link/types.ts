@@ -1,4 +1,4 @@
-import type { ProfileKey } from '../ids/bytes.ts';
+import type { InviteTag, NodeId, ProfileKey } from '../ids/bytes.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import type { Endpoint } from '../ports/network.ts';
 
@@ -57,13 +57,30 @@ export interface Introduction {
   readonly payload: Uint8Array;
 }
 
+/** Where we take introductions. */
+export interface OwnDoor {
+  readonly tag: InviteTag;
+  /** BLINDING_SECRET_BYTES bytes that follow from our public ID. */
+  readonly secret: Uint8Array;
+}
+
+/** Somebody who gets an introduction: what their public ID says, and their door, which follows from it. */
+export interface Invited {
+  readonly profile: ProfileKey;
+  readonly tag: InviteTag;
+  readonly position: NodeId;
+}
+
 /**
  * Finds friends and keeps links to them. It queries a friend's position when the friend is added, when the network
  * comes up, and again with growing pauses while the friend is away.
  */
 export interface LinkManager {
-  /** Idempotent. Endpoint queries of this person are answered from now on. */
-  addFriend(peer: ProfileKey): void;
+  /**
+   * Idempotent. Endpoint queries of this person are answered from now on, and they are looked for at `position`
+   * (`placeOf`), or at another one after the next call.
+   */
+  addFriend(peer: ProfileKey, position: NodeId): void;
   /** Idempotent. Closes the link; this person hears nothing any more. */
   removeFriend(peer: ProfileKey): void;
   /** The link that is up now, if there is one. */
@@ -77,14 +94,14 @@ export interface LinkManager {
   onDown(listener: (event: { peer: ProfileKey; reason: LinkDownReason }) => void): Unsubscribe;
   onConnecting(listener: (peer: ProfileKey) => void): Unsubscribe;
   /**
-   * Routes a sealed, signed introduction to somebody by the key and invite tag in their public ID. Best effort: the
-   * caller repeats it until the other side answers by a link. Resolves when the first hop took it.
+   * Routes a sealed, signed introduction to somebody's door. Best effort: the caller repeats it until the other side
+   * answers by a link. Resolves when the first hop took it.
    */
-  introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean>;
+  introduce(to: Invited, payload: Uint8Array): Promise<boolean>;
   /** Introductions that were sealed to us, signed by `from`, and carry our current invite tag. */
   onIntroduction(listener: (introduction: Introduction) => void): Unsubscribe;
-  /** The invite tag introductions must carry, 4 bytes. */
-  setInviteTag(tag: Uint8Array): void;
+  /** Where introductions come, and the tag they must carry; undefined: none is taken. */
+  setDoor(door: OwnDoor | undefined): void;
   start(): void;
   stop(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { SystemRandom } from '../node/adapters/system-random.ts';
 import { createUdxNetwork } from '../node/adapters/udx-network.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
-import { positionOf } from './identity.ts';
+import { homeOf } from '../testing/positions.ts';
 import { ParleyLinks } from './manager.ts';
 import type { Link, LinkDownReason } from './types.ts';
 
@@ -31,7 +31,7 @@ async function node(world: OverlayWorld, rekeyAfterMs?: number): Promise<Node> {
   const socket = await createUdxNetwork().bind({ port: 0, host: HOST });
   const transport = new Transport({ socket, logger: silentLogger });
   const profile = createProfileKeyPair(random);
-  const overlay = world.node(positionOf(profile.publicKey), () => [{ host: HOST, port: socket.port }]);
+  const overlay = world.node(homeOf(profile), () => [{ host: HOST, port: socket.port }]);
   const logger = silentLogger;
   const links = new ParleyLinks({
     ...{ profile, transport, overlay, clock, random, logger },
@@ -50,8 +50,8 @@ async function pair(rekeyAfterMs?: number): Promise<[Node, Node]> {
   const world = new OverlayWorld(clock, 0);
   const a = await node(world, rekeyAfterMs);
   const b = await node(world, rekeyAfterMs);
-  a.links.addFriend(b.profile.publicKey);
-  b.links.addFriend(a.profile.publicKey);
+  a.links.addFriend(b.profile.publicKey, homeOf(b.profile));
+  b.links.addFriend(a.profile.publicKey, homeOf(a.profile));
   return [a, b];
 }
 

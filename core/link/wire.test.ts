@@ -8,7 +8,7 @@ import { createUdxNetwork } from '../node/adapters/udx-network.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { Endpoint } from '../ports/network.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
-import { positionOf } from './identity.ts';
+import { homeOf } from '../testing/positions.ts';
 import { ParleyLinks } from './manager.ts';
 import { CHECK_MS } from './stream-check.ts';
 import type { Link, LinkDownReason } from './types.ts';
@@ -40,7 +40,7 @@ async function person(world: OverlayWorld, seenAt: Endpoint) {
   const socket = await createUdxNetwork().bind({ port: 0, host: HOST });
   const transport = new Transport({ socket, logger: silentLogger });
   const profile = createProfileKeyPair(random);
-  const overlay = world.node(positionOf(profile.publicKey), () => [seenAt]);
+  const overlay = world.node(homeOf(profile), () => [seenAt]);
   const links = new ParleyLinks({ profile, transport, overlay, clock, random, logger: silentLogger });
   const ups: Link[] = [];
   const downs: LinkDownReason[] = [];
@@ -84,8 +84,8 @@ async function friendsOnAWire() {
     if (packet[0] === STREAM_MARK) wire.toA = Buffer.from(packet);
     if (packet[0] !== STREAM_MARK || !wire.loses) wire.sendToA(packet);
   });
-  a.links.addFriend(b.profile.publicKey);
-  b.links.addFriend(a.profile.publicKey);
+  a.links.addFriend(b.profile.publicKey, homeOf(b.profile));
+  b.links.addFriend(a.profile.publicKey, homeOf(a.profile));
   a.links.start();
   b.links.start();
   const links = await Promise.all([a.linked(1), b.linked(1)]);

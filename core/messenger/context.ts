@@ -1,14 +1,16 @@
-import type { InviteTag, ProfileKey } from '../ids/bytes.ts';
+import type { InviteTag } from '../ids/bytes.ts';
+import type { LinkIdentity } from '../link/identity.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 import type { MailOptions } from './mail/context.ts';
+import type { DeriveInvite } from './places.ts';
 
-/** The own profile, as far as the messenger needs it: signing is done by the link layer. */
+/** The own profile. */
 export interface Self {
-  readonly key: ProfileKey;
+  readonly identity: LinkIdentity;
   readonly tag: InviteTag;
 }
 
@@ -19,6 +21,8 @@ export interface MessengerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly self: Self;
+  /** Derives what follows from a public ID; absent: as the protocol says, slowly on purpose. */
+  readonly derive?: DeriveInvite;
   /** What is needed for people who are away; absent: messages wait here until there is a link. */
   readonly mail?: MailOptions;
 }

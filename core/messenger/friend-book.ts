@@ -1,6 +1,7 @@
 import { equalBytes, type InviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
+import { errorName, type Logger } from '../ports/logger.ts';
 import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/types.ts';
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
@@ -8,6 +9,7 @@ import { MessengerError } from './errors.ts';
 import { findFriend, friendNow, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
 import type { Introductions } from './introductions.ts';
 import type { Post } from './mail/post.ts';
+import type { Places } from './places.ts';
 import type { Presenter } from './presenter.ts';
 import { purgeNow, type Removals, UNDO_MS } from './removals.ts';
 import type { RequestInbox } from './request-inbox.ts';
@@ -18,6 +20,8 @@ export interface FriendBookParts {
   readonly read: StoreReads;
   readonly links: LinkManager;
   readonly clock: Clock;
+  readonly logger: Logger;
+  readonly places: Places;
   readonly commits: Commits;
   readonly changes: Changes;
   readonly presenter: Presenter;
@@ -75,7 +79,8 @@ export class FriendBook {
       refuseKnown(known);
       const asked = write.requests.byKey(key);
       const state = asked === undefined ? 'requested' : 'friend';
-      return this.#insert(write, { key, tag, alias, greeting, name: asked?.name ?? '', state });
+      const { name = '', home } = asked ?? {};
+      return this.#insert(write, { key, tag, home, alias, greeting, name, state });
     };
     return this.#parts.commits.carryOut(ask, (row) => {
       this.#parts.changes.request(key);
@@ -92,8 +97,8 @@ export class FriendBook {
     const accept = (write: StoreWrites) => {
       const request = write.requests.byKey(key);
       if (request === undefined) throw new MessengerError('unknown-request', 'This request is gone.');
-      const { tag, name } = request;
-      return this.#insert(write, { key, tag, alias: alias || name, name, state: 'friend' });
+      const { tag, home, name } = request;
+      return this.#insert(write, { key, tag, home, alias: alias || name, name, state: 'friend' });
     };
     return this.#parts.commits.carryOut(accept, (row) => {
       this.#parts.changes.request(key);
@@ -135,8 +140,8 @@ export class FriendBook {
       if (friend === undefined && request === undefined)
         throw new MessengerError('unknown-friend', 'There is no such friend or request.');
       if (friend === undefined) {
-        const { tag, name } = request!;
-        return this.#insert(write, { key, tag, alias: name, name, state: 'blocked' });
+        const { tag, home, name } = request!;
+        return this.#insert(write, { key, tag, home, alias: name, name, state: 'blocked' });
       }
       const blockedFrom = friend.state === 'blocked' ? friend.blockedFrom : friend.state;
       return write.friends.update(friend.id, { state: 'blocked', blockedFrom });
@@ -217,12 +222,33 @@ export class FriendBook {
     );
   }
 
-  /** Somebody we know asks to be our friend: one we had asked too becomes it, and both are looked for at once. */
-  knownPerson(key: ProfileKey): void {
+  /**
+   * Somebody we know asks to be our friend, and tells where they are at home: one we had asked too becomes it, and both are
+   * looked for at once.
+   */
+  knownPerson(key: ProfileKey, home: Uint8Array): void {
     const row = this.#parts.read.friends.byHex(toHex(key));
+    if (row !== undefined) this.#atHome(row, home);
     if (row?.state === 'requested') this.accepted(row);
     else if (row?.state === 'friend') this.#answerAgain(row);
     this.#parts.links.seek(key);
+  }
+
+  #atHome(row: FriendRow, home: Uint8Array): void {
+    if (row.home !== undefined && equalBytes(row.home, home)) return;
+    this.#parts.commits.add(
+      (write) => write.friends.byId(row.id) && write.friends.update(row.id, { home }),
+      ({ ok }) => ok && this.moved(row.id),
+    );
+  }
+
+  /** Looks for this friend where they are found by now. */
+  moved(id: number): void {
+    const { read, links, places } = this.#parts;
+    const row = read.friends.byId(id);
+    if (row === undefined || row.removedAt !== undefined || row.state === 'blocked') return;
+    const place = places.of(row);
+    if (place !== undefined) links.addFriend(row.key, place.position);
   }
 
   /** They do not know that we agreed. */
@@ -263,9 +289,20 @@ export class FriendBook {
 
   #connect(row: FriendRow): void {
     if (row.state === 'blocked') return;
-    this.#parts.links.addFriend(row.key);
+    this.#look(row);
     if (row.state === 'requested') this.#parts.introductions.begin(row.id);
     this.#parts.post?.wanted(row.id);
+  }
+
+  /** At once, unless it takes a moment to find out where. */
+  #look(row: FriendRow): void {
+    const { places, links, logger } = this.#parts;
+    const place = places.of(row);
+    if (place !== undefined) return links.addFriend(row.key, place.position);
+    places.prepare(row).then(
+      () => this.moved(row.id),
+      (error: unknown) => logger.warn('messenger-door-not-found', { error: errorName(error) }),
+    );
   }
 
   #disconnect(row: FriendRow): void {

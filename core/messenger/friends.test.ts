@@ -95,6 +95,40 @@ describe('asking somebody', () => {
     expect(await codeOf(() => ann.messenger.friends.add({ publicId: outdated }))).toBe('already-friend');
   });
 
+  it('finds who asked at home, whose invite tag is another one by then', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(100);
+    ann.setInviteTag(new Uint8Array(4).fill(9));
+    bob.setInviteTag(new Uint8Array(4).fill(8));
+    await world.clock.runFor(100);
+    await bob.messenger.friends.accept({ publicId: ann.hex });
+    await world.clock.runFor(200);
+    expect([ann.view(bob)!.state, bob.view(ann)!.state]).toEqual(['friend', 'friend']);
+    await world.clock.runFor(200);
+    for (const person of [ann, bob]) {
+      person.setInviteTag(new Uint8Array(4).fill(7));
+      person.crashAndRestart();
+    }
+    await world.clock.runFor(200);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['online', 'online']);
+  });
+
+  it('makes friends when both ask and neither has the public ID of now of the other', async () => {
+    const [ann, bob] = two();
+    const outdated = bob.publicId;
+    bob.setInviteTag(new Uint8Array(4).fill(9));
+    await ann.messenger.friends.add({ publicId: outdated });
+    world.network.cut(ann.key, bob.key);
+    await bob.messenger.friends.add({ publicId: ann.publicId });
+    await world.clock.runFor(100);
+    ann.setInviteTag(new Uint8Array(4).fill(8));
+    for (const person of [ann, bob]) person.crashAndRestart();
+    world.network.join(ann.key, bob.key);
+    await world.clock.runFor(1_000);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['online', 'online']);
+  });
+
   it('makes friends at once when both ask, whoever is first', async () => {
     const [ann, bob] = two();
     await ann.messenger.friends.add({ publicId: bob.publicId });
@@ -124,7 +158,7 @@ describe('asking somebody', () => {
     expect(times.length).toBeLessThanOrEqual(11);
     expect(times.slice(0, 4)).toEqual([0, 0, 0, 0]);
     ann.crashAndRestart();
-    await world.clock.runFor(400);
+    await world.clock.runFor(300);
     expect(ann.links.introduced).toBe(1);
   });
 
@@ -156,6 +190,7 @@ describe('requests of others', () => {
         greeting: 'hello',
         tag: new Uint8Array(4),
         sentAt: 1,
+        home: new Uint8Array(32).fill(seed),
         extension: new Uint8Array(3),
       });
     to.links.hear({ from, payload: bytes });
@@ -205,6 +240,7 @@ describe('requests of others', () => {
       greeting: '',
       tag: new Uint8Array(4),
       sentAt: 1,
+      home: ann.identity.homeSecret,
       extension: new Uint8Array(0),
     });
     bob.links.hear({ from: ann.key, payload });

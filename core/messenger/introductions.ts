@@ -1,11 +1,12 @@
 import { encode } from '../codec/layout.ts';
 import { type FriendRequest, friendRequest, MESSAGES_VERSION } from '../codec/messages.ts';
-import type { InviteTag } from '../ids/bytes.ts';
+import { placeOf } from '../link/identity.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { FriendNumber, FriendRow, StoreReads } from '../store/types.ts';
+import type { Places } from './places.ts';
 
 /**
  * Pauses after the first, second, ... introduction; the last one goes on for ever. The first ones are short: somebody who
@@ -24,8 +25,12 @@ export interface IntroductionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly own: () => { readonly name: string; readonly tag: InviteTag };
+  readonly places: Places;
+  readonly own: () => Asker;
 }
+
+/** What people we ask are told of us. */
+export type Asker = Pick<FriendRequest, 'name' | 'tag' | 'home'>;
 
 interface Running {
   timer: Timer | undefined;
@@ -67,10 +72,14 @@ export class Introductions {
 
   async #send(friend: FriendNumber): Promise<boolean> {
     try {
-      const row = this.#parts.read.friends.byId(friend);
+      const { read, places, links, own } = this.#parts;
+      const row = read.friends.byId(friend);
       if (row === undefined) return false;
-      const payload = encode(friendRequest, requestOf(row, this.#parts.own()));
-      return await this.#parts.links.introduce(row.key, row.tag, payload);
+      const { key: profile, tag } = row;
+      const { door } = await places.invite(row);
+      const payload = encode(friendRequest, requestOf(row, own()));
+      const place = placeOf(profile, door);
+      return place !== undefined && (await links.introduce({ profile, tag, position: place.position }, payload));
     } catch (error) {
       this.#parts.logger.warn('messenger-introduction-failed', { error: errorName(error) });
       return false;
@@ -86,9 +95,6 @@ export class Introductions {
 }
 
 /** What we say when we ask this person. */
-export function requestOf(
-  { greeting, addedAt }: FriendRow,
-  { name, tag }: { readonly name: string; readonly tag: InviteTag },
-): FriendRequest {
-  return { version: MESSAGES_VERSION, name, greeting, tag, sentAt: addedAt, extension: new Uint8Array(0) };
+export function requestOf({ greeting, addedAt }: FriendRow, own: Asker): FriendRequest {
+  return { version: MESSAGES_VERSION, ...own, greeting, sentAt: addedAt, extension: new Uint8Array(0) };
 }

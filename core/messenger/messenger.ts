@@ -8,10 +8,12 @@ import { Commits } from './commits.ts';
 import { DropCounts, guarded, type MessengerOptions, wholeDates } from './context.ts';
 import { FriendBook } from './friend-book.ts';
 import { IdleUpkeep } from './idle-upkeep.ts';
-import { Introductions, requestOf } from './introductions.ts';
+import { type Asker, Introductions, requestOf } from './introductions.ts';
 import { LinkCarrier, type LinkFollower } from './link-carrier.ts';
 import { Post } from './mail/post.ts';
 import { MessageIds } from './message-ids.ts';
+import { OwnDoor } from './own-door.ts';
+import { Places } from './places.ts';
 import { Presenter } from './presenter.ts';
 import { Removals } from './removals.ts';
 import { RequestInbox } from './request-inbox.ts';
@@ -44,15 +46,16 @@ export class Messenger {
   readonly #upkeep: IdleUpkeep;
   readonly #sluice: Sluice;
   readonly #drops = new DropCounts();
-  #tag: InviteTag;
-  #unsubscribe: Unsubscribe | undefined;
+  readonly #door: OwnDoor;
+  #unsubscribe: Unsubscribe[] | undefined;
 
   constructor(given: MessengerOptions) {
     const options = { ...given, clock: wholeDates(given.clock) };
     const { store, links, clock, random, logger, self } = options;
     const { read } = store;
+    const { identity } = self;
+    const { publicKey } = identity.profile;
     this.#options = options;
-    this.#tag = self.tag;
     this.#commits = new Commits(options, () => this.#committed());
     this.settings = new SettingKeeper(read, this.#commits);
     const presenter = new Presenter(read, {
@@ -64,8 +67,11 @@ export class Messenger {
     this.#upkeep = new IdleUpkeep(options);
     this.#sluice = new Sluice(clock, (friend) => this.#carrier.isBehind(friend));
     this.#removals = new Removals(options);
-    const own = () => ({ name: this.settings.name, tag: this.#tag });
-    this.#introductions = new Introductions({ read, links, clock, random, logger, own });
+    const places = new Places(options.derive);
+    this.#door = new OwnDoor({ read, commits: this.#commits, logger, identity, derive: places.invite }, self.tag);
+    const door = this.#door;
+    const own = (): Asker => ({ name: this.settings.name, tag: door.tag, home: identity.homeSecret });
+    this.#introductions = new Introductions({ read, links, clock, random, logger, places, own });
     const ownTyping = new OwnTyping(clock);
     const [commits, changes, settings, drops] = [this.#commits, this.#changes, this.settings, this.#drops];
     const followers: LinkFollower[] = [];
@@ -98,17 +104,18 @@ export class Messenger {
       commits,
       changes,
       drops,
-      self: self.key,
-      knownPerson: (key) => this.friends.knownPerson(key),
+      self: publicKey,
+      knownPerson: (key, home) => this.friends.knownPerson(key, home),
       wall: () => clock.wall(),
     });
     this.#post =
       options.mail &&
       new Post(options, options.mail, {
-        ...{ commits, changes, drops, requests: this.#requests },
+        ...{ commits, changes, drops, places, door, requests: this.#requests },
         sessionOf: (friend) => this.#carrier.sessionOf(friend),
         sessions: () => this.#carrier.sessions,
         accepted: (friend) => this.friends.accepted(friend),
+        moved: (friend) => this.friends.moved(friend),
         request: (friend) => requestOf(friend, own()),
         ownName: () => this.settings.name,
         missedCall: (write, friend, call) => callLog.enterMissed(write, friend, call),
@@ -119,13 +126,15 @@ export class Messenger {
       read,
       links,
       clock,
+      logger,
+      places,
       commits,
       changes,
       presenter,
       introductions: this.#introductions,
       removals: this.#removals,
       requests: this.#requests,
-      self: self.key,
+      self: publicKey,
       drop: (friend) => {
         this.calls.drop(friend);
         this.#carrier.drop(friend);
@@ -154,10 +163,13 @@ export class Messenger {
   start(): void {
     if (this.#unsubscribe !== undefined) return;
     const { links, logger } = this.#options;
-    this.#unsubscribe = links.onIntroduction((introduction) =>
-      guarded(logger, 'introduction', () => this.#requests.receive(introduction)),
-    );
-    links.setInviteTag(this.#tag);
+    this.#unsubscribe = [
+      links.onIntroduction((introduction) =>
+        guarded(logger, 'introduction', () => this.#requests.receive(introduction)),
+      ),
+      this.#door.changed.on(() => links.setDoor(this.#door.current)),
+    ];
+    this.#door.start();
     this.#carrier.start();
     this.calls.start();
     this.#removals.start();
@@ -169,8 +181,9 @@ export class Messenger {
 
   /** Ends timers and subscriptions and writes what waits. Idempotent; the links stay as they are. */
   async stop(): Promise<void> {
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe ?? []) unsubscribe();
     this.#unsubscribe = undefined;
+    this.#door.stop();
     this.#introductions.stop();
     this.#removals.stop();
     this.messages.stop();
@@ -183,11 +196,9 @@ export class Messenger {
     this.#upkeep.stop();
   }
 
-  /** Introductions must carry this tag from now on, and ours carry it for the answer. */
+  /** Introductions must carry this tag from now on, and come to the door that follows from it; ours carry it too. */
   setInviteTag(tag: InviteTag): void {
-    this.#tag = tag;
-    this.#options.links.setInviteTag(tag);
-    this.#post?.setInviteTag(tag);
+    this.#door.setTag(tag);
   }
 
   /** Tells the friends who are there. @returns the name as it was stored. @throws {MessengerError} `invalid-argument` */

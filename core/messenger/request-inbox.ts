@@ -22,7 +22,7 @@ export interface RequestInboxParts {
   readonly drops: DropCounts;
   readonly self: ProfileKey;
   /** Somebody we know wrote: answer them over a link. */
-  readonly knownPerson: (key: ProfileKey) => void;
+  readonly knownPerson: (key: ProfileKey, home: Uint8Array) => void;
   readonly wall: () => number;
 }
 
@@ -43,13 +43,14 @@ export class RequestInbox {
     const friend = read.friends.byHex(toHex(from));
     if (friend !== undefined && friend.removedAt === undefined) {
       if (friend.state === 'blocked') this.#parts.drops.count('introduction-blocked');
-      else this.#parts.knownPerson(from);
+      else this.#parts.knownPerson(from, decoded.value.home.slice());
       return;
     }
-    const { name, greeting, tag } = decoded.value;
+    const { name, greeting, tag, home } = decoded.value;
     this.#store({
       key: from.slice() as ProfileKey,
       tag: tag.slice() as InviteTag,
+      home: home.slice(),
       name: oneLine(name),
       greeting: severalLines(greeting),
       receivedAt: wall(),
@@ -111,5 +112,6 @@ function putRequest(write: StoreWrites, request: Omit<RequestRow, 'ignored'>): P
 }
 
 function sameWords(a: Omit<RequestRow, 'ignored'>, b: Omit<RequestRow, 'ignored'>): boolean {
-  return a.name === b.name && a.greeting === b.greeting && equalBytes(a.tag, b.tag);
+  const sameHome = a.home !== undefined && b.home !== undefined && equalBytes(a.home, b.home);
+  return a.name === b.name && a.greeting === b.greeting && equalBytes(a.tag, b.tag) && sameHome;
 }

@@ -13,6 +13,7 @@ const backupSchema = v.object({
     v.object({
       key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
       tag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+      home: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
       alias: v.string(),
       name: v.string(),
       state: v.picklist(['requested', 'friend', 'blocked']),
@@ -33,8 +34,9 @@ export function writeBackupContent({ store, seed, inviteTag: tag, name }: Backup
   const friends = store.read.friends
     .all()
     .filter((friend) => friend.removedAt === undefined)
-    .map(({ hex, tag: friendTag, alias, name: friendName, state, addedAt }) => {
-      return { key: hex, tag: toHex(friendTag), alias, name: friendName, state, addedAt };
+    .map(({ hex, tag: friendTag, home, alias, name: friendName, state, addedAt }) => {
+      const where = { tag: toHex(friendTag), home: home && toHex(home) };
+      return { key: hex, ...where, alias, name: friendName, state, addedAt };
     });
   const content: BackupContent = { version: 1, profileSeed: toHex(seed), inviteTag: tag, name, friends };
   return new TextEncoder().encode(JSON.stringify(content));
@@ -57,7 +59,8 @@ export function restoreFriends(store: Store, content: BackupContent): void {
     for (const friend of content.friends) {
       const key = profileKey(fromHex(friend.key)!);
       const { alias, name, state, addedAt } = friend;
-      write.friends.add({ key, tag: inviteTag(fromHex(friend.tag)!), alias, name, state, addedAt });
+      const home = friend.home === undefined ? undefined : fromHex(friend.home);
+      write.friends.add({ key, tag: inviteTag(fromHex(friend.tag)!), home, alias, name, state, addedAt });
     }
   });
 }

@@ -67,9 +67,8 @@ export class ProfileSession {
       this.store = store;
       this.#tag = this.#readTag() ?? this.#writeTag();
       this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
-      this.links.setInviteTag(this.#tag);
-      const mail = { relay: network.relay, identity: linkIdentity(this.keys), network: overlay };
-      const self = { key: this.keys.publicKey, tag: this.#tag };
+      const mail = { relay: network.relay, network: overlay };
+      const self = { identity: linkIdentity(this.keys), tag: this.#tag };
       this.messenger = new Messenger({ store, links: this.links, clock, random, logger, self, mail });
     } catch (error) {
       void this.links.stop();
@@ -110,7 +109,6 @@ export class ProfileSession {
 
   useInviteTag(tag: Uint8Array): void {
     this.#tag = this.#writeTag(tag);
-    this.links.setInviteTag(this.#tag);
     this.messenger.setInviteTag(this.#tag);
   }
 

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PASS_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import { compareDistance } from '../ids/xor.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_LIFETIME_S } from './attendance.ts';
@@ -13,7 +12,7 @@ import type { NetworkDouble } from './testing/network-double.ts';
 
 const ANSWER_MS = 100;
 const random = new SeededRandom('attendance');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 
 let world: VirtualClock;
 let network: NetworkDouble;

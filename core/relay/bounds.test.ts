@@ -2,8 +2,6 @@ import { expect, it } from 'vitest';
 import { policyLayout } from '../codec/envelope.ts';
 import { encode } from '../codec/layout.ts';
 import { IDS_PER_RECEIPT } from '../codec/relay.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import type { Signature } from '../ids/bytes.ts';
@@ -11,6 +9,7 @@ import { DropCounter } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { KeptNote } from '../store/relay-cache.ts';
 import { MemoryCacheDisk } from '../testing/memory-cache.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_PURPOSE } from './attendance.ts';
@@ -24,7 +23,7 @@ import { RelayNode } from './relay.ts';
 import { NetworkDouble } from './testing/network-double.ts';
 
 const random = new SeededRandom('bounds');
-const newClaim = () => blindedSigner(createProfileKeyPair(random).secretKey);
+const newClaim = () => createClaim(random);
 
 /** A carrier whose disk has these notes at the start. */
 async function startWith(notes: readonly Pick<KeptNote, 'kind' | 'bytes'>[]) {

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { type KnownContact, nameOf } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
@@ -11,7 +10,7 @@ import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
 
 const random = new SeededRandom('bringers');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 const envelopes = Array.from({ length: 5 }, () => makeEnvelope({ destination, copies: 2, body: random.bytes(848) }));
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import { nodeId, toHex } from '../ids/bytes.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { makeEnvelope, readEnvelope } from './envelope.ts';
 import { isPermitFor, isPolicyOf, makePermit, makePolicy } from './policy.ts';
@@ -11,7 +11,7 @@ import { copyPosition, copyPositions } from './positions.ts';
 import { destinationOf, isReceipt, makeReceipt } from './receipt.ts';
 
 const random = new SeededRandom('envelope');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 const friend = createProfileKeyPair(random);
 const invite = createProfileKeyPair(random);

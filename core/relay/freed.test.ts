@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { makeEnvelope } from './envelope.ts';
@@ -12,7 +11,7 @@ import type { NetworkDouble } from './testing/network-double.ts';
 
 const DAY_MS = 86_400_000;
 const random = new SeededRandom('freed');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const envelope = makeEnvelope({ destination: positionOfClaim(claim.publicKey), copies: 2, body: random.bytes(848) });
 
 let world: VirtualClock;

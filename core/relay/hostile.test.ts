@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RelayReply } from '../codec/dht.ts';
 import { PART_BYTES } from '../codec/relay.ts';
-import { type BlindedSigner, blindedSigner } from '../crypto/blinded-key.ts';
+import type { BlindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
@@ -9,6 +9,7 @@ import type { Signature } from '../ids/bytes.ts';
 import { DropCounter } from '../net/transport.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { MemoryCacheDisk } from '../testing/memory-cache.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_PURPOSE } from './attendance.ts';
@@ -23,7 +24,7 @@ const random = new SeededRandom('hostile');
 const friend = createProfileKeyPair(random);
 const invite = createProfileKeyPair(random);
 const mallory = createProfileKeyPair(random);
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 const policyWith = (number: number, by: BlindedSigner = claim) =>
   makePolicy(by, { number, friendKey: friend.publicKey, inviteKey: invite.publicKey });
@@ -116,7 +117,7 @@ describe('a carrier takes', () => {
     const stolen = { ...policy, friendKey: mallory.publicKey };
     expect(await carry(by((id) => makePermit(id, policy, 'friend', mallory.secretKey)))).toBe('forbidden');
     expect(await carry(by((id) => makePermit(id, stolen, 'friend', mallory.secretKey)))).toBe('forbidden');
-    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    const other = createClaim(random);
     const foreign = makePolicy(other, { number: 9, friendKey: mallory.publicKey, inviteKey: mallory.publicKey });
     expect(await carry(by((id) => makePermit(id, foreign, 'friend', mallory.secretKey)))).toBe('forbidden');
     expect(disk.envelopes.size).toBe(1);
@@ -290,7 +291,7 @@ describe('a receipt', () => {
   it('that is forged, or of another destination, or from nowhere frees nothing', async () => {
     const envelope = friendly();
     await carry(envelope);
-    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    const other = createClaim(random);
     await free({ ...makeReceipt(claim, [random.bytes(16)]), ids: [envelope.id] });
     await free({ ...makeReceipt(other, [envelope.id]), claimKey: claim.publicKey });
     await free(makeReceipt(claim, [envelope.id]), false);
@@ -323,7 +324,7 @@ describe('collecting', () => {
 
   it('is for the destination, at the node that asks: nobody else is told or given anything', async () => {
     await carry(friendly());
-    const other = blindedSigner(createProfileKeyPair(random).secretKey);
+    const other = createClaim(random);
     expect(await collect(other, someone.key)).toBe(0);
     expect(await collect(claim, random.bytes(32))).toBe(0);
     expect(await collect(claim, someone.key, false)).toBe(0);

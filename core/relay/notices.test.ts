@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { blindedSigner } from '../crypto/blinded-key.ts';
-import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { makeEnvelope } from './envelope.ts';
@@ -12,7 +11,7 @@ import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
 
 const random = new SeededRandom('notices');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 
 let world: VirtualClock;

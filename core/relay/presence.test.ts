@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RelayReply, RelayRequest } from '../codec/dht.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
@@ -13,7 +13,7 @@ import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
 
 const random = new SeededRandom('presence');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 const friend = createProfileKeyPair(random);
 const policyOf = (number: number) =>

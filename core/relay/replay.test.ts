@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PASS_BYTES } from '../codec/limits.ts';
-import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { ContactBook, type KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_PURPOSE } from './attendance.ts';
@@ -16,7 +16,7 @@ import type { NetworkDouble } from './testing/network-double.ts';
 
 const HOUR_MS = 3_600_000;
 const random = new SeededRandom('replay');
-const claim = blindedSigner(createProfileKeyPair(random).secretKey);
+const claim = createClaim(random);
 const destination = positionOfClaim(claim.publicKey);
 const friend = createProfileKeyPair(random);
 const policy = makePolicy(claim, { number: 1, friendKey: friend.publicKey, inviteKey: friend.publicKey });

@@ -16,6 +16,7 @@ interface RawFriend {
   id: number;
   key: ProfileKey;
   tag: InviteTag;
+  home: Uint8Array | null;
   alias: string;
   name: string;
   greeting: string;
@@ -59,10 +60,11 @@ export class FriendTable implements FriendWrites {
     this.#sql = sql;
     this.#all = sql.statement('SELECT * FROM friends ORDER BY id');
     this.#insert = sql.statement(
-      'INSERT INTO friends (key, tag, alias, name, greeting, state, added_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *',
+      `INSERT INTO friends (key, tag, home, alias, name, greeting, state, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       RETURNING *`,
     );
     this.#update = sql.statement(
-      `UPDATE friends SET tag = ?, alias = ?, name = ?, greeting = ?, state = ?, blocked_from = ?, added_at = ?,
+      `UPDATE friends SET tag = ?, home = ?, alias = ?, name = ?, greeting = ?, state = ?, blocked_from = ?, added_at = ?,
        last_seen = ?, removed_at = ?, read_order = ?, told_read_up_to = ?,
        unread = ?, unread_up_to = ? WHERE id = ?`,
     );
@@ -105,8 +107,8 @@ export class FriendTable implements FriendWrites {
 
   add(friend: NewFriend): FriendRow {
     this.load();
-    const { key, tag, alias, name = '', greeting = '', state, addedAt } = friend;
-    const raw = this.#insert.all(key, tag, alias, name, greeting, FRIEND_STATES[state], addedAt)[0]!;
+    const { key, tag, home, alias, name = '', greeting = '', state, addedAt } = friend;
+    const raw = this.#insert.all(key, tag, home ?? null, alias, name, greeting, FRIEND_STATES[state], addedAt)[0]!;
     return this.#keep(raw);
   }
 
@@ -121,6 +123,7 @@ export class FriendTable implements FriendWrites {
     row.unsaved = 0;
     const values: SqlValue[] = [
       row.tag,
+      row.home ?? null,
       row.alias,
       row.name,
       row.greeting,
@@ -193,6 +196,7 @@ export class FriendTable implements FriendWrites {
       alias: raw.alias,
       name: raw.name,
       greeting: raw.greeting,
+      home: raw.home ?? undefined,
       state: FRIEND_STATE_NAMES[raw.state]!,
       blockedFrom: raw.blocked_from === null ? undefined : raw.blocked_from === 0 ? 'requested' : 'friend',
       addedAt: raw.added_at,

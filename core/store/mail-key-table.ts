@@ -1,4 +1,4 @@
-import type { CapabilityRow, MailKeyWrites, OwnKeyRow, OwnPolicyRow } from './mail-types.ts';
+import type { CapabilityRow, MailKeyWrites, OwnDoorRow, OwnKeyRow, OwnPolicyRow } from './mail-types.ts';
 import type { Sql } from './sql.ts';
 import type { FriendNumber } from './types.ts';
 
@@ -35,10 +35,10 @@ function statements(sql: Sql) {
     takePeer: sql.statement<{ key: Uint8Array }>(
       `DELETE FROM peer_keys WHERE number = (SELECT min(number) FROM peer_keys WHERE friend = ?) RETURNING key`,
     ),
-    ownPolicy: sql.statement<OwnPolicyRow>(
-      'SELECT number, friend_seed AS friendSeed, tag, invite_key AS inviteKey FROM own_policy',
-    ),
-    setOwnPolicy: sql.statement<never>('INSERT OR REPLACE INTO own_policy VALUES (1, ?, ?, ?, ?)'),
+    ownPolicy: sql.statement<OwnPolicyRow>('SELECT number, friend_seed AS friendSeed FROM own_policy'),
+    setOwnPolicy: sql.statement<never>('INSERT OR REPLACE INTO own_policy VALUES (1, ?, ?)'),
+    ownDoor: sql.statement<OwnDoorRow>('SELECT tag, secret, invite_key AS inviteKey FROM own_door'),
+    setOwnDoor: sql.statement<never>('INSERT OR REPLACE INTO own_door VALUES (1, ?, ?, ?)'),
     capability: sql.statement<RawCapability>(
       'SELECT policy, seed, told_number, accept_due FROM capabilities WHERE friend = ?',
     ),
@@ -47,7 +47,7 @@ function statements(sql: Sql) {
   };
 }
 
-/** One-time keys, our own policy and what friends allow. */
+/** One-time keys, our own policy and door, and what friends allow. */
 export class MailKeyTable implements MailKeyWrites {
   readonly #do: ReturnType<typeof statements>;
 
@@ -69,6 +69,10 @@ export class MailKeyTable implements MailKeyWrites {
 
   ownPolicy(): OwnPolicyRow | undefined {
     return this.#do.ownPolicy.get();
+  }
+
+  ownDoor(): OwnDoorRow | undefined {
+    return this.#do.ownDoor.get();
   }
 
   capability(friend: FriendNumber): CapabilityRow {
@@ -104,8 +108,12 @@ export class MailKeyTable implements MailKeyWrites {
     return this.#do.takePeer.all(friend)[0]?.key;
   }
 
-  setOwnPolicy({ number, friendSeed, tag, inviteKey }: OwnPolicyRow): void {
-    this.#do.setOwnPolicy.run(number, friendSeed, tag, inviteKey);
+  setOwnPolicy({ number, friendSeed }: OwnPolicyRow): void {
+    this.#do.setOwnPolicy.run(number, friendSeed);
+  }
+
+  setOwnDoor({ tag, secret, inviteKey }: OwnDoorRow): void {
+    this.#do.setOwnDoor.run(tag, secret, inviteKey);
   }
 
   setCapability(friend: FriendNumber, patch: Partial<CapabilityRow>): void {

@@ -78,7 +78,14 @@ export interface OwnPolicyRow {
   readonly number: number;
   /** Of the friend key pair, 32 bytes. */
   readonly friendSeed: Uint8Array;
+}
+
+/** What follows from our public ID. */
+export interface OwnDoorRow {
   readonly tag: Uint8Array;
+  /** 32 bytes: what our key is blinded with to the position of the door. */
+  readonly secret: Uint8Array;
+  /** Public half of what holders of the public ID sign with, 32 bytes. */
   readonly inviteKey: Uint8Array;
 }
 
@@ -95,6 +102,7 @@ export interface MailKeyReads {
   ownKeyCount(friend: FriendNumber): number;
   peerKeyCount(friend: FriendNumber): number;
   ownPolicy(): OwnPolicyRow | undefined;
+  ownDoor(): OwnDoorRow | undefined;
   capability(friend: FriendNumber): CapabilityRow;
   /** Friends to whom our yes may not have come through. */
   acceptsDue(): FriendNumber[];
@@ -110,5 +118,6 @@ export interface MailKeyWrites extends MailKeyReads {
   /** The oldest one got after `since`; it is erased here, and so are older ones. Undefined: none is left. */
   takePeerKey(friend: FriendNumber, since: number): Uint8Array | undefined;
   setOwnPolicy(policy: OwnPolicyRow): void;
+  setOwnDoor(door: OwnDoorRow): void;
   setCapability(friend: FriendNumber, patch: Partial<CapabilityRow>): void;
 }

@@ -7,6 +7,7 @@ import { written } from './migrations/0005-written.ts';
 import { deletedMessages } from './migrations/0006-deleted-messages.ts';
 import { foldedSearch } from './migrations/0007-folded-search.ts';
 import { longDrafts } from './migrations/0008-long-drafts.ts';
+import { positions } from './migrations/0009-positions.ts';
 import type { Sql } from './sql.ts';
 
 /** In order and never changed once released; the number of a migration is its place, from 1. */
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   deletedMessages,
   foldedSearch,
   longDrafts,
+  positions,
 ];
 
 /**

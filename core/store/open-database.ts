@@ -26,7 +26,7 @@ export interface DatabaseKind {
   readonly secureDelete: boolean;
 }
 
-const PROFILE_DATABASE: DatabaseKind = {
+export const PROFILE_DATABASE: DatabaseKind = {
   migrations: MIGRATIONS,
   // Half of the usual: a lone message touches five pages, and each is encrypted and written whole.
   pageBytes: 2_048,

@@ -2,9 +2,13 @@ import type { ProfileKey } from '../ids/bytes.ts';
 import type { Sql, Statement } from './sql.ts';
 import type { DraftWrites, FriendNumber, KeyValueWrites, RequestRow, RequestWrites, SettingWrites } from './types.ts';
 
-type RawRequest = Omit<RequestRow, 'ignored'> & { readonly ignored: number };
+type RawRequest = Omit<RequestRow, 'ignored' | 'home'> & { readonly ignored: number; readonly home: Uint8Array | null };
 
-const toRequest = (raw: RawRequest): RequestRow => ({ ...raw, ignored: raw.ignored === 1 });
+const toRequest = (raw: RawRequest): RequestRow => ({
+  ...raw,
+  home: raw.home ?? undefined,
+  ignored: raw.ignored === 1,
+});
 
 /** Friend requests of others. Ignored ones stay for a while, so that their repetitions stay silent. */
 export class RequestTable implements RequestWrites {
@@ -16,12 +20,13 @@ export class RequestTable implements RequestWrites {
   readonly #trim: Statement<{ key: ProfileKey }>;
 
   constructor(sql: Sql) {
-    const columns = 'key, tag, name, greeting, received_at AS receivedAt, ignored';
+    const columns = 'key, tag, home, name, greeting, received_at AS receivedAt, ignored';
     this.#byKey = sql.statement(`SELECT ${columns} FROM requests WHERE key = ?`);
     this.#waiting = sql.statement(`SELECT ${columns} FROM requests WHERE ignored = 0 ORDER BY id`);
     this.#put = sql.statement(
-      `INSERT INTO requests (key, tag, name, greeting, received_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-       SET tag = excluded.tag, name = excluded.name, greeting = excluded.greeting`,
+      `INSERT INTO requests (key, tag, home, name, greeting, received_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE
+       SET tag = excluded.tag, home = excluded.home, name = excluded.name, greeting = excluded.greeting`,
     );
     this.#setIgnored = sql.statement('UPDATE requests SET ignored = ? WHERE key = ?');
     this.#delete = sql.statement('DELETE FROM requests WHERE key = ?');
@@ -41,7 +46,8 @@ export class RequestTable implements RequestWrites {
   }
 
   put(request: Omit<RequestRow, 'ignored'>): void {
-    this.#put.run(request.key, request.tag, request.name, request.greeting, request.receivedAt);
+    const { key, tag, home, name, greeting, receivedAt } = request;
+    this.#put.run(key, tag, home ?? null, name, greeting, receivedAt);
   }
 
   setIgnored(key: Uint8Array, ignored: boolean): void {

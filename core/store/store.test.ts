@@ -17,7 +17,7 @@ import { toHex } from '../ids/bytes.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { StoreError } from './errors.ts';
 import { MIGRATIONS, migrate } from './migrate.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, PROFILE_DATABASE } from './open-database.ts';
 import { Store } from './store.ts';
 import { addFriend, KEY, key, receive, StoreFolder, send, TAG } from './testing/store-folder.ts';
 
@@ -129,17 +129,24 @@ describe('migrations', () => {
   it('bring an old sample up, keep its rows, and stop at whole steps when one fails', () => {
     const sample = new Uint8Array(readFileSync(new URL('./migrations/sample-0001.db', import.meta.url)));
     writeFileSync(path, sample);
-    const sql = openDatabase({ path, key: KEY });
+    const sql = openDatabase({ path, key: KEY }, { ...PROFILE_DATABASE, migrations: MIGRATIONS.slice(0, 7) });
+    sql.exec("INSERT INTO drafts SELECT id, 'half a thought' FROM friends");
+    sql.exec("INSERT INTO own_policy VALUES (1, 70, zeroblob(32), x'01020304', zeroblob(32))");
+    sql.exec('INSERT INTO capabilities SELECT id, zeroblob(168), zeroblob(32), 70, 1 FROM friends');
+    sql.exec(`INSERT INTO envelopes (id, friend, kind, created_at, expires_at, bytes)
+      SELECT zeroblob(16), id, 1, 1, 2, zeroblob(9) FROM friends`);
     expect(() => migrate(sql, [...MIGRATIONS, 'CREATE TABLE later (a) STRICT; nonsense'])).toThrow();
     expect(sql.pragma('user_version')).toEqual([{ user_version: MIGRATIONS.length }]);
     migrate(sql, [...MIGRATIONS, 'CREATE TABLE later (a INTEGER) STRICT; INSERT INTO later VALUES (1)']);
     expect(sql.pragma('user_version')).toEqual([{ user_version: MIGRATIONS.length + 1 }]);
-    sql.exec("INSERT INTO drafts SELECT id, 'half a thought' FROM friends");
-    sql.exec('DROP TABLE later; PRAGMA user_version = 7');
-    migrate(sql);
+    sql.exec(`DROP TABLE later; PRAGMA user_version = ${MIGRATIONS.length}`);
     sql.close();
     const store = stores.open();
-    expect(store.read.friends.all()).toMatchObject([{ alias: 'f1', state: 'friend', unread: 1 }]);
+    expect(store.read.friends.all()).toMatchObject([{ alias: 'f1', state: 'friend', unread: 1, home: undefined }]);
+    expect(store.read.mailKeys.ownPolicy()).toMatchObject({ number: 71 });
+    const { id } = store.read.friends.all()[0]!;
+    const capability = { policy: undefined, seed: undefined, toldNumber: 70, acceptDue: true };
+    expect(store.read.mailKeys.capability(id)).toEqual(capability);
     expect(store.search({ query: 'second', limit: 5, marker: 'abcdefgh' })).toHaveLength(1);
     expect(store.read.mail.open()).toEqual([]);
     expect([...store.read.drafts.all().values()]).toEqual(['half a thought']);
@@ -204,7 +211,10 @@ describe('the small tables', () => {
   it('keep requests: once a person, oldest dropped, ignored ones apart', () => {
     const store = stores.open();
     const put = (n: number, greeting: string) =>
-      store.batch((write) => write.requests.put({ key: key(n), tag: TAG, name: 'n', greeting, receivedAt: n }));
+      store.batch((write) => {
+        const home = new Uint8Array(32).fill(n);
+        write.requests.put({ key: key(n), tag: TAG, home, name: 'n', greeting, receivedAt: n });
+      });
     for (let n = 1; n <= 4; n++) put(n, 'hi');
     put(1, 'again');
     expect(store.read.requests.byKey(key(1))).toMatchObject({ greeting: 'again', receivedAt: 1, ignored: false });

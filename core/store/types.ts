@@ -44,6 +44,8 @@ export interface FriendRow {
   readonly hex: string;
   /** Invite tag of their public ID, as far as we were told. */
   readonly tag: InviteTag;
+  /** 32 bytes: what their key is blinded with to their home position; undefined until they told it. */
+  readonly home: Uint8Array | undefined;
   readonly alias: string;
   readonly name: string;
   /** What we wrote when we asked; repeated while unanswered. */
@@ -65,6 +67,7 @@ export interface FriendRow {
 export interface NewFriend {
   readonly key: ProfileKey;
   readonly tag: InviteTag;
+  readonly home?: Uint8Array;
   readonly alias: string;
   readonly name?: string;
   readonly greeting?: string;
@@ -77,6 +80,7 @@ export type FriendPatch = Partial<
   Pick<
     FriendRow,
     | 'tag'
+    | 'home'
     | 'alias'
     | 'name'
     | 'greeting'
@@ -153,6 +157,8 @@ export interface SettleQuery {
 export interface RequestRow {
   readonly key: ProfileKey;
   readonly tag: InviteTag;
+  /** As of a friend; undefined in requests of before there were homes. */
+  readonly home: Uint8Array | undefined;
   readonly name: string;
   readonly greeting: string;
   readonly receivedAt: number;

@@ -219,6 +219,7 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
       greeting: 'It is me',
       tag: fill(4, 1),
       sentAt: 1_767_225_600_000,
+      home: fill(32, 2),
       extension: fill(3, 0),
     },
   ]),

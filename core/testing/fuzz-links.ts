@@ -1,11 +1,11 @@
 import { PACKET_KIND, ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { encodeMessageFrame } from '../codec/messages.ts';
-import { positionOf } from '../link/identity.ts';
 import { CHANNELS } from '../link/types.ts';
 import { MESSAGE_FRAMES } from './fuzz-layouts.ts';
 import { readSteps, writeSteps } from './fuzz-steps.ts';
 import { type FuzzTarget, must, utf8 } from './fuzz-target.ts';
 import { LinkWorld, linkOf, type Person } from './link-world.ts';
+import { homeOf } from './positions.ts';
 
 const PORT = 4_000;
 const USER_CHANNEL = 5;
@@ -73,7 +73,7 @@ async function injected(input: Uint8Array): Promise<boolean> {
     if ((flags & STEP.letter) !== 0) {
       const payload = new Uint8Array(ROUTED_PAYLOAD_BYTES);
       payload.set(bytes.subarray(0, ROUTED_PAYLOAD_BYTES));
-      world.overlay.carry(positionOf(b.profile.publicKey), payload);
+      world.overlay.carry(homeOf(b.profile), payload);
     } else {
       const from = (flags & STEP.fromFriend) !== 0 ? { host: a.host.address, port: PORT } : stranger;
       world.network.inject(from, to, bytes);

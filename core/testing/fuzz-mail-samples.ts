@@ -16,6 +16,7 @@ const at = 1_767_225_600_000;
 export const HANDOVER: Handover = {
   policy: POLICY,
   friendSeed: fill(32, 6),
+  home: fill(32, 5),
   keys: [nodeKey(fill(32, 7)), nodeKey(fill(32, 8))],
   signature: signature(fill(64, 9)),
 };
@@ -31,7 +32,10 @@ export const MAIL_BODIES: readonly MailBody[] = [
     kind: 'request',
     body: {
       tag: fill(4, 1),
-      request: { version: 1, name: 'Anna', greeting: 'It is me', tag: fill(4, 2), sentAt: at, extension: fill(2, 0) },
+      request: {
+        ...{ version: 1, name: 'Anna', greeting: 'It is me', tag: fill(4, 2), sentAt: at },
+        ...{ home: fill(32, 3), extension: fill(2, 0) },
+      },
     },
   },
   { kind: 'accept', body: { name: 'Bert' } },

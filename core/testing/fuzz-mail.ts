@@ -1,9 +1,10 @@
 import { decode, encode } from '../codec/layout.ts';
 import { type MailBody, mailBody } from '../codec/mail.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { inviteKeysFromSeed } from '../crypto/invite-key.ts';
 import { inviteTag } from '../ids/bytes.ts';
 import { encodePublicId } from '../ids/public-id.ts';
-import { linkIdentity, positionOf } from '../link/identity.ts';
+import { linkIdentity } from '../link/identity.ts';
 import { readMail, writeMail } from '../messenger/mail/letters.ts';
 import { Messenger } from '../messenger/messenger.ts';
 import { LinkNetwork } from '../messenger/testing/link-double.ts';
@@ -14,6 +15,7 @@ import { ComplaintLog } from './fuzz-log.ts';
 import { HANDOVER, MAIL_BODIES } from './fuzz-mail-samples.ts';
 import { mustFitContract } from './fuzz-messenger.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
+import { homeOf } from './positions.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -22,7 +24,7 @@ const seeds = new SeededRandom('fuzz mail');
 const own = linkIdentity(createProfileKeyPair(seeds));
 const friend = linkIdentity(createProfileKeyPair(seeds));
 const tag = inviteTag(new Uint8Array(4).fill(1));
-const derive = async () => createProfileKeyPair(seeds);
+const derive = async () => inviteKeysFromSeed(new Uint8Array(32).fill(6));
 
 /** Sealed and signed as a friend's program does it, whatever it says. */
 function mailOf(body: MailBody): Uint8Array {
@@ -42,15 +44,13 @@ async function take(input: Uint8Array): Promise<boolean> {
   const store = new Store({ path: ':memory:', key, deviceTag: () => random.bytes(8), wall: () => clock.wall() });
   const links = new LinkNetwork(clock).manager(own.profile.publicKey);
   const network = { connected: true, onChanged: () => () => {} };
-  const mail = { relay: carriers.relay(clock), identity: own, network, derive };
-  const self = { key: own.profile.publicKey, tag };
-  const messenger = new Messenger({ store, links, clock, random, logger: log, self, mail });
+  const mail = { relay: carriers.relay(clock), network };
+  const self = { identity: own, tag };
+  const messenger = new Messenger({ store, links, clock, random, logger: log, self, derive, mail });
   messenger.start();
   const publicId = encodePublicId({ key: friend.profile.publicKey, tag });
   await clock.runUntilSettled(messenger.friends.add({ publicId, alias: 'F' }), 1_000);
-  carriers.inject(
-    makeEnvelope({ destination: positionOf(own.profile.publicKey), copies: 2, body: mailOf(decoded.value) }),
-  );
+  carriers.inject(makeEnvelope({ destination: homeOf(own.profile), copies: 2, body: mailOf(decoded.value) }));
   await clock.runFor(40_000);
   mustFitContract(messenger);
   await messenger.stop();

@@ -4,8 +4,10 @@ import { encodeCallDatagram, encodeCallFrame } from '../codec/calls.ts';
 import { encode } from '../codec/layout.ts';
 import { encodeMessageFrame, friendRequest } from '../codec/messages.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
-import { inviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
+import { inviteKeysFromSeed } from '../crypto/invite-key.ts';
+import { inviteTag, toHex } from '../ids/bytes.ts';
 import { encodePublicId } from '../ids/public-id.ts';
+import { linkIdentity } from '../link/identity.ts';
 import { CHANNELS, DATAGRAM_KINDS } from '../link/types.ts';
 import { Messenger } from '../messenger/messenger.ts';
 import { LinkNetwork } from '../messenger/testing/link-double.ts';
@@ -25,12 +27,11 @@ const LIMIT_MS = 2_000;
 const STEP = { frame: 0, introduce: 1, pause: 2, call: 4, sound: 8, take: 16 } as const;
 
 const seeds = new SeededRandom('fuzz messenger');
-const [own, friend, stranger] = [1, 2, 3].map(() => createProfileKeyPair(seeds).publicKey) as [
-  ProfileKey,
-  ProfileKey,
-  ProfileKey,
-];
+const identity = linkIdentity(createProfileKeyPair(seeds));
+const own = identity.profile.publicKey;
+const [friend, stranger] = [createProfileKeyPair(seeds).publicKey, createProfileKeyPair(seeds).publicKey];
 const tag = inviteTag(seeds.bytes(4));
+const derive = async () => inviteKeysFromSeed(new Uint8Array(32).fill(6));
 
 /** A person with a database, whose friend and a stranger say what the input holds. */
 async function listen(input: Uint8Array): Promise<boolean> {
@@ -42,7 +43,7 @@ async function listen(input: Uint8Array): Promise<boolean> {
   const key = new Uint8Array(32).fill(5);
   const store = new Store({ path, key, deviceTag: () => random.bytes(8), wall: () => clock.wall() });
   const links = network.manager(own);
-  const messenger = new Messenger({ store, links, clock, random, logger: log, self: { key: own, tag } });
+  const messenger = new Messenger({ store, links, clock, random, logger: log, self: { identity, tag }, derive });
   let received = 0;
   let calls = 0;
   messenger.onMessagesReceived(({ messages }) => {
@@ -63,7 +64,7 @@ async function listen(input: Uint8Array): Promise<boolean> {
   await clock.runUntilSettled(messenger.friends.add({ publicId, alias: 'F' }), 1_000);
   await clock.runFor(20);
   for (const { flags, bytes } of readSteps(input)) {
-    if ((flags & STEP.introduce) !== 0) await others[1].introduce(own, tag, bytes);
+    if ((flags & STEP.introduce) !== 0) await others[1].introduce({ profile: own, tag }, bytes);
     else if ((flags & STEP.sound) !== 0) others[0].linkTo(own)?.sendDatagram(DATAGRAM_KINDS.calls, bytes);
     else
       others[0]
@@ -110,7 +111,7 @@ const frames = MESSAGE_FRAMES.map(encodeMessageFrame);
 const hello = { flags: STEP.pause, bytes: frames[0]! };
 const request = encode(friendRequest, {
   ...{ version: 1, name: 'Carl', greeting: 'It is me', tag, sentAt: 1_767_225_600_000 },
-  extension: new Uint8Array(0),
+  ...{ home: new Uint8Array(32).fill(1), extension: new Uint8Array(0) },
 });
 
 export const MESSENGER_TARGETS: readonly FuzzTarget[] = [

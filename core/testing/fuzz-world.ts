@@ -5,6 +5,7 @@ import type { Link } from '../link/types.ts';
 import { DhtNetwork, type DhtNode } from './dht-network.ts';
 import { ComplaintLog } from './fuzz-log.ts';
 import { type FuzzTarget, must } from './fuzz-target.ts';
+import { homeOf } from './positions.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type PacketTap, SimNetwork } from './sim-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -105,7 +106,7 @@ function befriended(dht: DhtNetwork, clock: VirtualClock, random: SeededRandom):
         }
       });
     });
-    links.addFriend(profiles[1 - i]!.publicKey);
+    links.addFriend(profiles[1 - i]!.publicKey, homeOf(profiles[1 - i]!));
     links.start();
     return someone;
   });

@@ -6,6 +6,7 @@ import { Transport } from '../net/transport.ts';
 import { type LogFields, type Logger, silentLogger } from '../ports/logger.ts';
 import type { Endpoint } from '../ports/network.ts';
 import { type OverlayDouble, OverlayWorld } from './overlay-double.ts';
+import { homeOf } from './positions.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { SimHost } from './sim-host.ts';
 import { SimNetwork, type SimNetworkOptions } from './sim-network.ts';
@@ -111,8 +112,8 @@ export class LinkWorld {
 }
 
 export function befriend(a: Person, b: Person): void {
-  a.links.addFriend(b.profile.publicKey);
-  b.links.addFriend(a.profile.publicKey);
+  a.links.addFriend(b.profile.publicKey, homeOf(b.profile));
+  b.links.addFriend(a.profile.publicKey, homeOf(a.profile));
 }
 
 /** The link of `of` to `to` that is up. */

@@ -1,4 +1,3 @@
-import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair, nodeKeyPairFromSeed, type ProfileKeyPair } from '../crypto/crypto.ts';
 import { ContactBook, nodeIdOf } from '../dht/contact.ts';
 import { Dht } from '../dht/dht.ts';
@@ -14,6 +13,7 @@ import type { RelaySettings } from '../relay/settings.ts';
 import type { Attendance, Deposit, DepositState, Reception } from '../relay/types.ts';
 import { MemoryCacheDisk } from './memory-cache.ts';
 import { otherSeed } from './other-seed.ts';
+import { createClaim } from './positions.ts';
 import { type Computer, Story, type StoryOptions } from './scenario.ts';
 
 const PORT = 4_000;
@@ -164,7 +164,7 @@ export class Destination {
   caughtUp = false;
 
   constructor(world: RelayWorld) {
-    this.claim = blindedSigner(createProfileKeyPair(world.story.random).secretKey);
+    this.claim = createClaim(world.story.random);
     this.position = positionOfClaim(this.claim.publicKey);
     this.friendKeys = createProfileKeyPair(world.story.random);
     const inviteKey = createProfileKeyPair(world.story.random).publicKey;

@@ -1,4 +1,4 @@
-import { toHex } from '../../ids/bytes.ts';
+import { equalBytes, type NodeId, toHex } from '../../ids/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Envelope, makeEnvelope, readEnvelope } from '../../relay/envelope.ts';
@@ -9,6 +9,7 @@ import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import { guarded } from '../context.ts';
 import type { Permits } from './permits.ts';
+import type { Sealed } from './sealer.ts';
 
 export interface DepositParts {
   readonly read: StoreReads;
@@ -86,31 +87,48 @@ export class Deposits {
     });
   }
 
-  /** This friend has another policy: what no two nodes took yet is offered again under a permit by the new one. */
+  /**
+   * This friend has another policy, or is found elsewhere: what no two nodes took yet, or lies where they were, is offered
+   * again under a permit by the new one.
+   */
   renew(friend: FriendNumber): void {
-    const waiting = this.#parts.read.mail.open(friend).filter(({ storedUntil }) => storedUntil === undefined);
-    for (const row of waiting)
-      this.#parts.commits.add(
-        (write) => this.#renewed(write, row),
+    const { read, permits, commits } = this.#parts;
+    const row = read.friends.byId(friend);
+    const position = row && permits.positionOf(row);
+    if (position === undefined) return;
+    const isOld = (row: EnvelopeRow) => row.storedUntil === undefined || !this.#liesAt(row, position);
+    for (const row of read.mail.open(friend).filter(isOld))
+      commits.add(
+        (write) => this.#renewed(write, row, position),
         (outcome) => {
           if (!outcome.ok || outcome.value === undefined) return;
           this.#close(row);
-          this.place(row, outcome.value);
+          this.place(outcome.value.row, outcome.value.envelope);
         },
       );
   }
 
-  /** The same envelope, by its ID, under another permit; undefined when it is gone. */
-  #renewed(write: StoreWrites, row: EnvelopeRow): Envelope | undefined {
+  #liesAt(row: EnvelopeRow, position: NodeId): boolean {
+    const bytes = this.#parts.read.mail.bytes(row.id);
+    const envelope = bytes && readEnvelope(bytes);
+    return envelope !== undefined && equalBytes(envelope.destination, position);
+  }
+
+  /** The same content under another permit, or at another position and so with another ID; undefined when it is gone. */
+  #renewed(write: StoreWrites, row: EnvelopeRow, destination: NodeId): Sealed | undefined {
     const friend = write.friends.byId(row.friend);
     const bytes = write.mail.bytes(row.id);
     const old = bytes && readEnvelope(bytes);
     if (friend === undefined || old === undefined) return undefined;
-    const { destination, copies, body } = old;
+    const { copies, body } = old;
     const permit = (id: Uint8Array) => this.#parts.permits.make(friend, id);
     const envelope = makeEnvelope({ destination, copies, body, permit });
-    write.mail.replaceBytes(row.id, envelope.bytes);
-    return envelope;
+    if (equalBytes(envelope.id, row.id)) {
+      write.mail.replaceBytes(row.id, envelope.bytes);
+      return { row, envelope };
+    }
+    write.mail.delete(row.id);
+    return { row: write.mail.add({ ...row, id: envelope.id, bytes: envelope.bytes }), envelope };
   }
 
   #resume(row: EnvelopeRow): void {

@@ -7,12 +7,12 @@ import { encode } from '../../codec/layout.ts';
 import { type MailBody, mailLayout, signedLetter } from '../../codec/mail.ts';
 import { boxKeyPairFromSeed, toBoxPublicKey } from '../../crypto/crypto.ts';
 import { sealMail } from '../../crypto/mail-box.ts';
-import { nodeKey, signature } from '../../ids/bytes.ts';
-import { positionOf } from '../../link/identity.ts';
+import { equalBytes, nodeKey, signature } from '../../ids/bytes.ts';
 import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
+import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
-import { letterBytes, writeMail } from './letters.ts';
+import { letterBytes, signHandover, writeMail } from './letters.ts';
 
 let folder: string;
 let world: World;
@@ -45,7 +45,7 @@ const message = (text: string, seq = 1): MailBody => ({
 });
 
 function wrap(body: Uint8Array, copies = 2): Envelope {
-  return makeEnvelope({ destination: positionOf(bob.key), copies, body });
+  return makeEnvelope({ destination: homeOf(bob.identity.profile), copies, body });
 }
 
 /** A letter by one person to another, as a program of that person may make it. */
@@ -124,6 +124,28 @@ describe('mail that is not what it seems', () => {
     expect(await deliver(wrap(mailOf(bob, message('me'))))).toHaveProperty('mail-unwanted', 1);
     await bob.messenger.friends.block({ friend: ann.hex });
     expect(await deliver(wrap(mailOf(ann, message('again'))))).toHaveProperty('mail-unwanted', 2);
+  });
+
+  it('is dropped when it asks by another invite tag, at the right door', async () => {
+    const stranger = world.person('stranger');
+    const request = { version: 1, name: 's', greeting: '', tag: new Uint8Array(4), sentAt: 1 };
+    const home = stranger.identity.homeSecret;
+    const body = { tag: new Uint8Array(4), request: { ...request, home, extension: new Uint8Array(0) } };
+    expect(await deliver(wrap(mailOf(stranger, { kind: 'request', body })))).toHaveProperty('mail-old-invite-tag', 1);
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
+  });
+
+  it('is dropped when it hands over the home of somebody else', async () => {
+    const foreign = { policy: mallory.relay!.attending[0]!.policy!, friendSeed: random.bytes(32) };
+    for (const home of [mallory.identity.homeSecret, ann.identity.homeSecret]) {
+      const handover = signHandover(ann.identity, bob.key, { ...foreign, home, keys: [] });
+      const to = { profile: bob.key, oneTimeKey: undefined };
+      const content = { writtenAt: 1, handover, body: { kind: 'handover', body: {} } } as const;
+      await deliver(wrap(writeMail({ identity: ann.identity, random }, to, content)!));
+    }
+    expect(bob.messenger.dropped).toHaveProperty('mail-bad-hand-over', 2);
+    const { home } = bob.store.read.friends.byHex(ann.hex)!;
+    expect(equalBytes(home!, ann.identity.homeSecret)).toBe(true);
   });
 
   it('cannot say that messages arrived which were never sent', async () => {

@@ -2,7 +2,8 @@ import { policyLayout } from '../../codec/envelope.ts';
 import { HANDOVER_BYTES, type Handover, MAX_HANDED_KEYS } from '../../codec/handover.ts';
 import { decode, encode } from '../../codec/layout.ts';
 import { createNodeKeyPair } from '../../crypto/crypto.ts';
-import type { LinkIdentity } from '../../link/identity.ts';
+import { equalBytes } from '../../ids/bytes.ts';
+import { type LinkIdentity, placeOf } from '../../link/identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import { isPolicyOf } from '../../relay/policy.ts';
@@ -10,7 +11,6 @@ import { MAX_LIFE_MS } from '../../relay/types.ts';
 import type { FriendRow, StoreReads, StoreWrites } from '../../store/types.ts';
 import { isHandoverOf, keyHint, signHandover } from './letters.ts';
 import type { OwnPolicy } from './own-policy.ts';
-import type { Permits } from './permits.ts';
 
 /** Below this many a friend is given more. */
 const LOW_STOCK = MAX_HANDED_KEYS / 2;
@@ -31,7 +31,10 @@ const MAX_OWN_KEYS = 4 * MAX_HANDED_KEYS;
 const MIN_OWN_KEYS = 2 * MAX_HANDED_KEYS;
 const NEVER_TOLD = { number: 0 };
 
-/** What became of a hand-over. `refused`: it is not that friend's. `new-policy`: older permits are worth less now. */
+/**
+ * What became of a hand-over. `refused`: it is not that friend's. `new-policy`: older permits are worth less now, and the
+ * friend may be found elsewhere.
+ */
 export type Acceptance = 'refused' | 'taken' | 'new-policy';
 
 export interface KeyShelfParts {
@@ -39,7 +42,6 @@ export interface KeyShelfParts {
   readonly random: Random;
   readonly identity: LinkIdentity;
   readonly own: OwnPolicy;
-  readonly permits: Permits;
 }
 
 /** One-time keys and policies, ours and our friends'. Its methods run inside of commits. */
@@ -85,16 +87,20 @@ export class KeyShelf {
     const limits = { most: MAX_OWN_KEYS, least: MIN_OWN_KEYS, before: at - OWN_KEY_LIFE_MS };
     write.mailKeys.trimOwnKeys(friend.id, limits);
     write.mailKeys.setCapability(friend.id, { toldNumber: current.policy.number });
-    return signHandover(identity, friend.key, { ...current, keys: pairs.map(({ publicKey }) => publicKey) });
+    const keys = pairs.map(({ publicKey }) => publicKey);
+    return signHandover(identity, friend.key, { ...current, home: identity.homeSecret, keys });
   }
 
   /** Keeps what a friend handed over; an older policy changes nothing. */
   accept(write: StoreWrites, friend: FriendRow, handover: Handover): Acceptance {
-    const { policy, friendSeed, keys } = handover;
-    const { identity, permits, clock } = this.#parts;
+    const { policy, friendSeed, home, keys } = handover;
+    const { identity, clock } = this.#parts;
     if (!isHandoverOf(handover, friend.key, identity.profile.publicKey)) return 'refused';
-    if (!isPolicyOf(policy, permits.positionOf(friend.key))) return 'refused';
-    const isNewer = policy.number > this.stock(write, friend).policyNumber;
+    const place = placeOf(friend.key, home);
+    if (place === undefined || !isPolicyOf(policy, place.position)) return 'refused';
+    const isElsewhere = friend.home === undefined || !equalBytes(friend.home, home);
+    if (isElsewhere) write.friends.update(friend.id, { home: home.slice() });
+    const isNewer = isElsewhere || policy.number > this.stock(write, friend).policyNumber;
     if (isNewer) write.mailKeys.setCapability(friend.id, { policy: encode(policyLayout, policy), seed: friendSeed });
     write.mailKeys.addPeerKeys(friend.id, keys, { at: clock.wall(), limit: MAX_OWN_KEYS });
     return isNewer ? 'new-policy' : 'taken';

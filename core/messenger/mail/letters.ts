@@ -106,8 +106,8 @@ export function readMail(
 
 const HANDOVER_PURPOSE = 'hand-over';
 
-function handoverParts(to: ProfileKey, { policy, friendSeed, keys }: Omit<Handover, 'signature'>): Uint8Array[] {
-  return [to, encode(policyLayout, policy), friendSeed, concat(...keys)];
+function handoverParts(to: ProfileKey, { policy, friendSeed, home, keys }: Omit<Handover, 'signature'>): Uint8Array[] {
+  return [to, encode(policyLayout, policy), friendSeed, home, concat(...keys)];
 }
 
 export function signHandover(identity: LinkIdentity, to: ProfileKey, content: Omit<Handover, 'signature'>): Handover {

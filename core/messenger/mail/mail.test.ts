@@ -2,7 +2,9 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from '../../ids/bytes.ts';
 import { MAX_LIFE_MS } from '../../relay/types.ts';
+import { homeOf } from '../../testing/positions.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 
 let folder: string;
@@ -294,7 +296,74 @@ describe('friend requests by mail', () => {
     dan.setInviteTag(new Uint8Array(4));
     await run(10_000);
     expect(dan.messenger.friends.listRequests()).toEqual([]);
-    expect(dan.messenger.dropped).toMatchObject({ 'mail-old-invite-tag': 1 });
+    // It lies where Dan's door was, and nobody comes for it.
+    expect(world.carriers!.held).toHaveLength(1);
+    expect(dan.messenger.dropped).toEqual({});
+  });
+});
+
+describe('where people are found', () => {
+  const homes = () => [ann, bob].map((person) => toHex(person.store.read.friends.all()[0]!.home ?? new Uint8Array(0)));
+  const homeSecret = (person: Person) => toHex(person.identity.homeSecret);
+  /** As in a database of before there were homes. */
+  const forgetHomes = () => {
+    for (const person of [ann, bob])
+      person.store.batch((write) => {
+        const { id } = write.friends.all()[0]!;
+        write.friends.update(id, { home: undefined });
+        write.mailKeys.setCapability(id, { policy: undefined, seed: undefined, toldNumber: 1 });
+      });
+  };
+
+  it('is the door, over a link, until each knows the home of the other', async () => {
+    expect(homes()).toEqual([bob, ann].map(homeSecret));
+    forgetHomes();
+    for (const person of [ann, bob]) person.crashAndRestart();
+    await run(1_000);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['online', 'online']);
+    expect(homes()).toEqual([bob, ann].map(homeSecret));
+    for (const person of [ann, bob]) {
+      person.setInviteTag(new Uint8Array(4).fill(7));
+      person.crashAndRestart();
+    }
+    await run(1_000);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['online', 'online']);
+  });
+
+  it('is the door, for mail too, and what lies there goes home when that is known', async () => {
+    forgetHomes();
+    await bobGoesAway();
+    ann.crashAndRestart();
+    await ann.send(bob, 'at the door');
+    await run(3_000);
+    expect(ann.lines(bob)).toEqual(['out at the door: stored']);
+    expect(world.carriers!.held.map(({ destination }) => toHex(destination))).not.toEqual([
+      toHex(homeOf(bob.identity.profile)),
+    ]);
+    // Bob writes too, and neither hears of the other's mail before both know each other's home.
+    const lying = world.carriers!.held[0]!;
+    world.carriers!.loseAll();
+    ann.crash();
+    bob.crashAndRestart();
+    await bob.send(ann, 'and here');
+    await run(3_000);
+    bob.crash();
+    ann.crashAndRestart();
+    await run(10_000);
+    expect(homes()[0]).toEqual(homeSecret(bob));
+    expect(ann.lines(bob)).toContain('in and here: received');
+    const [moved] = ann.relay!.deposits.values();
+    expect(toHex(moved!.envelope.destination)).toBe(toHex(homeOf(bob.identity.profile)));
+    expect(toHex(moved!.envelope.body)).toBe(toHex(lying.body));
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toContain('in at the door: received');
+  });
+
+  it('tells the carriers of home and door nothing by which they could be known for the same', () => {
+    const [home, door] = ann.relay!.attending;
+    const seen = [home!, door!].flatMap(({ claim, policy }) => [claim.publicKey, policy!.friendKey, policy!.inviteKey]);
+    expect(new Set(seen.map(toHex)).size).toBe(6);
+    for (const { claim, policy } of [home!, door!]) expect(policy!.claimKey).toEqual(claim.publicKey);
   });
 });
 

@@ -1,12 +1,13 @@
 import type { MissedCall } from '../../codec/calls.ts';
 import type { FriendRequest, MessageFrame } from '../../codec/messages.ts';
-import type { InviteTag } from '../../ids/bytes.ts';
 import type { Unsubscribe } from '../../ports/events.ts';
 import type { Attendance } from '../../relay/types.ts';
 import type { FriendNumber, FriendRow, StoreWrites } from '../../store/types.ts';
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import { type DropCounts, guarded, type MessengerOptions } from '../context.ts';
+import type { OwnDoor } from '../own-door.ts';
+import type { Places } from '../places.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import type { Session } from '../session.ts';
 import { CallNotices } from './call-notices.ts';
@@ -31,6 +32,10 @@ export interface PostParts {
   readonly accepted: (friend: FriendRow) => void;
   readonly request: (friend: FriendRow) => FriendRequest;
   readonly ownName: () => string;
+  readonly places: Places;
+  readonly door: OwnDoor;
+  /** A friend may be found elsewhere. */
+  readonly moved: (friend: FriendNumber) => void;
   readonly missedCall: (write: StoreWrites, friend: FriendNumber, call: MissedCall) => () => void;
 }
 
@@ -55,27 +60,25 @@ export class Post {
   readonly #desk: ReceiptDesk;
   readonly #requestMail: RequestMail;
   readonly #callNotices: CallNotices;
-  #tag: InviteTag;
   /** When reading was last told, by the monotonic clock. */
   readonly #toldAt = new Map<FriendNumber, number>();
-  #attendance: Attendance | undefined;
+  /** At home, where friends leave mail, and at the door, where requests lie. */
+  #home: Attendance | undefined;
+  #door: Attendance | undefined;
   #unsubscribe: Unsubscribe[] = [];
 
   constructor(options: MessengerOptions, mail: MailOptions, parts: PostParts) {
     const { store, clock, random, logger, links } = options;
     const { read, deviceTag } = store;
-    const { relay, identity, network } = mail;
+    const { relay, network } = mail;
+    const { identity } = options.self;
     const { commits, changes, drops } = parts;
     this.#options = options;
     this.#mail = mail;
     this.#parts = parts;
-    this.#tag = options.self.tag;
-    const permits = new Permits(read, mail.derive);
-    this.#own = new OwnPolicy(
-      { ...{ read, commits, clock, random, logger, identity }, derive: permits.invitePair },
-      this.#tag,
-    );
-    this.#shelf = new KeyShelf({ clock, random, identity, own: this.#own, permits });
+    const permits = new Permits(read, parts.places);
+    this.#own = new OwnPolicy({ read, commits, clock, random, identity });
+    this.#shelf = new KeyShelf({ clock, random, identity, own: this.#own });
     const sealer = new Sealer({ clock, random, identity, relay, shelf: this.#shelf, permits });
     const expired = ({ friend }: { friend: FriendNumber }) => {
       this.#requestMail.wanted(friend);
@@ -93,7 +96,7 @@ export class Post {
     this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
-      inviteTag: () => this.#tag,
+      inviteTag: () => parts.door.tag,
       missedCall: parts.missedCall,
       accepted: (friend) => {
         parts.accepted(friend);
@@ -102,12 +105,12 @@ export class Post {
       sentUpTo: (friend) => parts.sessionOf(friend)?.outgoing.sentUpTo ?? 0,
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
-      newPolicy: (friend) => this.#deposits.renew(friend),
+      newPolicy: (friend) => this.#newPolicy(friend),
     });
   }
 
   start(): void {
-    const { relay, identity, network } = this.#mail;
+    const { network } = this.#mail;
     this.#own.start();
     this.#deposits.start();
     this.carrier.start();
@@ -117,33 +120,43 @@ export class Post {
     this.#callNotices.start();
     this.#unsubscribe = [
       this.#own.changed.on(() => this.#policyChanged()),
+      this.#parts.door.changed.on(() => this.#attendDoor()),
       network.onChanged(() => guarded(this.#options.logger, 'network-change', () => this.#networkChanged())),
     ];
-    this.#attendance = relay.attend({
-      claim: identity.claim,
+    this.#home = this.#mail.relay.attend({
+      claim: this.#options.self.identity.home,
       policy: this.#own.current?.policy,
       onEnvelope: (envelope) => this.#inbox.receive(envelope),
       onCaughtUp: () => this.#inbox.caughtUp(),
     });
+    this.#attendDoor();
+  }
+
+  #attendDoor(): void {
+    this.#door?.close();
+    const { current } = this.#parts.door;
+    this.#door =
+      current &&
+      this.#mail.relay.attend({
+        claim: current.claim,
+        policy: current.policy,
+        onEnvelope: (envelope) => this.#inbox.receive(envelope),
+      });
   }
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
-    this.#attendance?.close();
-    this.#attendance = undefined;
-    this.#own.stop();
+    this.#home?.close();
+    this.#home = undefined;
+    this.#door?.close();
+    this.#door = undefined;
     this.#inbox.stop();
     this.carrier.stop();
     this.#desk.stop();
     this.#requestMail.stop();
     this.#callNotices.stop();
     this.#deposits.stop();
-  }
-
-  setInviteTag(tag: InviteTag): void {
-    this.#tag = tag;
-    this.#own.setTag(tag);
   }
 
   /** Both sides said hello: what lies in the network for this friend goes over the link too. */
@@ -184,7 +197,7 @@ export class Post {
       },
       (outcome) => {
         if (outcome.ok && outcome.value === 'refused') this.#parts.drops.count('message-bad-hand-over');
-        if (outcome.ok && outcome.value === 'new-policy') this.#deposits.renew(session.friend);
+        if (outcome.ok && outcome.value === 'new-policy') this.#newPolicy(session.friend);
       },
     );
   }
@@ -251,11 +264,16 @@ export class Post {
 
   #policyChanged(): void {
     const { current } = this.#own;
-    if (current !== undefined) this.#attendance?.setPolicy(current.policy);
+    if (current !== undefined) this.#home?.setPolicy(current.policy);
     // As if they had told that they have enough keys and an old policy.
     for (const session of this.#parts.sessions())
       if (session.device !== undefined) this.#hand(session, { policyNumber: 0, keys: Number.POSITIVE_INFINITY });
     this.#requestMail.policyChanged();
+  }
+
+  #newPolicy(friend: FriendNumber): void {
+    this.#parts.moved(friend);
+    this.#deposits.renew(friend);
   }
 
   #networkChanged(): void {

@@ -44,12 +44,13 @@ export class Sealer {
     { firstSeq, lastSeq } = { firstSeq: 0, lastSeq: 0 },
   ): Sealed | undefined {
     const { clock, relay, shelf, permits } = this.#parts;
+    const destination = permits.positionOf(friend);
+    if (destination === undefined) return undefined;
     const createdAt = clock.wall();
     const content = this.#content(write, friend, { writtenAt: createdAt, body });
     const oneTimeKey = shelf.take(write, friend);
     const mail = writeMail(this.#parts, { profile: friend.key, oneTimeKey }, content);
     if (mail === undefined) return undefined;
-    const destination = permits.positionOf(friend.key);
     const copies = relay.copiesFor(destination);
     const envelope = makeEnvelope({ destination, copies, permit: (id) => permits.make(friend, id), body: mail });
     const { id, bytes } = envelope;

@@ -1,5 +1,6 @@
-import { equalBytes, type ProfileKey, toHex } from '../../ids/bytes.ts';
-import type { Channel, Introduction, Link, LinkDownReason, LinkManager } from '../../link/types.ts';
+import { equalBytes, type NodeId, type ProfileKey, toHex } from '../../ids/bytes.ts';
+import { placeOf } from '../../link/identity.ts';
+import type { Channel, Introduction, Invited, Link, LinkDownReason, LinkManager, OwnDoor } from '../../link/types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../../ports/events.ts';
 
@@ -14,7 +15,7 @@ export interface LinkNetworkOptions {
 
 /**
  * Links without a network: two managers of one LinkNetwork have a link while both are started, have each other as
- * friends, and nobody has cut them off. Frames take `latencyMs`; those on their way when a link breaks are lost.
+ * friends, one of them looks for the other where that one is, and nobody has cut them off. Frames take `latencyMs`; those on their way when a link breaks are lost.
  */
 export class LinkNetwork {
   readonly latencyMs: number;
@@ -37,10 +38,13 @@ export class LinkNetwork {
     this.highWaterBytes = options.highWaterBytes ?? 256 * 1024;
   }
 
-  /** Takes the place of an earlier manager of that key, which hears nothing any more. */
-  manager(key: ProfileKey): LinkDouble {
+  /**
+   * Takes the place of an earlier manager of that key, which hears nothing any more.
+   * @param home where friends find it; absent: anywhere
+   */
+  manager(key: ProfileKey, home?: NodeId): LinkDouble {
     this.#managers.get(toHex(key))?.kill();
-    const manager = new LinkDouble(this, key);
+    const manager = new LinkDouble(this, key, home);
     this.#managers.set(toHex(key), manager);
     return manager;
   }
@@ -75,6 +79,7 @@ export class LinkNetwork {
 
   #wanted(a: LinkDouble, b: LinkDouble): boolean {
     if (!a.started || !b.started || this.#cut.has(pairName(a.key, b.key))) return false;
+    if (!a.finds(b) && !b.finds(a)) return false;
     return a.hasFriend(b.key) && b.hasFriend(a.key) && a.linkTo(b.key) === undefined && b.linkTo(a.key) === undefined;
   }
 }
@@ -204,30 +209,34 @@ class ChannelDouble implements Channel {
   }
 }
 
+type Introduced = Omit<Invited, 'position'> & Partial<Pick<Invited, 'position'>>;
+
 /** One person's end of a LinkNetwork. */
 export class LinkDouble implements LinkManager {
   readonly key: ProfileKey;
   readonly #network: LinkNetwork;
-  readonly #friends = new Map<string, ProfileKey>();
+  readonly #home: NodeId | undefined;
+  readonly #friends = new Map<string, { readonly key: ProfileKey; readonly position: NodeId | undefined }>();
   readonly #links = new Map<string, LinkEnd>();
   readonly #connecting = new Set<string>();
   readonly #up = new Emitter<Link>();
   readonly #down = new Emitter<{ peer: ProfileKey; reason: LinkDownReason }>();
   readonly #seeking = new Emitter<ProfileKey>();
   readonly #introductions = new Emitter<Introduction>();
-  #tag = new Uint8Array(0);
+  #door: OwnDoor | undefined;
   started = false;
   /** Introductions sent, whoever heard them. */
   introduced = 0;
 
-  constructor(network: LinkNetwork, key: ProfileKey) {
+  constructor(network: LinkNetwork, key: ProfileKey, home: NodeId | undefined) {
     this.#network = network;
     this.key = key;
+    this.#home = home;
   }
 
   start(): void {
     this.started = true;
-    for (const peer of this.#friends.values()) this.#network.consider(this, peer);
+    for (const { key } of this.#friends.values()) this.#network.consider(this, key);
   }
 
   async stop(): Promise<void> {
@@ -242,8 +251,8 @@ export class LinkDouble implements LinkManager {
     for (const link of [...this.#links.values()]) link.pair.breakNow('silent');
   }
 
-  addFriend(peer: ProfileKey): void {
-    this.#friends.set(toHex(peer), peer);
+  addFriend(peer: ProfileKey, position?: NodeId): void {
+    this.#friends.set(toHex(peer), { key: peer, position });
     this.#network.consider(this, peer);
   }
 
@@ -254,6 +263,18 @@ export class LinkDouble implements LinkManager {
 
   hasFriend(peer: ProfileKey): boolean {
     return this.#friends.has(toHex(peer));
+  }
+
+  /** Looks for the other one where that one is. */
+  finds(other: LinkDouble): boolean {
+    const position = this.#friends.get(toHex(other.key))?.position;
+    return position === undefined || other.isAt(position);
+  }
+
+  isAt(position: NodeId): boolean {
+    if (this.#home === undefined) return true;
+    const door = this.#door && placeOf(this.key, this.#door.secret)?.position;
+    return [this.#home, door].some((place) => place !== undefined && equalBytes(place, position));
   }
 
   linkTo(peer: ProfileKey): Link | undefined {
@@ -293,19 +314,20 @@ export class LinkDouble implements LinkManager {
     return this.#seeking.on(listener);
   }
 
-  async introduce(to: ProfileKey, tag: Uint8Array, payload: Uint8Array): Promise<boolean> {
+  async introduce({ profile, tag, position }: Introduced, payload: Uint8Array): Promise<boolean> {
     if (!this.started) return false;
     this.introduced++;
     this.#network.clock.after(this.#network.latencyMs, () => {
-      const target = this.#network.find(to);
-      if (target?.accepts(tag)) target.hear({ from: this.key, payload: payload.slice() });
+      const target = this.#network.find(profile);
+      if (target?.accepts(tag) && (position === undefined || target.isAt(position)))
+        target.hear({ from: this.key, payload: payload.slice() });
       else this.#network.lostIntroductions++;
     });
     return true;
   }
 
   accepts(tag: Uint8Array): boolean {
-    return this.started && equalBytes(tag, this.#tag);
+    return this.started && this.#door !== undefined && equalBytes(tag, this.#door.tag);
   }
 
   hear(introduction: Introduction): void {
@@ -316,8 +338,8 @@ export class LinkDouble implements LinkManager {
     return this.#introductions.on(listener);
   }
 
-  setInviteTag(tag: Uint8Array): void {
-    this.#tag = tag.slice();
+  setDoor(door: OwnDoor | undefined): void {
+    this.#door = door;
   }
 
   linkUp(link: LinkEnd): void {

@@ -1,4 +1,5 @@
 import { hash32, profileKeyPairFromSeed } from '../../crypto/crypto.ts';
+import { inviteKeysFromSeed } from '../../crypto/invite-key.ts';
 import { type InviteTag, type ProfileKey, toHex } from '../../ids/bytes.ts';
 import { encodePublicId } from '../../ids/public-id.ts';
 import { type LinkIdentity, linkIdentity } from '../../link/identity.ts';
@@ -6,10 +7,12 @@ import { Emitter, type Unsubscribe } from '../../ports/events.ts';
 import type { OpenFlusher } from '../../ports/flusher.ts';
 import { silentLogger } from '../../ports/logger.ts';
 import { Store } from '../../store/store.ts';
+import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../../testing/virtual-clock.ts';
-import type { DeriveInvite, NetworkSight } from '../mail/context.ts';
+import type { NetworkSight } from '../mail/context.ts';
 import { Messenger } from '../messenger.ts';
+import type { DeriveInvite } from '../places.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, MessageView, RequestChange } from '../views.ts';
 import { type LinkDouble, LinkNetwork, type LinkNetworkOptions } from './link-double.ts';
 import { Carriers, type RelayDouble } from './relay-double.ts';
@@ -95,8 +98,8 @@ class Sight implements NetworkSight {
   }
 }
 
-/** The invite key of a public ID without the slowness that protects the real one. */
-const deriveQuickly: DeriveInvite = async ({ key, tag }) => profileKeyPairFromSeed(hash32('quick', key, tag));
+/** What follows from a public ID without the slowness that protects the real one. */
+const deriveQuickly: DeriveInvite = async ({ key, tag }) => inviteKeysFromSeed(hash32('quick', key, tag));
 
 export class Person {
   readonly world: World;
@@ -141,7 +144,6 @@ export class Person {
   setInviteTag(tag: Uint8Array): void {
     this.#tag = tag as InviteTag;
     this.publicId = encodePublicId({ key: this.key, tag: this.#tag });
-    this.links.setInviteTag(tag);
     this.messenger.setInviteTag(this.#tag);
   }
 
@@ -237,7 +239,7 @@ export class Person {
       openFlusher: this.#flushers(),
     });
     this.#onDisk = this.backUp();
-    this.links = this.world.network.manager(this.key);
+    this.links = this.world.network.manager(this.key, homeOf(this.identity.profile));
     this.relay = this.world.carriers?.relay(this.#clock);
     this.messenger = new Messenger({
       store: this.store,
@@ -245,8 +247,9 @@ export class Person {
       clock: this.#clock,
       random: this.#random.fork(`run ${this.#copies} ${this.world.clock.now()}`),
       logger: silentLogger,
-      self: { key: this.key, tag: this.#tag },
-      mail: this.relay && { relay: this.relay, identity: this.identity, network: this.sight, derive: deriveQuickly },
+      self: { identity: this.identity, tag: this.#tag },
+      derive: deriveQuickly,
+      mail: this.relay && { relay: this.relay, network: this.sight },
     });
     const reports: Reports = { friends: [], requests: [], received: [], changed: [] };
     this.reports = reports;

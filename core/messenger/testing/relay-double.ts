@@ -104,7 +104,8 @@ export class RelayDouble implements Relay {
   readonly deposits = new Map<string, { readonly envelope: Envelope; readonly options: DepositOptions }>();
   /** Its carriers take nothing from it: no permit is good enough. */
   refuses = false;
-  #attend: AttendOptions | undefined;
+  /** By position. */
+  readonly #attending = new Map<string, AttendOptions>();
   #alive = true;
 
   constructor(carriers: Carriers, clock: Clock) {
@@ -115,7 +116,7 @@ export class RelayDouble implements Relay {
   /** As the end of the process. */
   kill(): void {
     this.#alive = false;
-    if (this.#attend !== undefined) this.#carriers.leave(this.#position(this.#attend), this);
+    for (const position of this.#attending.keys()) this.#carriers.leave(position, this);
   }
 
   copiesFor(): number {
@@ -154,26 +155,36 @@ export class RelayDouble implements Relay {
   }
 
   attend(options: AttendOptions): Attendance {
-    this.#attend = options;
+    const position = toHex(positionOfClaim(options.claim.publicKey));
+    this.#attending.set(position, options);
     const collect = () => {
-      if (this.#alive) this.#carriers.attend(this.#position(options), this);
+      if (this.#alive) this.#carriers.attend(position, this);
     };
     const timer = this.#clock.after(1, collect);
     const caughtUp = this.#clock.after(100, () => this.#alive && options.onCaughtUp?.());
     return {
-      setPolicy: () => {},
+      setPolicy: (policy) => {
+        this.#attending.set(position, { ...options, policy });
+      },
       collect,
       close: () => {
         for (const one of [timer, caughtUp]) one.cancel();
-        this.#carriers.leave(this.#position(options), this);
+        this.#attending.delete(position);
+        this.#carriers.leave(position, this);
       },
     };
   }
 
   async receive(envelope: Envelope): Promise<void> {
-    if (!this.#alive || this.#attend === undefined) return;
-    const reception = await this.#attend.onEnvelope(envelope);
+    const options = this.#attending.get(toHex(envelope.destination));
+    if (!this.#alive || options === undefined) return;
+    const reception = await options.onEnvelope(envelope);
     if (reception === 'done') this.#carriers.free(envelope);
+  }
+
+  /** What its carriers are told. */
+  get attending(): AttendOptions[] {
+    return [...this.#attending.values()];
   }
 
   stats() {
@@ -185,9 +196,5 @@ export class RelayDouble implements Relay {
 
   onChanged(): Unsubscribe {
     return () => {};
-  }
-
-  #position({ claim }: AttendOptions): string {
-    return toHex(positionOfClaim(claim.publicKey));
   }
 }
