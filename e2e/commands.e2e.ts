@@ -412,20 +412,4 @@ describe('keys', () => {
     await keyboard.press('Tab');
     await see(chat.messages.last().getByRole('button', { name: 'Copy message' })).toBeFocused();
   });
-
-  test('search in the open chat alone, and from there everywhere', async () => {
-    const { page, window } = await busy();
-    await window.openChat('Alan');
-    await page.keyboard.press('Control+f');
-    await see(window.searchBox).toBeFocused();
-    await page.keyboard.type('message is read');
-    await see(window.hits).toHaveCount(1);
-    await see(window.hits).toContainText('You to Alan');
-    await expectAccessible(page, 'search in one chat', ['wide']);
-    await page.getByRole('button', { name: 'Search everywhere' }).click();
-    await see(window.hits).toHaveCount(2);
-    await window.searchBox.press('Escape');
-    await see(window.searchBox).toHaveValue('');
-    expect(await window.searchBox.getAttribute('placeholder')).toBe('Search');
-  });
 });

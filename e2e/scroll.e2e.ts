@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
+import { ChatSearch } from './screens/chat.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fillChat } from './support/fill-chat.ts';
 import { newScene } from './support/scene.ts';
@@ -11,7 +12,7 @@ const OPEN_LIMIT_MS = 3_000;
 const MOST_ELEMENTS = 6_000;
 const SCREENS_UP = 60;
 
-test(`a chat with ${MESSAGES} messages opens at once, scrolls, and its first message is found`, async () => {
+test(`a chat with ${MESSAGES} messages opens at once, scrolls, its first message is found, and its hits are walked`, async () => {
   const scene = newScene();
   const node = await scene.node({ name: 'ada', profile: 'Ada' });
   await node.stop();
@@ -63,6 +64,25 @@ test(`a chat with ${MESSAGES} messages opens at once, scrolls, and its first mes
   await see(first).toHaveClass(/highlighted/);
   await chat.root.getByRole('button', { name: /^Jump to newest/ }).click();
   await see(chat.message(`line ${MESSAGES - 1}`)).toBeInViewport();
+
+  // Eleven of them, the last one 90,000 messages above the others.
+  const search = new ChatSearch(page);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('line 9999');
+  await see(search.found).toContainText('1 of 11');
+  await see(chat.message('line 99999')).toHaveClass(/highlighted/);
+  for (let i = 0; i < 10; i++) await page.keyboard.press('Enter');
+  await see(search.found).toContainText('11 of 11');
+  await see(chat.message('line 9999')).toHaveClass(/highlighted/);
+  await see(chat.message('line 9999')).toBeInViewport();
+  await page.keyboard.press('Control+a');
+  const typed = performance.now();
+  await page.keyboard.type('line');
+  await see(search.found).toContainText('1 of more than 300', { timeout: 30_000 });
+  await see(chat.message(`line ${MESSAGES - 1}`)).toBeInViewport();
+  process.stdout.write(`all of them found in ${(performance.now() - typed).toFixed(0)} ms\n`);
+  await page.keyboard.press('Escape');
+  await see(chat.composer).toBeFocused();
   await expect(client.call('network.status')).resolves.toMatchObject({ running: true });
 });
 

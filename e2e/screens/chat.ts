@@ -66,3 +66,33 @@ export class ChatScreen {
     await this.page.getByRole('menuitem', { name: command }).click();
   }
 }
+
+/** The search in an open chat. */
+export class ChatSearch {
+  readonly root: Locator;
+
+  constructor(page: Page) {
+    this.root = page.locator('.chat-search');
+  }
+
+  get field(): Locator {
+    return this.root.getByRole('textbox', { name: /^Search in the chat with / });
+  }
+
+  /** Which of how many is shown; what only screen readers are told follows. */
+  get found(): Locator {
+    return this.root.getByRole('status');
+  }
+
+  get older(): Locator {
+    return this.root.getByRole('button', { name: 'Older match' });
+  }
+
+  get newer(): Locator {
+    return this.root.getByRole('button', { name: 'Newer match' });
+  }
+
+  get close(): Locator {
+    return this.root.getByRole('button', { name: 'Close search' });
+  }
+}

@@ -93,7 +93,7 @@ export class MainWindow {
   }
 
   get searchBox(): Locator {
-    return this.page.getByRole('textbox', { name: /^Search (people|in the chat)/ });
+    return this.page.getByRole('textbox', { name: 'Search people and messages' });
   }
 
   /** Friends found by name. */

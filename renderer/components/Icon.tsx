@@ -20,6 +20,8 @@ const SHAPES = {
   ),
   check: <path d="M5 12.5l4.5 4.5L19 7.5" />,
   'check-double': <path d="M2 12.5l4.5 4.5L15 7.5M11.5 16l1 1L21 7.5" />,
+  'chevron-down': <path d="M5.5 9l6.5 6.5L18.5 9" />,
+  'chevron-up': <path d="M5.5 15.5L12 9l6.5 6.5" />,
   clock: (
     <>
       <circle cx="12" cy="12" r="8.5" />

@@ -12,7 +12,8 @@ export function openChat({ stores }: App, key: string, around?: string, places: 
   else show({ kind: 'chat', key });
 }
 
-function composer(): HTMLElement | null {
+/** Where a message to the friend of the open chat is written; not to a blocked one. */
+export function composer(): HTMLElement | null {
   return document.querySelector('.composer-input');
 }
 

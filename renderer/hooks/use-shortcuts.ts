@@ -1,17 +1,17 @@
 import { useEffect } from 'react';
 import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
 import { nextChat } from '../stores/friends.ts';
-import type { UiState } from '../stores/ui.ts';
 import { type App, useApp } from './app-context.ts';
+import { closeChatSearch, searchInChat } from './chat-search.ts';
 import { rowOf, searchField } from './use-home-focus.ts';
 import { openChat } from './use-open-chat.ts';
-
-type Ui = Pick<UiState, 'show' | 'view'>;
 
 /** Keys that work everywhere in the main window, each with the others that do the same. Escape goes one step back. */
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['Ctrl+K'], does: 'Search people and messages' },
   { keys: ['Ctrl+F'], does: 'Search in the open chat' },
+  { keys: ['Enter', 'Up'], does: 'In the search in a chat: older match' },
+  { keys: ['Shift+Enter', 'Down'], does: 'In the search in a chat: newer match' },
   { keys: ['Alt+Down', 'Alt+Up'], does: 'Next or previous chat' },
   { keys: ['Alt+Shift+Down', 'Alt+Shift+Up'], does: 'Next or previous chat with unread messages' },
   { keys: ['Ctrl+N', 'Alt+N'], does: 'Add a friend' },
@@ -49,12 +49,10 @@ function takeKey(app: App, event: KeyboardEvent): boolean {
 }
 
 /** @returns whether this key means something together with Ctrl. */
-function controlKey({ stores }: App, key: string): boolean {
-  const ui = stores.ui.getState();
-  const { setWithin } = stores.search.getState();
-  if (key === 'k') setWithin(null);
-  else if (key === 'f') setWithin(ui.view.kind === 'chat' ? ui.view.key : null);
-  if (key === 'k' || key === 'f') focusSearch(ui);
+function controlKey(app: App, key: string): boolean {
+  const ui = app.stores.ui.getState();
+  if (key === 'f' && ui.view.kind === 'chat') searchInChat(app, ui.view.key);
+  else if (key === 'k' || key === 'f') searchEverywhere(app);
   else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
   else if (key === ',') ui.show({ kind: 'settings' });
   else if (key === '/') ui.openDialog({ kind: 'shortcuts' });
@@ -65,7 +63,8 @@ function controlKey({ stores }: App, key: string): boolean {
 /** @returns whether this key means something alone or together with Alt. */
 function plainKey(app: App, key: string, { ctrlKey, altKey, shiftKey, repeat }: KeyboardEvent): boolean {
   const ui = app.stores.ui.getState();
-  if (key === 'escape' && ui.view.kind !== 'home') ui.show({ kind: 'home' });
+  if (key === 'escape' && app.stores.search.getState().within !== null) closeChatSearch(app);
+  else if (key === 'escape' && ui.view.kind !== 'home') ui.show({ kind: 'home' });
   else if (ctrlKey || !altKey) return false;
   else if (key === 'n') ui.openDialog({ kind: 'add-friend', text: '' });
   else if (key === 'arrowdown' || key === 'arrowup') {
@@ -99,8 +98,10 @@ function callKey(calls: CallsStore, key: string, held: boolean): boolean {
   return true;
 }
 
-/** To the search field; in a narrow window the list has to come back first. */
-export function focusSearch(ui: Ui): void {
+/** What is looked for in one chat is looked for in all. In a narrow window the list has to come back first. */
+export function searchEverywhere({ stores }: App): void {
+  const ui = stores.ui.getState();
+  stores.search.getState().setWithin(null);
   if (searchField() !== null) return enterSearch();
   ui.show({ kind: 'home' });
   requestAnimationFrame(enterSearch);

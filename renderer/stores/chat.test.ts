@@ -81,6 +81,17 @@ describe('opening', () => {
     }
   });
 
+  it('marks a message where it stands, and none any more', async () => {
+    const { chat } = await open(10);
+    const { epoch, window } = chat();
+    const { id } = window.rows[3]!;
+    chat().mark(id, [{ start: 0, end: 1 }]);
+    expect(chat()).toMatchObject({ highlight: id, hits: [{ start: 0, end: 1 }], epoch, window });
+    expect(chat().unfolded.has(id)).toBe(true);
+    chat().mark(null);
+    expect(chat()).toMatchObject({ highlight: null, hits: [], epoch });
+  });
+
   it('jumps around a message and highlights it, then to the newest', async () => {
     const { chat, core, key } = await open(1_000);
     const target = core.history.list({ friend: key, before: 301, limit: 1 })[0]!;

@@ -69,6 +69,8 @@ export interface ChatState {
   readonly deleted: readonly UndoableMessage[];
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
+  /** Highlights a message of the window that is loaded, with these places in it; null highlights none. */
+  mark(id: string | null, places?: readonly TextPlace[]): void;
   /** Forgets everything, e.g. when the profile is locked. */
   reset(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
@@ -136,6 +138,10 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       deleted: [],
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
+      mark: (highlight, hits = []) => {
+        if (highlight === get().highlight && highlight === null) return;
+        set({ highlight, hits, ...unfoldFor(get(), highlight) });
+      },
       reset: () => {
         places.clear();
         set({ ...CLOSED, epoch: get().epoch + 1, deleted: [] });
@@ -200,9 +206,13 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
     firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
     hits: options.places ?? [],
-    // What was searched for may stand in the part that is folded away.
-    ...(around && { unfolded: new Set(get().unfolded).add(around) }),
+    ...unfoldFor(get(), around ?? null),
   });
+}
+
+/** What was searched for may stand in the part that is folded away. */
+function unfoldFor({ unfolded }: ChatState, id: string | null): Partial<ChatState> {
+  return id === null ? {} : { unfolded: new Set(unfolded).add(id) };
 }
 
 /** Where the chat was left, unless something else is to be seen in it. */

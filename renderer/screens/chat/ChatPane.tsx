@@ -8,6 +8,7 @@ import { useLasting } from '../../hooks/use-lasting.ts';
 import { askedText, awayText } from '../../lib/delivery.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { ChatHeader } from './ChatHeader.tsx';
+import { ChatSearch } from './ChatSearch.tsx';
 import { Composer } from './Composer.tsx';
 import { MessageList } from './MessageList.tsx';
 import { TypingLine } from './TypingLine.tsx';
@@ -15,7 +16,7 @@ import { TypingLine } from './TypingLine.tsx';
 /** Whoever waits longer for the history is told so. */
 const PATIENCE_MS = 500;
 
-/** One friend's chat: header, history, composer. */
+/** One friend's chat: header, search in it, history, composer. */
 export function ChatPane({ friendKey }: { friendKey: string }) {
   const { stores } = useApp();
   const friend = useAppStore('friends', ({ friends }) => friends.get(friendKey));
@@ -30,6 +31,8 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
       window.removeEventListener('pagehide', keepDraft);
       keepDraft();
       if (chat().key === friendKey) chat().close();
+      // A search in another chat may have begun already.
+      if (stores.search.getState().within === friendKey) stores.search.getState().reset();
     };
   }, [stores, friendKey]);
   if (friend === undefined) {
@@ -44,6 +47,7 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
   return (
     <section className="chat" aria-label={`Chat with ${name}`} data-testid="chat" data-key={friendKey}>
       <ChatHeader friend={friend} />
+      <ChatSearch friend={friend} />
       <History friend={friend} name={name} />
       <TypingLine typing={friend.typing} name={name} />
       {friend.state === 'blocked' ? (

@@ -70,7 +70,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   });
   useDivider(active, window.rows);
   const fold = useFold({ scroller, stay, rejoin });
-  useShowHit({ scroller, epoch, sought: anchor.kind === 'message' && hits.length > 0, stay });
+  useShowHit({ scroller, epoch, highlight, hits, stay });
   useLeave(friend, scroller, isFollowing);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys only move the focus between messages inside
@@ -172,14 +172,16 @@ function initialPlace(anchor: Anchor, rows: readonly Row[]) {
 }
 
 /**
- * Up and Down go from message to message; from the list itself they start at the last one in view. Whoever comes to one
+ * Up and Down go from message to message; from the list itself they start at what was searched for, else at the last one
+ * in view. Whoever comes to one
  * that was out of view, if by a part only, stays there.
  */
 function moveBetweenMessages(event: KeyboardEvent<HTMLElement>, scroller: HTMLElement | null, stay: () => void): void {
   if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || isChord(event)) return;
   const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-message]')];
   const at = messages.findIndex((message) => message.contains(document.activeElement));
-  const next = at >= 0 ? messages[at + (event.key === 'ArrowUp' ? -1 : 1)] : lastInView(event.currentTarget, messages);
+  const next =
+    at >= 0 ? messages[at + (event.key === 'ArrowUp' ? -1 : 1)] : firstToEnter(event.currentTarget, messages);
   if (next === undefined) return;
   event.preventDefault();
   const before = scroller?.scrollTop ?? 0;
@@ -187,7 +189,9 @@ function moveBetweenMessages(event: KeyboardEvent<HTMLElement>, scroller: HTMLEl
   if (scroller !== null && scroller.scrollTop < before) stay();
 }
 
-function lastInView(list: HTMLElement, messages: readonly HTMLElement[]): HTMLElement | undefined {
-  const foot = list.getBoundingClientRect().bottom;
-  return messages.findLast((message) => message.getBoundingClientRect().bottom <= foot + 1);
+function firstToEnter(list: HTMLElement, messages: readonly HTMLElement[]): HTMLElement | undefined {
+  const { top, bottom } = list.getBoundingClientRect();
+  const shown = messages.filter((message) => message.getBoundingClientRect().bottom <= bottom + 1);
+  const found = shown.find((message) => message.matches('.highlighted'));
+  return found !== undefined && found.getBoundingClientRect().bottom > top ? found : shown.at(-1);
 }

@@ -1,8 +1,8 @@
 import type { FriendView, UndoableMessage } from '../../../core/api/views.ts';
 import type { MenuItem } from '../../components/MenuItems.tsx';
 import type { App } from '../../hooks/app-context.ts';
+import { searchInChat } from '../../hooks/chat-search.ts';
 import { openChat } from '../../hooks/use-open-chat.ts';
-import { focusSearch } from '../../hooks/use-shortcuts.ts';
 import { displayName } from '../../lib/safe-text.ts';
 
 /** What can be done about a friend and the chat, from the chat's own menu and from the list. */
@@ -15,7 +15,7 @@ export function friendCommands(app: App, friend: FriendView): MenuItem[] {
     if (await shell.copy(friend.publicId)) toast({ text: 'The public ID was copied.', tone: 'info' });
   };
   return [
-    { label: 'Search in chat', icon: 'search', run: () => searchIn(stores, friend.key) },
+    { label: 'Search in chat', icon: 'search', run: () => searchInChat(app, friend.key) },
     ...(deleted.length > 0 ? [bringBack(app, deleted)] : []),
     { label: 'Details', icon: 'key', run: () => openDialog({ kind: 'friend', key: friend.key }) },
     { label: 'Rename', icon: 'edit', run: () => openDialog({ kind: 'rename', key: friend.key }) },
@@ -41,11 +41,6 @@ function bringBack(app: App, deleted: readonly UndoableMessage[]): MenuItem {
   };
   const label = deleted.length === 1 ? 'Bring back deleted message' : 'Bring back last deleted message';
   return { label, icon: 'undo', run: () => void run() };
-}
-
-function searchIn({ search, ui }: App['stores'], friend: string): void {
-  search.getState().setWithin(friend);
-  focusSearch(ui.getState());
 }
 
 /** In the list also what one would open the chat for. */

@@ -2,27 +2,27 @@ import { useEffect, useState } from 'react';
 import { IconButton } from '../../components/Button.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { searchEverywhere } from '../../hooks/use-shortcuts.ts';
 import { displayName } from '../../lib/safe-text.ts';
 
-/** Filters friends and searches all messages while typing. */
+/** Filters friends and searches all messages while typing. The search in one chat has its field there, and its list here. */
 export function SearchBox() {
-  const { stores } = useApp();
-  const query = useAppStore('search', (state) => state.query);
-  const within = useAppStore('search', (state) => state.within);
-  const friend = useAppStore('friends', ({ friends }) => (within === null ? undefined : friends.get(within)));
-  const { setQuery, setWithin, reset } = stores.search.getState();
-  const name = friend && displayName(friend);
+  const app = useApp();
+  const query = useAppStore('search', ({ query, within }) => (within === null ? query : ''));
+  const scope = useAppStore('search', ({ query, within }) => (query.trim() === '' ? null : within));
+  const friend = useAppStore('friends', ({ friends }) => (scope === null ? undefined : friends.get(scope)));
+  const { setQuery, setWithin, reset } = app.stores.search.getState();
   const openFirst = useOpenFirst();
   return (
-    <search className="search-box">
+    <search className="search-box" aria-label="People and messages">
       <div className="search-field">
         <Icon name="search" size={18} />
         <input
           type="text"
           inputMode="search"
           className="input"
-          aria-label={name === undefined ? 'Search people and messages' : `Search in the chat with ${name}`}
-          placeholder={name === undefined ? 'Search' : 'Search in this chat'}
+          aria-label="Search people and messages"
+          placeholder="Search"
           dir="auto"
           autoComplete="off"
           spellCheck={false}
@@ -30,6 +30,7 @@ export function SearchBox() {
           value={query}
           onChange={(event) => {
             openFirst.cancel();
+            setWithin(null);
             setQuery(event.target.value);
           }}
           onBlur={openFirst.cancel}
@@ -39,18 +40,16 @@ export function SearchBox() {
               event.preventDefault();
               openFirst.start();
             }
-            if (event.key !== 'Escape' || (query === '' && within === null)) return;
+            if (event.key !== 'Escape' || query === '') return;
             event.preventDefault();
             reset();
           }}
         />
-        {(query !== '' || within !== null) && (
-          <IconButton icon="close" label="Clear search" size={16} onClick={reset} />
-        )}
+        {query !== '' && <IconButton icon="close" label="Clear search" size={16} onClick={reset} />}
       </div>
-      {name !== undefined && (
-        <button type="button" className="search-scope" onClick={() => setWithin(null)}>
-          Only in the chat with <bdi>{name}</bdi>. <strong>Search everywhere</strong>
+      {friend && (
+        <button type="button" className="search-scope" onClick={() => searchEverywhere(app)}>
+          Only in the chat with <bdi>{displayName(friend)}</bdi>. <strong>Search everywhere</strong>
         </button>
       )}
     </search>

@@ -1,21 +1,23 @@
-import { useMemo, useRef } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { FriendView, SearchHit } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
-import { useAppStore } from '../../hooks/app-context.ts';
+import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useGrownRows } from '../../hooks/use-grown-rows.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { listTime, plural } from '../../lib/format.ts';
-import { hitPlaces, type TextPlace } from '../../lib/hit-places.ts';
+import { hitPlaces } from '../../lib/hit-places.ts';
 import { displayName, plainLines } from '../../lib/safe-text.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
-import { MAX_HITS } from '../../stores/search.ts';
 import { FriendRow } from './FriendRow.tsx';
 
 /** People by name and messages by text, for what stands in the search box. */
 export function SearchResults() {
+  const { stores } = useApp();
   const query = useAppStore('search', (state) => state.query);
+  const more = useAppStore('search', (state) => state.more);
+  const current = useAppStore('search', (state) => state.current);
   const hits = useAppStore('search', (state) => state.hits);
   const status = useAppStore('search', (state) => state.status);
   const friends = useAppStore('friends', (state) => state.friends);
@@ -27,6 +29,14 @@ export function SearchResults() {
   const list = useRef<HTMLUListElement>(null);
   const rows = useGrownRows(list, people.length);
   const open = useOpenChat();
+  const openHit = useCallback(
+    (hit: SearchHit) => {
+      const { within, goTo } = stores.search.getState();
+      if (within === null) open(hit.message.friend, hit.message.id, hitPlaces(hit));
+      else goTo(hit.message.id);
+    },
+    [stores, open],
+  );
   const now = useNow(60_000);
   const nothing = people.length === 0 && hits.length === 0 && status === 'done';
   return (
@@ -53,15 +63,19 @@ export function SearchResults() {
           <ul className="friend-list">
             {hits.map((hit) => (
               <li key={hit.message.id}>
-                <HitRow hit={hit} friend={friends.get(hit.message.friend)} now={now} onOpen={open} />
+                <HitRow
+                  hit={hit}
+                  friend={friends.get(hit.message.friend)}
+                  now={now}
+                  current={hit.message.id === current}
+                  onOpen={openHit}
+                />
               </li>
             ))}
           </ul>
         </section>
       )}
-      {hits.length === MAX_HITS && (
-        <p className="padded muted">These are the {MAX_HITS} newest. More letters find fewer.</p>
-      )}
+      {more && <p className="padded muted">These are the {hits.length} newest. More letters find fewer.</p>}
       {status === 'searching' && hits.length === 0 && <Loading label="Searching…" />}
       {status === 'failed' && (
         <div className="padded">
@@ -70,32 +84,43 @@ export function SearchResults() {
       )}
       {nothing && <EmptyState icon="search" title="Nothing found" />}
       <p className="visually-hidden" role="status">
-        {status === 'done' && `${plural(people.length, 'friend')}, ${plural(hits.length, 'message')} found`}
+        {status === 'done' &&
+          within === null &&
+          `${plural(people.length, 'friend')}, ${plural(hits.length, 'message')} found`}
       </p>
     </nav>
   );
 }
 
-function HitRow({
+const HitRow = memo(function HitRow({
   hit,
   friend,
   now,
+  current,
   onOpen,
 }: {
   hit: SearchHit;
   friend: FriendView | undefined;
   now: number;
-  onOpen: (key: string, around: string, places: readonly TextPlace[]) => void;
+  /** The walk through the hits of one chat stands here. */
+  current: boolean;
+  onOpen: (hit: SearchHit) => void;
 }) {
+  const row = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (current) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   const { message, snippet } = hit;
   const name = friend ? displayName(friend) : displayName({ key: message.friend });
   return (
     <button
+      ref={row}
       type="button"
       className="list-row friend-row"
       data-list-item
       data-testid="hit"
-      onClick={() => onOpen(message.friend, message.id, hitPlaces(hit))}
+      aria-current={current || undefined}
+      onClick={() => onOpen(hit)}
     >
       <Avatar id={message.friend} name={name} size="small" />
       <span className="row-main">
@@ -114,4 +139,4 @@ function HitRow({
       </span>
     </button>
   );
-}
+});
