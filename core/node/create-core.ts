@@ -40,10 +40,12 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     ...options,
     vault: new ProfileVault(options),
     folder,
-    openSession: (secrets, inside) =>
-      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(inside), network }),
+    beginSession: (secrets, inside) =>
+      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(inside), isNew: true, network }),
+    openSession: (secrets) =>
+      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(), isNew: false, network }),
     openStore: (secrets, inside) =>
-      openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside) }),
+      openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside), isNew: false }),
   });
   const core = new Core(profile, network);
   try {

@@ -28,6 +28,8 @@ async function closedProfile(passphrase?: string) {
   await core.handlers['friends.add']({ publicId: other.info().publicId!, alias: 'Bobby' });
   const { backup } = await core.handlers['profile.exportBackup']({ backupPassphrase: 'b' });
   const before = await view(core);
+  /** Everything is in its log still. */
+  const young = readFileSync(join(dataDir, 'profile.db'));
   await Promise.all([cores.stop(core), cores.stop(other)]);
   const path = (name: string) => join(dataDir, name);
   return {
@@ -35,6 +37,7 @@ async function closedProfile(passphrase?: string) {
     words: words.join(' '),
     backup,
     before,
+    young,
     keyFile: path('profile.key'),
     database: path('profile.db'),
   };
@@ -74,6 +77,12 @@ const DAMAGES: readonly (readonly [string, string, string, (profile: Profile) =>
     ({ database }) => truncateSync(database, PAGE_BYTES * 20),
   ],
   ['an empty database', 'database-missing', 'database-corrupt', ({ database }) => truncateSync(database, 0)],
+  [
+    'a database without its log',
+    'database-missing',
+    'database-corrupt',
+    ({ database, young }) => writeFileSync(database, young),
+  ],
   ['a database that is gone', 'database-missing', 'database-corrupt', ({ database }) => rmSync(database)],
   ['a flipped bit of the database', 'database-damaged', 'database-corrupt', ({ database }) => flip(database, 700)],
   ['an unreadable database', 'database-unreadable', 'profile-unreadable', ({ database }) => makeUnreadable(database)],

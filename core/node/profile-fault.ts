@@ -23,6 +23,7 @@ const FAULTS: Readonly<Record<ProfileFault, readonly [ErrorCode, string]>> = {
 
 const BY_STORE_CODE: Partial<Record<StoreErrorCode, ProfileFault>> = {
   'database-corrupt': 'database-damaged',
+  'database-empty': 'database-missing',
   'wrong-key': 'database-foreign',
   'database-too-new': 'database-newer',
   io: 'database-unreadable',

@@ -26,11 +26,13 @@ export interface ProfileServiceOptions {
   readonly folder: ProfileFolder;
   readonly logger: Logger;
   /**
-   * Opens database, links and messenger of the profile that lies in `folder`, or of the one in use. The secrets may be
-   * wiped when it returns.
+   * Makes the database of a new profile in `folder`, or at the top, with links and messenger. The secrets may be wiped when
+   * it returns.
    */
-  readonly openSession: (secrets: KeyFileSecrets, folder?: string) => ProfileSession;
-  /** Opens the database in `folder`. @throws {StoreError} */
+  readonly beginSession: (secrets: KeyFileSecrets, folder?: string) => ProfileSession;
+  /** The same for the profile in use, whose database must be there. @throws {StoreError} */
+  readonly openSession: (secrets: KeyFileSecrets) => ProfileSession;
+  /** Opens the database in `folder`, which must be there. @throws {StoreError} */
   readonly openStore: (secrets: KeyFileSecrets, folder: string) => Store;
 }
 
@@ -266,9 +268,9 @@ export class ProfileService {
   }
 
   async #makeFirst(secrets: KeyFileSecrets, profile: NewProfile): Promise<void> {
-    const { vault, folder, openSession } = this.#options;
+    const { vault, folder, beginSession } = this.#options;
     await folder.setOldDatabaseAside();
-    const session = openSession(secrets);
+    const session = beginSession(secrets);
     try {
       await fill(session, profile);
       // The database is complete before the key file makes it count; a crash in between leaves a first run.
@@ -281,12 +283,12 @@ export class ProfileService {
 
   /** The one that cannot be opened stays where it is until the new one is complete on the disk. */
   async #makeAnother(secrets: KeyFileSecrets, profile: NewProfile): Promise<void> {
-    const { vault, folder, openSession } = this.#options;
+    const { vault, folder, beginSession } = this.#options;
     await folder.settle();
     const coming = await folder.begin();
     let protection: Protection;
     try {
-      const session = openSession(secrets, coming);
+      const session = beginSession(secrets, coming);
       await fill(session, profile).finally(() => session.stop());
       protection = await vault.save(secrets, profile.passphrase, coming);
     } catch (error) {

@@ -20,6 +20,8 @@ const WORDS_KEY = 'profile.words-confirmed';
 export interface SessionOptions {
   readonly secrets: KeyFileSecrets;
   readonly databasePath: string;
+  /** Of a new profile: the database is made. */
+  readonly isNew: boolean;
   readonly network: NetworkService;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,13 +31,14 @@ export interface SessionOptions {
 
 /** The database of a profile. @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
 export function openProfileStore(
-  options: Pick<SessionOptions, 'secrets' | 'databasePath' | 'clock' | 'random'>,
+  options: Pick<SessionOptions, 'secrets' | 'databasePath' | 'isNew' | 'clock' | 'random'>,
 ): Store {
   return new Store({
     path: options.databasePath,
     key: options.secrets.databaseKey,
     deviceTag: () => options.random.bytes(DEVICE_TAG_BYTES),
     wall: () => options.clock.wall(),
+    expected: !options.isNew,
     openFlusher: (path) => new FileFlusher(path),
   });
 }
@@ -53,7 +56,7 @@ export class ProfileSession {
   #wordsConfirmed: boolean;
 
   /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
-  constructor({ secrets, databasePath, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
+  constructor({ secrets, databasePath, isNew, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
     this.#random = random;
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     const { transport, dht: overlay } = network;
@@ -63,7 +66,7 @@ export class ProfileSession {
     this.links.announce();
     let store: Store | undefined;
     try {
-      store = openProfileStore({ secrets, databasePath, clock, random });
+      store = openProfileStore({ secrets, databasePath, isNew, clock, random });
       this.store = store;
       this.#tag = this.#readTag() ?? this.#writeTag();
       this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;

@@ -1,11 +1,12 @@
 import { DiskFullError } from '../ports/files.ts';
 
 /**
- * `wrong-key`: the database belongs to another key. `database-corrupt`: the key fits, the content is damaged, or the
+ * `database-empty`: nothing was ever written to one that was to be there. `wrong-key`: the database belongs to another key. `database-corrupt`: the key fits, the content is damaged, or the
  * file is no database of ours. `database-too-new`: a later version of Parley wrote it. `database-busy`: another
  * process holds it. `constraint`: a value over a limit of the schema, a bug of ours.
  */
 export type StoreErrorCode =
+  | 'database-empty'
   | 'wrong-key'
   | 'database-corrupt'
   | 'database-too-new'

@@ -45,13 +45,15 @@ export interface DatabaseOptions {
    * and the host with it.
    */
   readonly openFlusher?: OpenFlusher;
+  /** One that nothing was ever written to is not begun. */
+  readonly expected?: boolean;
 }
 
 /**
  * Opens or makes the encrypted database and brings its schema up to date. Every page is encrypted with AES-256 and
  * authenticated by HMAC-SHA512 (SQLCipher 4), so a flipped bit is found when its page is read.
  *
- * @throws {StoreError} `wrong-key`, `database-corrupt`, `database-too-new`, `database-busy`, `io`
+ * @throws {StoreError} `database-empty`, `wrong-key`, `database-corrupt`, `database-too-new`, `database-busy`, `io`
  * @throws {DiskFullError}
  */
 export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROFILE_DATABASE): Sql {
@@ -60,6 +62,7 @@ export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROF
   const sql = new Sql(options.path);
   try {
     unlock(sql, options, kind.pageBytes);
+    if (options.expected === true) refuseEmpty(sql);
     configure(sql, options.openFlusher === undefined ? kind : { ...kind, synchronous: 'NORMAL' });
     migrate(sql, kind.migrations);
     return sql;
@@ -99,6 +102,15 @@ function saltOnDisk(options: DatabaseOptions): string {
   } finally {
     sql.close();
   }
+}
+
+/**
+ * Until the first checkpoint all is in the write-ahead log. Where that is lost, as by a copy of the database alone, SQLite
+ * sees an empty one, and a profile in it would seem to have no friends.
+ */
+function refuseEmpty(sql: Sql): void {
+  const [{ user_version: version } = {}] = sql.pragma('user_version');
+  if (version === 0) throw new StoreError('database-empty', 'nothing was ever written to the profile database');
 }
 
 /**
