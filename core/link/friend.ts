@@ -53,7 +53,7 @@ interface Current {
 /** One friend: looked for, dialled, linked. Keeps at most one link up, whichever side began it. */
 export class Friend implements Correspondent {
   readonly name: string;
-  position: NodeId;
+  position: NodeId | undefined;
   readonly #pair: Pair;
   readonly #environment: FriendEnvironment;
   readonly #host: FriendHost;
@@ -68,7 +68,7 @@ export class Friend implements Correspondent {
   #quickFailures = 0;
   #removed = false;
 
-  constructor(pair: Pair, position: NodeId, environment: FriendEnvironment, host: FriendHost) {
+  constructor(pair: Pair, position: NodeId | undefined, environment: FriendEnvironment, host: FriendHost) {
     this.#pair = pair;
     this.name = toHex(pair.peer);
     this.position = position;

@@ -35,7 +35,7 @@ export interface Correspondent extends Recipient {
   /** The profile key in hexadecimal. */
   readonly name: string;
   /** Where letters find them: at home, or at their door as long as they have not told us where that is. */
-  readonly position: NodeId;
+  readonly position: NodeId | undefined;
 }
 
 export interface LetterboxHost {
@@ -134,13 +134,15 @@ export class Letterbox {
   /** Asks where the friend is; the answer comes through the host. False when no node took the question. */
   async ask(friend: Correspondent, inReplyTo?: Uint8Array): Promise<boolean> {
     const { clock, random, overlay } = this.#options;
+    const { position } = friend;
+    if (position === undefined) return false;
     this.#forgetQuestions();
     const nonce = random.bytes(LETTER_NONCE_BYTES);
     const payload = this.#seal(friend, { kind: 'query', body: this.#whereabouts(friend, nonce, inReplyTo) });
     if (payload === undefined) return false;
     const question: Question = { friend, askedAt: clock.now(), answersOpened: 0, answered: false };
     this.#questions.set(toHex(nonce), question);
-    return overlay.route(friend.position, payload, {
+    return overlay.route(position, payload, {
       onAnswer: (answer) => this.#answered(question, nonce, answer),
     });
   }

@@ -272,6 +272,17 @@ describe('ParleyLinks', () => {
     expect(linkOf(a, b)!.sendDatagram(1, new Uint8Array(1_150))).toBe(true);
   });
 
+  it('answers a friend of whom it does not know the place, and does not look for them', async () => {
+    const world = new LinkWorld('nowhere');
+    const [a, b] = [await world.person(), await world.person()];
+    a.links.addFriend(b.profile.publicKey, undefined);
+    for (const person of [a, b]) person.links.start();
+    await world.clock.runFor(60_000);
+    expect(world.overlay.carried).toEqual([]);
+    b.links.addFriend(a.profile.publicKey, homeOf(a.profile));
+    await world.clock.runUntilTrue(() => linkOf(a, b) !== undefined, 200);
+  });
+
   it('looks for a friend elsewhere, at once, when it is told where', async () => {
     const world = new LinkWorld('moved');
     const [a, b] = [await world.person(), await world.person()];

@@ -113,7 +113,7 @@ export class ParleyLinks implements LinkManager {
     });
   }
 
-  addFriend(peer: ProfileKey, position: NodeId): void {
+  addFriend(peer: ProfileKey, position: NodeId | undefined): void {
     const name = toHex(peer);
     const known = this.#friends.get(name);
     if (known !== undefined) return this.#moved(known, position);
@@ -125,8 +125,8 @@ export class ParleyLinks implements LinkManager {
     if (this.#ready) friend.seek();
   }
 
-  #moved(friend: Friend, position: NodeId): void {
-    if (equalBytes(friend.position, position)) return;
+  #moved(friend: Friend, position: NodeId | undefined): void {
+    if (position === undefined || (friend.position && equalBytes(friend.position, position))) return;
     friend.position = position;
     if (this.#ready) friend.seek();
   }

@@ -78,9 +78,9 @@ export interface Invited {
 export interface LinkManager {
   /**
    * Idempotent. Endpoint queries of this person are answered from now on, and they are looked for at `position`
-   * (`placeOf`), or at another one after the next call.
+   * (`placeOf`), or at another one after the next call; while it is not known, they are not looked for.
    */
-  addFriend(peer: ProfileKey, position: NodeId): void;
+  addFriend(peer: ProfileKey, position: NodeId | undefined): void;
   /** Idempotent. Closes the link; this person hears nothing any more. */
   removeFriend(peer: ProfileKey): void;
   /** The link that is up now, if there is one. */

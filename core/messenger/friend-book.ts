@@ -294,11 +294,12 @@ export class FriendBook {
     this.#parts.post?.wanted(row.id);
   }
 
-  /** At once, unless it takes a moment to find out where. */
+  /** They are answered at once, and looked for when it is known where, which may take a moment to find out. */
   #look(row: FriendRow): void {
     const { places, links, logger } = this.#parts;
     const place = places.of(row);
-    if (place !== undefined) return links.addFriend(row.key, place.position);
+    links.addFriend(row.key, place?.position);
+    if (place !== undefined) return;
     places.prepare(row).then(
       () => this.moved(row.id),
       (error: unknown) => logger.warn('messenger-door-not-found', { error: errorName(error) }),

@@ -16,6 +16,7 @@ import { CALL_DATAGRAMS, CALL_FRAMES, MESSAGE_FRAMES } from './fuzz-layouts.ts';
 import { ComplaintLog } from './fuzz-log.ts';
 import { readSteps, writeSteps } from './fuzz-steps.ts';
 import { type FuzzTarget, must } from './fuzz-target.ts';
+import { homeOf } from './positions.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -57,7 +58,7 @@ async function listen(input: Uint8Array): Promise<boolean> {
   links.start();
   const others = [network.manager(friend), network.manager(stranger)] as const;
   for (const other of others) {
-    other.addFriend(own);
+    other.addFriend(own, homeOf(identity.profile));
     other.start();
   }
   const publicId = encodePublicId({ key: friend, tag });

@@ -251,7 +251,7 @@ export class LinkDouble implements LinkManager {
     for (const link of [...this.#links.values()]) link.pair.breakNow('silent');
   }
 
-  addFriend(peer: ProfileKey, position?: NodeId): void {
+  addFriend(peer: ProfileKey, position: NodeId | undefined): void {
     this.#friends.set(toHex(peer), { key: peer, position });
     this.#network.consider(this, peer);
   }
@@ -268,7 +268,7 @@ export class LinkDouble implements LinkManager {
   /** Looks for the other one where that one is. */
   finds(other: LinkDouble): boolean {
     const position = this.#friends.get(toHex(other.key))?.position;
-    return position === undefined || other.isAt(position);
+    return position !== undefined && other.isAt(position);
   }
 
   isAt(position: NodeId): boolean {
