@@ -2,6 +2,7 @@
 //   npm run demo
 import { join } from 'node:path';
 import { ensureBuilt } from './ensure-built.mjs';
+import { whenNpmIsGone } from './lib/npm-gone.mjs';
 import { startReady } from './lib/ready-process.mjs';
 import { ROOT } from './lib/root.mjs';
 import { hasDisplay, openAppWindow } from './lib/windows.mjs';
@@ -23,6 +24,7 @@ function end(code) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
+whenNpmIsGone(() => void end(0));
 
 async function started(file, args) {
   const running = await startReady(join(ROOT, file), args);

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { ensureBuilt } from './ensure-built.mjs';
 import { getElectron } from './lib/electron-runtime.mjs';
+import { whenNpmIsGone } from './lib/npm-gone.mjs';
 import { ROOT } from './lib/root.mjs';
 import { startInWindow } from './lib/start-in-window.mjs';
 import { hasDisplay, openAppWindow, openInBrowser } from './lib/windows.mjs';
@@ -15,6 +16,7 @@ async function startElectron(program) {
   // Chromium refuses to run its sandbox as the superuser; everybody else keeps it.
   const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(program, [ROOT, ...flags, ...args], { stdio: 'inherit' });
+  whenNpmIsGone(() => child.kill());
   child.once('exit', (code) => process.exit(code ?? 1));
   child.once('error', (error) => {
     process.stderr.write(`parley: Electron did not start (${error.code ?? error.name})\n`);
@@ -33,6 +35,7 @@ async function startInBrowser() {
   };
   // From the beginning on: the window is there before the node is. A node that is not ready yet ends with us.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
+  whenNpmIsGone(() => void stop(0));
   const open = (ui) => {
     appWindow = hasDisplay() ? openAppWindow(ui) : undefined;
     return appWindow;

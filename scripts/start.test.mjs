@@ -26,17 +26,27 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** `npm start` on a display, with a shell script in place of the browser. */
-function start(browser) {
+/** `npm start` on a display, with a shell script in place of the browser; `underNpm`, a shell in place of npm. */
+function start(browser, { underNpm = false } = {}) {
   const program = join(folder, 'browser');
   writeFileSync(program, `#!/bin/sh\necho $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}\n${browser}\n`, {
     mode: 0o755,
   });
   const args = ['scripts/start.mjs', '--data', join(folder, 'data'), '--host', '127.0.0.1', '--no-lan'];
-  const child = spawn(process.execPath, args, {
+  const { npm_lifecycle_event: _ours, ...env } = process.env;
+  const [command, ...words] = underNpm
+    ? ['sh', '-c', '"$0" "$@" & wait', process.execPath, ...args]
+    : [process.execPath, ...args];
+  const child = spawn(command, words, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DISPLAY: ':99', PARLEY_CHROMIUM: program, PARLEY_LAN: 'off' },
+    env: {
+      ...env,
+      ...(underNpm && { npm_lifecycle_event: 'start' }),
+      DISPLAY: ':99',
+      PARLEY_CHROMIUM: program,
+      PARLEY_LAN: 'off',
+    },
   });
   return { child, ended: once(child, 'exit') };
 }
@@ -81,4 +91,21 @@ test.skipIf(cannot)('a window that is closed later ends Parley, and so does the 
     expect((await ended)[0]).toBe(0);
     expect(lives(pid)).toBe(false);
   }
+});
+
+test.skipIf(cannot)('the end of npm ends Parley and its window, though it tells nobody', async () => {
+  const { child } = start('exec sleep 600', { underNpm: true });
+  const pid = await windowPid();
+  child.kill('SIGKILL');
+  while (lives(pid)) await sleep(50);
+  // What it had is free for the next start.
+  const { child: again } = start('exec sleep 600');
+  let text = '';
+  for await (const piece of again.stdout.setEncoding('utf8')) {
+    text += piece;
+    if (text.includes('Parley is open at')) break;
+  }
+  expect(text).toContain('Parley is open at');
+  again.kill('SIGTERM');
+  await once(again, 'exit');
 });
