@@ -56,18 +56,24 @@ afterEach(async () => {
 async function start({
   udpPort = 27_018,
   host = internet.host(`20.0.0.${running.length + 1}`),
+  bootstrap = [],
+  ownFiles = files,
+  seed = 'service',
 }: {
   udpPort?: number;
   host?: SimHost;
+  bootstrap?: readonly string[];
+  ownFiles?: MemoryFiles;
+  seed?: string;
 } = {}): Promise<NetworkService> {
   const service = await NetworkService.start({
     clock,
-    random: new SeededRandom('service'),
+    random: new SeededRandom(seed),
     logger: silentLogger,
-    files,
+    files: ownFiles,
     network: host,
     udpPort,
-    bootstrap: [],
+    bootstrap,
     lan: false,
     openRelay: ({ capacityBytes }) => {
       capacityAtStart = capacityBytes;
@@ -174,6 +180,56 @@ describe('the port of the last run', () => {
       await files.write(MEMORY_FILE, new TextEncoder().encode(JSON.stringify(memory)));
       expect((await start({ udpPort: 0 })).status().port).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('the nodes of the last run', () => {
+  const startOther = (name: string) => start({ ownFiles: new MemoryFiles(), seed: name });
+  const addressOf = (service: NetworkService) => {
+    const { addresses, nodeKey } = service.status();
+    return `${addresses[0]}/${nodeKey}`;
+  };
+  const remembered = async (): Promise<string[]> =>
+    JSON.parse(new TextDecoder().decode((await files.read(MEMORY_FILE))!)).nodes;
+
+  it('are still known after a run that met nobody, and whom one met lately comes first', async () => {
+    const other = await startOther('other');
+    const address = addressOf(other);
+    const first = await start({ bootstrap: [address] });
+    await clock.runFor(5_000);
+    await first.stop();
+    await other.stop();
+    const offline = await start();
+    await clock.runFor(12 * 60_000);
+    await offline.stop();
+    expect(await remembered()).toEqual([address]);
+    const third = await startOther('third');
+    const later = await start({ bootstrap: [addressOf(third)] });
+    await clock.runFor(5_000);
+    await later.stop();
+    expect(await remembered()).toEqual([addressOf(third), address]);
+  });
+
+  it('are one for each key, and not more than 32', async () => {
+    const address = (i: number, port: number) => `20.1.0.1:${port}/${String(i).padStart(64, '0')}`;
+    const nodes = Array.from({ length: 40 }, (_, i) => address(i >> 1, 4_000 + i)).concat(
+      Array.from({ length: 40 }, (_, i) => address(100 + i, 5_000 + i)),
+    );
+    await files.write(MEMORY_FILE, new TextEncoder().encode(JSON.stringify({ bootstrap: [], nodes: ['x', ...nodes] })));
+    await (await start()).stop();
+    const kept = await remembered();
+    expect(kept).toHaveLength(32);
+    expect(kept.slice(0, 21)).toEqual([...Array.from({ length: 20 }, (_, i) => address(i, 4_000 + 2 * i)), nodes[40]]);
+  });
+
+  it('are written down soon after the first one answered', async () => {
+    const service = await start();
+    await clock.runFor(60_000);
+    const other = await startOther('other');
+    await service.addBootstrap(addressOf(other));
+    expect(await remembered()).toEqual([]);
+    await clock.runFor(4_000);
+    expect(await remembered()).toEqual([addressOf(other)]);
   });
 });
 

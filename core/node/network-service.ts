@@ -29,11 +29,13 @@ import { BUILT_IN_BOOTSTRAP } from './bootstrap-nodes.ts';
 import { type NodeMemory, readNodeMemory, readOrMakeNodeSeed, writeNodeMemory } from './node-files.ts';
 import type { RelayHost, RelayHostOptions } from './relay-host.ts';
 
-/** Good nodes remembered for the next run. */
+/** Nodes remembered for the next run. */
 const REMEMBERED_NODES = 32;
 const REMEMBER_EVERY_MS = 5 * 60_000;
 /** The first time soon, for whoever is killed before. */
 const REMEMBER_FIRST_MS = 10_000;
+/** And when a first node has answered, which may be later, and the only one that anybody told us of. */
+const REMEMBER_JOINED_MS = 2_000;
 /** The network page is told of changes at most this often. */
 const CHANGE_PAUSE_MS = 1_000;
 const RESOLVE_AGAIN_MS = 60_000;
@@ -81,6 +83,8 @@ interface Parts {
   /** Bytes this node gives for others. */
   readonly carrying: number;
   readonly ports: Ports;
+  /** Of earlier runs, latest first. */
+  readonly nodes: string[];
 }
 
 /** The node that this computer is: UDP port, DHT, bootstrap entries. It runs whether a profile is open or not. */
@@ -93,6 +97,9 @@ export class NetworkService {
   readonly #entries = new Map<string, BootstrapEntry>();
   readonly #nodeKeyHex: string;
   #saveTimer: Timer;
+  #joined = false;
+  /** As they stand in the file, latest first. */
+  #nodes: string[];
   #changeTimer: Timer | undefined;
   #lan: LanDiscovery | undefined;
   readonly #relayHost: RelayHost;
@@ -107,13 +114,14 @@ export class NetworkService {
     this.#nodeKeyHex = parts.nodeKeyHex;
     this.#carrying = parts.carrying;
     this.#ports = parts.ports;
+    this.#nodes = parts.nodes;
     this.#relayHost = parts.relayHost;
     this.relay.onChanged(() => this.#announceChange());
-    this.dht.onChanged(() => this.#announceChange());
-    this.#saveTimer = options.clock.after(REMEMBER_FIRST_MS, () => {
-      void this.#remember();
-      this.#saveTimer = options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
+    this.dht.onChanged(() => {
+      this.#announceChange();
+      this.#noteJoined();
     });
+    this.#saveTimer = this.#rememberIn(REMEMBER_FIRST_MS);
   }
 
   /** Binds the port and starts to join the network. @throws {PortInUseError}; ApiError `bad-address` for a bad option. */
@@ -132,11 +140,13 @@ export class NetworkService {
     const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });
     const nodeKeyHex = toHex(keys.publicKey);
     const ports = portsToRemember(options.udpPort, memory, transport.port);
-    const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying, ports });
+    const known = memory.nodes.flatMap(parsedOrNothing);
+    const nodes = known.map(formatNodeAddress);
+    const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying, ports, nodes });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
-    for (const { key, host, port } of memory.nodes.flatMap(parsedOrNothing)) dht.bootstrap(key, { host, port });
+    for (const { key, host, port } of known) dht.bootstrap(key, { host, port });
     dht.start();
     if (lan) void service.#discover(keys.publicKey);
     return service;
@@ -306,18 +316,48 @@ export class NetworkService {
     });
   }
 
+  #rememberIn(ms: number): Timer {
+    return this.#options.clock.after(ms, () => {
+      void this.#remember();
+      this.#saveTimer = this.#options.clock.every(REMEMBER_EVERY_MS, () => void this.#remember());
+    });
+  }
+
+  #noteJoined(): void {
+    if (this.#joined || !this.#running || this.dht.table.size === 0) return;
+    this.#joined = true;
+    this.#saveTimer.cancel();
+    this.#saveTimer = this.#rememberIn(REMEMBER_JOINED_MS);
+  }
+
   /** A full disk must not stop the node: what is lost is a head start. */
   async #remember(): Promise<void> {
     const good = this.dht.goodNodes(REMEMBERED_NODES);
-    const nodes = good.map(({ key, endpoint }) => formatNodeAddress({ key, ...endpoint }));
+    this.#nodes = latest([...good.map(({ key, endpoint }) => formatNodeAddress({ key, ...endpoint })), ...this.#nodes]);
     const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');
     const bootstrap = users.map((entry) => formatNodeAddress(entry.address));
     try {
-      await writeNodeMemory(this.#options.files, { bootstrap, nodes, carrying: this.#carrying, ...this.#ports });
+      await writeNodeMemory(this.#options.files, {
+        bootstrap,
+        nodes: this.#nodes,
+        carrying: this.#carrying,
+        ...this.#ports,
+      });
     } catch (error) {
       this.#options.logger.warn('network-memory-not-written', { error: errorName(error) });
     }
   }
+}
+
+/**
+ * Those of before stay where there is room: whoever was offline for a while, or for a whole run, may know nobody else. Of a
+ * node the first address counts.
+ */
+function latest(addresses: readonly string[]): string[] {
+  const keyOf = (address: string) => address.slice(address.lastIndexOf('/'));
+  const byKey = new Map<string, string>();
+  for (const address of addresses) if (!byKey.has(keyOf(address))) byKey.set(keyOf(address), address);
+  return [...byKey.values()].slice(0, REMEMBERED_NODES);
 }
 
 /** What others remember of this node, and what its owner told them, has to stay true across restarts. */
