@@ -119,7 +119,7 @@ it('tells all who wait for one lookup of a root that answers when it is over', a
     return 'drop';
   });
   const late: string[] = [];
-  const lookUp = () => asker!.dht.closest(target, ({ name }) => late.push(name));
+  const lookUp = () => asker!.dht.closest(target, { late: ({ name }) => late.push(name) });
   const found = await world.clock.runUntilSettled(Promise.all([lookUp(), lookUp()]), 90);
   expect(found.flat().map(({ id }) => id)).not.toContainEqual(closest);
   await world.clock.runFor(1_000);

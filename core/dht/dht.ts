@@ -23,7 +23,7 @@ import { ObservedAddress } from './observed-address.ts';
 import { newPass } from './passes.ts';
 import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
 import { REGISTRATION_LIFETIME_S, Registrar, ROOTS } from './registrar.ts';
-import type { RelayIncoming, RelayNetwork } from './relay-network.ts';
+import type { ClosestOptions, RelayIncoming, RelayNetwork } from './relay-network.ts';
 import { Reunion } from './reunion.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
@@ -141,8 +141,8 @@ export class Dht implements Overlay, RelayNetwork {
       nodeKey: keys.publicKey,
       router: this.#router,
       reachable: () => this.#reachability.state.state === 'reachable',
-      lookup: (target, found, done) =>
-        this.#lookUp(target, done, { ...WHERE_ROOTS_ARE, first: true, early: { count: ROOTS, found } }),
+      lookup: (target, again, found, done) =>
+        this.#lookUp(target, done, { ...WHERE_ROOTS_ARE, again, first: true, early: { count: ROOTS, found } }),
     });
     this.#maintenance = new Maintenance({ ...common, ...self, lookup: (target, done) => this.#lookUp(target, done) });
     this.#entryPoints = new EntryPoints({
@@ -269,8 +269,8 @@ export class Dht implements Overlay, RelayNetwork {
     return this.#router.route(position, payload, options);
   }
 
-  async closest(target: NodeId, late?: (contact: KnownContact) => void): Promise<readonly KnownContact[]> {
-    return (await this.lookup(target, { ...WHERE_ROOTS_ARE, late })).closest;
+  async closest(target: NodeId, options?: ClosestOptions): Promise<readonly KnownContact[]> {
+    return (await this.lookup(target, { ...WHERE_ROOTS_ARE, ...options })).closest;
   }
 
   nextHops(target: NodeId): readonly KnownContact[] {
@@ -356,6 +356,7 @@ export class Dht implements Overlay, RelayNetwork {
   }
 
   #lostAll(): void {
+    this.#lookups.lostAll();
     this.#changed.emit();
     this.#entryPoints.join();
   }

@@ -52,6 +52,8 @@ export interface LookupOptions {
   readonly clock: Clock;
   /** Ends when all that is still missing is late, instead of waiting until it is known dead. */
   readonly hurry?: boolean;
+  /** Ends when so many closest live nodes have answered; default CLOSEST. */
+  readonly width?: number;
   /** True for nodes that gave no answer a moment ago: others still name them, but they are not asked again yet. */
   readonly skip: (contact: KnownContact) => boolean;
   /** May be asked now, though this node named it: false protects others from requests that a liar aims at them. */
@@ -162,12 +164,13 @@ export class Lookup {
   /** Asks whom it is time to ask, and ends when nobody is missing. */
   advance(): void {
     if (this.#finished) return;
+    const { width = CLOSEST } = this.#options;
     const passOver = this.#options.hurry === true;
     const enough = this.#answers >= HURRY_ANSWERS;
     let considered = 0;
     let waiting = false;
     for (const candidate of this.#shortlist) {
-      if (considered === CLOSEST) break;
+      if (considered === width) break;
       let state = this.#claims.get(candidate.contact.name)?.state ?? candidate.state;
       if (state === 'fresh' && this.#inFlight < ALPHA) state = this.#ask(candidate);
       if (state === 'failed') continue;

@@ -9,6 +9,7 @@ import type { KnownLeaves } from './known-leaves.ts';
 import { type Candidate, CLOSEST, Lookup, type LookupOptions, type LookupResult } from './lookup.ts';
 import { Precedence } from './precedence.ts';
 import type { RoutingTable } from './routing-table.ts';
+import { QUICK_WIDTH, Vicinities } from './vicinities.ts';
 
 /** A node that gave no answer is left out of lookups for so long. */
 const SILENT_MS = 60_000;
@@ -21,6 +22,11 @@ const SILENT_REMEMBERED = 512;
 export type LookupChoice = Pick<LookupOptions, 'until' | 'hurry' | 'late'> & {
   /** Paths that share no node (S/Kademlia, section 4.4), so that a liar misleads one of them; default 1. */
   readonly paths?: number;
+  /**
+   * The same target is looked up again and again. True: it is mostly enough to ask those who were the closest; false: this
+   * time all is looked at anew.
+   */
+  readonly again?: boolean;
   /** Others wait for it, at most LONGEST_WAIT_MS; it begins with the entry points while the table knows nobody. */
   readonly first?: boolean;
   /** Told of live nodes that seem to be among the `count` closest, while the lookup still makes sure of it. */
@@ -47,6 +53,7 @@ export class Lookups {
   /** By contact, not by node: silence at an address that somebody made up says nothing of the node. */
   readonly #silentUntil = new BoundedMap<KnownContact, number>(SILENT_REMEMBERED);
   readonly #precedence: Precedence;
+  readonly #vicinities = new Vicinities();
   #stopped = false;
 
   constructor(options: LookupsOptions) {
@@ -58,7 +65,7 @@ export class Lookups {
   /** Whoever wants what is being looked up already waits for that. */
   run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
     if (choice.until !== undefined) return this.#run(target, done, choice);
-    const name = `${nameOf(target)} ${choice.paths} ${choice.hurry}`;
+    const name = `${nameOf(target)} ${choice.paths} ${choice.hurry} ${choice.again}`;
     const waiting = this.#shared.get(name);
     if (waiting !== undefined) return void waiting.push({ done, late: choice.late });
     const all: Waiting[] = [{ done, late: choice.late }];
@@ -91,15 +98,23 @@ export class Lookups {
 
   #begin(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice): void {
     if (this.#stopped) return done(NOTHING);
-    const { paths = 1, first, early, late, ...rest } = choice;
+    const { again, paths: wanted = 1, first, early, late, ...rest } = choice;
+    const closest = again === true ? this.#vicinities.of(target) : undefined;
+    const quick = closest !== undefined;
+    const paths = quick ? 1 : wanted;
+    const width = quick ? QUICK_WIDTH : undefined;
+    const finished = (result: LookupResult) => {
+      if (again !== undefined) this.#vicinities.learn(target, result, quick);
+      done(result);
+    };
     const claims = new Map<string, Candidate>();
-    const seeds = this.#seeds(target, first === true);
+    const seeds = [...(closest ?? []), ...this.#seeds(target, first === true)];
     const lookups: Lookup[] = [];
     let requests = 0;
     let waiting = paths;
     for (let path = 0; path < paths; path++) {
       const lookup = this.#path(target, {
-        ...{ ...rest, claims, seeds: seeds.filter((_seed, i) => i % paths === path) },
+        ...{ ...rest, width, claims, seeds: seeds.filter((_seed, i) => i % paths === path) },
         answered: early && ((candidate) => isAmong(lookups, candidate, early.count) && early.found(candidate.contact)),
         settled: () => {
           for (const other of lookups) if (other !== lookup) other.advance();
@@ -110,7 +125,7 @@ export class Lookups {
         },
         done: (result) => {
           requests += result.requests;
-          if (--waiting === 0) done(paths === 1 ? result : merged(target, claims, requests));
+          if (--waiting === 0) finished(paths === 1 ? result : merged(target, claims, requests));
         },
       });
       lookups.push(lookup);
@@ -170,6 +185,11 @@ export class Lookups {
     lookup?.offer(contact);
   }
 
+  /** Nobody of before is known any more. */
+  lostAll(): void {
+    this.#vicinities.clear();
+  }
+
   /** Ends all with what they have. */
   stop(): void {
     this.#stopped = true;
@@ -186,7 +206,7 @@ interface Waiting extends Pick<LookupOptions, 'late'> {
   readonly done: (result: LookupResult) => void;
 }
 
-type PathOptions = Pick<LookupOptions, 'seeds' | 'claims' | 'settled' | 'answered' | 'done'>;
+type PathOptions = Pick<LookupOptions, 'width' | 'seeds' | 'claims' | 'settled' | 'answered' | 'done'>;
 
 const NOTHING: LookupResult = { closest: [], requests: 0, hops: 0 };
 

@@ -36,7 +36,7 @@ it('a registration that was ended is not wished again because a root refused it 
     clock,
     random,
     reachable: () => true,
-    lookup: (_, found) => found(root),
+    lookup: (_, _again, found) => found(root),
   });
   const registration = registrar.register(createClaim(random), () => {});
   expect(lives).toHaveLength(1);

@@ -37,9 +37,10 @@ export interface RegistrarOptions {
   readonly random: Random;
   /** True while others can reach this node unasked. */
   readonly reachable: () => boolean;
-  /** `found` is told of nodes that seem to be root nodes, before it is certain. */
+  /** `found` is told of nodes that seem to be root nodes, before it is certain; `again` as in `LookupChoice`. */
   readonly lookup: (
     target: NodeId,
+    again: boolean,
     found: (contact: KnownContact) => void,
     done: (result: LookupResult) => void,
   ) => void;
@@ -113,7 +114,8 @@ class Position {
     });
   }
 
-  renew(): void {
+  /** `again`: nothing happened, it is time. */
+  renew(again = false): void {
     this.#timer?.cancel();
     if (this.#closed) return;
     if (this.#busy) {
@@ -125,6 +127,7 @@ class Position {
     this.#waiting = 1;
     this.#options.lookup(
       this.#position,
+      again,
       (contact) => this.#tell(contact),
       (result) => this.#found(result.closest.slice(0, ROOTS)),
     );
@@ -177,12 +180,12 @@ class Position {
       return;
     }
     const period = this.#options.reachable() ? REFRESH_MS : KEEP_OPEN_MS;
-    this.#renewIn(period * (0.9 + 0.2 * this.#options.random.uniform()));
+    this.#renewIn(period * (0.9 + 0.2 * this.#options.random.uniform()), true);
   }
 
-  #renewIn(delayMs: number): void {
+  #renewIn(delayMs: number, again = false): void {
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(delayMs, () => this.renew());
+    this.#timer = this.#options.clock.after(delayMs, () => this.renew(again));
   }
 
   #send(root: KnownContact, lifetimeS: number, done: (accepted: boolean) => void): void {

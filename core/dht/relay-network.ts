@@ -13,6 +13,11 @@ export interface RelayIncoming {
   reply(body: RelayReply): void;
 }
 
+export interface ClosestOptions {
+  readonly late?: (contact: KnownContact) => void;
+  readonly again?: boolean;
+}
+
 /**
  * What custody of envelopes needs of the DHT (`core/relay`). The real one is `Dht`; experiments with many nodes use a
  * modelled one (`core/testing/fast-network.ts`).
@@ -28,9 +33,10 @@ export interface RelayNetwork {
   onChanged(listener: () => void): Unsubscribe;
   /**
    * Live nodes closest to `target` by a lookup, closest first, without this one; empty when nobody answers. `late` is told
-   * of others, near or far, whose answer was not waited for and came afterwards.
+   * of others, near or far, whose answer was not waited for and came afterwards. `again`: as in
+   * `LookupChoice`; where only those were asked who were the closest, fewer may be found.
    */
-  closest(target: NodeId, late?: (contact: KnownContact) => void): Promise<readonly KnownContact[]>;
+  closest(target: NodeId, options?: ClosestOptions): Promise<readonly KnownContact[]>;
   /** Known nodes strictly closer to `target` than this one, best next hop first. */
   nextHops(target: NodeId): readonly KnownContact[];
   /** The reply, or undefined when none came to any attempt. Never rejects. */

@@ -6,6 +6,7 @@ import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_LIFETIME_S } from './attendance.ts';
+import { makePolicy } from './policy.ts';
 import type { RelayNode } from './relay.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
@@ -63,4 +64,29 @@ it('a holder that answered late for several positions is asked once', async () =
   for (const answered of network.late) answered(late);
   expect(network.late.length).toBeGreaterThan(1);
   expect(network.sentTo(late, 'collect')).toHaveLength(1);
+});
+
+it('holders are asked again as often as is wanted, and told what they may take once', async () => {
+  const holder = network.somebody();
+  network.near = [holder];
+  let pass = new Uint8Array(PASS_BYTES);
+  network.answer = async (_, { kind }) => {
+    if (kind !== 'collect') return undefined;
+    pass = random.bytes(PASS_BYTES);
+    return { kind: 'collecting', body: { token: undefined, accepted: 1, pass, waiting: 0 } };
+  };
+  const keys = { friendKey: random.bytes(32), inviteKey: random.bytes(32) };
+  const [first, second] = [1, 2].map((number) => makePolicy(claim, { number, ...keys }));
+  const hour = 3_600_000;
+  const attendance = node.attend({ claim, policy: first, refreshMs: hour, onEnvelope: async () => 'done' });
+  const told = () => network.sentTo(holder, 'collect').map(({ body }) => body.policy?.number);
+  await world.runFor(1.2 * hour);
+  expect(told()).toEqual([1, undefined]);
+  attendance.setPolicy(second!);
+  await world.runFor(1.2 * hour);
+  expect(told()).toEqual([1, undefined, 2, undefined]);
+  await world.runFor(hour);
+  attendance.collect();
+  await world.runFor(100);
+  expect(told().slice(4)).toEqual([undefined, undefined]);
 });

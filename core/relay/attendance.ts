@@ -20,11 +20,11 @@ import type { Attendance, AttendOptions } from './types.ts';
 
 /** Purpose of the signature over the collecting node's key. */
 export const COLLECT_PURPOSE = 'collect envelopes';
-/** How long a holder goes on bringing what comes, in seconds. */
-export const COLLECT_LIFETIME_S = 600;
+/** How long a holder goes on bringing what comes, in seconds. One that does not know us tells us by the roots. */
+export const COLLECT_LIFETIME_S = 1_500;
 /** Copies a sender may ask for beyond the usual number, when its own node would hold one. */
 const SPARE_COPIES = 1;
-const REFRESH_MS = 240_000;
+export const REFRESH_MS = 600_000;
 /** While nobody can reach us unasked, the way through a NAT is kept open. */
 const KEEP_OPEN_MS = 25_000;
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
@@ -39,6 +39,13 @@ const QUIET_ROUNDS = 10;
 /** IDs remembered of envelopes that came since start. */
 const REMEMBERED = 65_536;
 const TRY_AGAIN_MS = 30_000;
+
+/** A holder that was asked, what it said to hold, and the policy it knows. */
+interface HolderNote {
+  readonly contact: KnownContact;
+  readonly waiting: number;
+  readonly told: Policy | undefined;
+}
 
 export interface AttendanceHost {
   readonly context: RelayContext;
@@ -59,7 +66,7 @@ export class AttendanceAt implements Attendance {
   readonly #signature: Signature;
   readonly #seen = new Map<string, 'pending' | 'done'>();
   /** Holders that were asked, with what they said to hold. */
-  readonly #holders = new Map<string, { readonly contact: KnownContact; waiting: number }>();
+  readonly #holders = new Map<string, HolderNote>();
   /** Until when those whom we asked bring what comes, by name. */
   readonly #asked = new Map<string, number>();
   readonly #bringers: Bringers;
@@ -121,13 +128,18 @@ export class AttendanceAt implements Attendance {
   }
 
   collect(): void {
+    this.#collect(false);
+  }
+
+  /** @param again nothing happened, it is time: those who held our positions are mostly the ones to ask */
+  #collect(again: boolean): void {
     if (this.#closed || !this.#host.context.network.connected) return;
     if (this.#collecting) {
       this.#again = true;
       return;
     }
     this.#collecting = true;
-    void this.#collectRound();
+    void this.#collectRound(again);
   }
 
   /** At once when the network comes up. */
@@ -201,7 +213,7 @@ export class AttendanceAt implements Attendance {
     );
   }
 
-  async #collectRound(): Promise<void> {
+  async #collectRound(again: boolean): Promise<void> {
     const { network, clock, random } = this.#host.context;
     const contacts = new Map<string, KnownContact>();
     let asking = false;
@@ -210,7 +222,7 @@ export class AttendanceAt implements Attendance {
       contacts.set(contact.name, contact);
       if (asking && !this.#closed) void this.#ask(contact, COLLECT_LIFETIME_S);
     };
-    await Promise.all(this.positions.map((position) => this.#findRoots(position, found)));
+    await Promise.all(this.positions.map((position) => this.#findRoots(position, again, found)));
     for (const name of this.#holders.keys()) if (!contacts.has(name)) this.#holders.delete(name);
     asking = true;
     const answers = await Promise.all([...contacts.values()].map((contact) => this.#ask(contact, COLLECT_LIFETIME_S)));
@@ -225,29 +237,32 @@ export class AttendanceAt implements Attendance {
     const pause = answered
       ? network.leaf
         ? KEEP_OPEN_MS
-        : REFRESH_MS
+        : (this.#options.refreshMs ?? REFRESH_MS)
       : RETRY_MS[Math.min(this.#failures - 1, RETRY_MS.length - 1)]!;
     this.#timer?.cancel();
-    this.#timer = clock.after(jittered(random, pause, 0.1), () => this.collect());
+    this.#timer = clock.after(jittered(random, pause, 0.1), () => this.#collect(answered));
     this.#host.askedAll(this);
     this.#stirQuiet();
   }
 
   /** Also those that answer late, whenever that is: one may have the only copy. */
-  async #findRoots(position: NodeId, found: (root: KnownContact) => void): Promise<void> {
+  async #findRoots(position: NodeId, again: boolean, found: (root: KnownContact) => void): Promise<void> {
     let closest: readonly KnownContact[] = [];
     const late = (contact: KnownContact) => {
       const last = closest[ROOT_WIDTH - 1];
       if (last === undefined || isCloser(position, contact.id, last.id)) found(contact);
     };
-    closest = await this.#host.context.network.closest(position, late);
+    closest = await this.#host.context.network.closest(position, { late, again });
     for (const contact of closest.slice(0, ROOT_WIDTH)) found(contact);
   }
 
   async #ask(contact: KnownContact, lifetimeS: number): Promise<boolean> {
     const { claim } = this.#options;
     this.#expect(contact, lifetimeS * 1_000);
-    const wish = { claimKey: claim.publicKey, signature: this.#signature, lifetimeS, policy: this.#policy };
+    const told = this.#policy;
+    // Who was told it keeps it on the disk.
+    const policy = this.#holders.get(contact.name)?.told === told ? undefined : told;
+    const wish = { claimKey: claim.publicKey, signature: this.#signature, lifetimeS, policy };
     const { network } = this.#host.context;
     const answer = await this.#passes.ask(contact, async (pass) => {
       // Ended since the last answer: the wish is over.
@@ -256,7 +271,7 @@ export class AttendanceAt implements Attendance {
       return reply?.kind === 'collecting' ? reply.body : undefined;
     });
     if (answer?.accepted !== 1) return false;
-    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: answer.waiting });
+    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: answer.waiting, told });
     return true;
   }
 

@@ -6,6 +6,7 @@ import { positionOfClaim } from '../dht/types.ts';
 import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_LIFETIME_S, REFRESH_MS } from './attendance.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
 import { makePermit, makePolicy } from './policy.ts';
 import type { RelayNode } from './relay.ts';
@@ -144,7 +145,7 @@ describe('a destination takes', () => {
   it('nothing more from them when they have not been asked for longer than that lasts', async () => {
     await attend();
     network.near = [network.somebody()];
-    await world.runFor(601_000 + 240_000);
+    await world.runFor(1.1 * REFRESH_MS + COLLECT_LIFETIME_S * 1_000 + 1_000);
     await ask(holder, carry(bare()));
     await world.runFor(1_000);
     expect(arrived).toEqual([]);

@@ -1,5 +1,6 @@
 import type { KnownContact } from '../dht/contact.ts';
 import { nameOf } from '../dht/contact.ts';
+import { REGISTRATION_LIFETIME_S } from '../dht/registrar.ts';
 import type { RelayNetwork } from '../dht/relay-network.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import type { NodeId } from '../ids/bytes.ts';
@@ -9,7 +10,7 @@ import { Emitter, type Unsubscribe } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { RelayCacheStore } from '../store/relay-cache.ts';
-import { AttendanceAt, COLLECT_LIFETIME_S } from './attendance.ts';
+import { AttendanceAt } from './attendance.ts';
 import { Cache } from './cache.ts';
 import type { RelayContext } from './context.ts';
 import { DepositOf } from './deposits.ts';
@@ -152,7 +153,7 @@ export class RelayNode implements Relay {
   #onLeaf(position: NodeId, contact: KnownContact): void {
     const { custodian } = this.#keeper;
     if (custodian.waitingFor(position) > 0)
-      custodian.deliveryTo(position).registered(contact, COLLECT_LIFETIME_S * 1_000);
+      custodian.deliveryTo(position).registered(contact, REGISTRATION_LIFETIME_S * 1_000);
   }
 
   #announce(): void {

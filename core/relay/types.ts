@@ -45,6 +45,8 @@ export interface AttendOptions {
   readonly claim: PositionClaim;
   /** What carriers may take for us; told to them whenever we collect. May be replaced by `Attendance.setPolicy`. */
   readonly policy?: Policy;
+  /** Holders are asked again after so long, in ms, although nothing tells that they have something; default: ten minutes. */
+  readonly refreshMs?: number;
   /** An envelope for us. It may come again after a restart: the receiver recognises what it has by the ID. */
   readonly onEnvelope: (envelope: Envelope) => Promise<Reception>;
   /** All that the carriers had for us when we came up was handed over, or none answered. */

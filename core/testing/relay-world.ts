@@ -10,7 +10,7 @@ import { type Envelope, makeEnvelope } from '../relay/envelope.ts';
 import { makePermit, makePolicy, type Permit, type Policy } from '../relay/policy.ts';
 import { RelayNode } from '../relay/relay.ts';
 import type { RelaySettings } from '../relay/settings.ts';
-import type { Attendance, Deposit, DepositState, Reception } from '../relay/types.ts';
+import type { Attendance, AttendOptions, Deposit, DepositState, Reception } from '../relay/types.ts';
 import { MemoryCacheDisk } from './memory-cache.ts';
 import { otherSeed } from './other-seed.ts';
 import { createClaim } from './positions.ts';
@@ -176,13 +176,14 @@ export class Destination {
     return makePermit(id, this.policy, 'friend', this.friendKeys.secretKey);
   }
 
-  comesUpAt(carrier: Carrier): void {
+  comesUpAt(carrier: Carrier, { refreshMs }: Pick<AttendOptions, 'refreshMs'> = {}): void {
     this.caughtUp = false;
     // As a profile does: registered at the roots of its position, besides asking the intermediaries.
     carrier.dht.register(this.claim, () => {});
     this.attendance = carrier.relay.attend({
       claim: this.claim,
       policy: this.policy,
+      refreshMs,
       onEnvelope: async (envelope) => {
         if (this.reception === 'done') this.arrived.push(envelope);
         return this.reception;

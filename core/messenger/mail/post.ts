@@ -42,6 +42,12 @@ export interface PostParts {
 /** What was said to be read within this time before a link broke may not have arrived. */
 const DOUBTFUL_MS = 60_000;
 
+/**
+ * Who asks while we are here asks by a routed letter. What lies at the door is told of by the roots; this is for roots that
+ * do not.
+ */
+export const DOOR_REFRESH_MS = 60 * 60_000;
+
 type PostFrame = Extract<MessageFrame, { kind: 'stock' | 'handover' }>;
 
 /**
@@ -140,6 +146,7 @@ export class Post {
       this.#mail.relay.attend({
         claim: current.claim,
         policy: current.policy,
+        refreshMs: DOOR_REFRESH_MS,
         onEnvelope: (envelope) => this.#inbox.receive(envelope),
       });
   }

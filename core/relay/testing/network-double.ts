@@ -1,6 +1,6 @@
 import type { RelayReply, RelayRequest } from '../../codec/dht.ts';
 import { ContactBook, type KnownContact } from '../../dht/contact.ts';
-import type { RelayIncoming, RelayNetwork } from '../../dht/relay-network.ts';
+import type { ClosestOptions, RelayIncoming, RelayNetwork } from '../../dht/relay-network.ts';
 import { type NodeId, nodeKey } from '../../ids/bytes.ts';
 import type { Random } from '../../ports/random.ts';
 
@@ -55,7 +55,7 @@ export class NetworkDouble implements RelayNetwork {
     return () => {};
   }
 
-  async closest(_target: NodeId, late: (contact: KnownContact) => void = () => {}): Promise<readonly KnownContact[]> {
+  async closest(_target: NodeId, { late = () => {} }: ClosestOptions = {}): Promise<readonly KnownContact[]> {
     this.late.push(late);
     return this.near;
   }
