@@ -73,6 +73,62 @@ describe('a message', () => {
     expect(bob.view(ann)!.unread).toBe(1);
   });
 
+  it.each([0, 49, 51, 55, 61, 65, 75])(
+    'whose receipt was lost, and which is read %i ms after the friend is sought again, counts as read',
+    async (ms) => {
+      await ann.send(bob, 'heard');
+      await run(15);
+      cut();
+      await run(1_000);
+      world.network.join(ann.key, bob.key);
+      await run(ms);
+      await bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann)[0]!.id });
+      await run(500);
+      expect(ann.lines(bob)).toEqual(['out heard: read']);
+    },
+  );
+
+  describe('after numbers that were never used', () => {
+    /** As a letter does that waited in vain for what a crash of Ann's made her skip. */
+    const keepPlaces = (from: number, below: number) => {
+      const friend = bob.store.read.friends.byHex(ann.hex)!.id;
+      const device = bob.store.read.devices.of(friend)[0]!.id;
+      bob.store.batch((write) => write.places.reserve(friend, device, from, below));
+    };
+    const readAll = () => bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id });
+
+    beforeEach(async () => {
+      await ann.send(bob, 'one');
+      await run(500);
+      await readAll();
+      ann.crashAndRestart();
+      await run(500);
+    });
+
+    it('counts as read, also if that was lost on the way', async () => {
+      keepPlaces(2, 4);
+      await ann.send(bob, 'two');
+      await run(500);
+      await readAll();
+      cut();
+      await run(1_000);
+      expect(ann.lines(bob)).toEqual(['out one: read', 'out two: delivered']);
+      await join2();
+      expect(ann.lines(bob)).toEqual(['out one: read', 'out two: read']);
+    });
+
+    it('counts as read, also if its receipt was lost too', async () => {
+      await ann.send(bob, 'two');
+      await run(15);
+      cut();
+      keepPlaces(2, 4);
+      await run(1_000);
+      await readAll();
+      await join2();
+      expect(ann.lines(bob)).toEqual(['out one: read', 'out two: read']);
+    });
+  });
+
   it.each([0, 5, 10, 15, 20, 25, 200, 235])(
     'survives a power cut of either side %i ms after it was sent',
     async (ms) => {

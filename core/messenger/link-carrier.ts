@@ -245,11 +245,12 @@ export class LinkCarrier implements Carrier {
     const { store, clock } = this.#options;
     const { sentUpTo } = session.outgoing;
     const wall = clock.wall();
+    const tellsRead = this.#parts.settings.get().sendReadReceipts;
     let told = false;
     this.#parts.commits.add(
       (write) => {
         const { friend, device } = session;
-        return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, wall }, frames);
+        return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, frames);
       },
       (outcome) => this.#framesCommitted(session, outcome, told),
       {

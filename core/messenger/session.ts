@@ -122,6 +122,7 @@ export class Session {
     this.#unflushed -= result.acknowledge.size;
     for (const delivered of result.acknowledge.pieces())
       this.#send({ kind: 'receipt', body: { delivered, read: NONE } });
+    for (const read of result.readAgain.pieces()) this.#send({ kind: 'receipt', body: { delivered: NONE, read } });
     this.outgoing.settled(result.settledUpTo);
     if (result.greeted) {
       this.outgoing.reread();
