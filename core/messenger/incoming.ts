@@ -1,13 +1,7 @@
 import { type Hello, MAX_SEQ, type MessageFrame, type Receipt, type SeqRange } from '../codec/messages.ts';
-import { equalBytes, type MessageId, messageId } from '../ids/bytes.ts';
-import {
-  type DeviceRow,
-  type FriendNumber,
-  type FriendRow,
-  MESSAGE_STATES,
-  type MessageRow,
-  type StoreWrites,
-} from '../store/types.ts';
+import { equalBytes, messageId } from '../ids/bytes.ts';
+import type { DeviceRow, FriendNumber, FriendRow, MessageRow, StoreWrites } from '../store/types.ts';
+import { isReadAgain } from './read-again.ts';
 import { SeqRanges } from './seq-ranges.ts';
 import { oneLine } from './text.ts';
 
@@ -146,7 +140,7 @@ class IncomingRun implements IncomingResult {
   }
 
   #messages(device: DeviceRow, messages: Extract<MessageFrame, { kind: 'messages' }>['body']['messages']): void {
-    const { friend, wall } = this.#state;
+    const { friend, wall, tellsRead } = this.#state;
     // In order, and all that waits: what is kept free before them is for numbers that were never used, or given up.
     if (messages.length > 0) this.#write.places.release(friend, device.id, messages[0]!.seq);
     for (const { id, seq, sentAt, text } of messages) {
@@ -160,20 +154,10 @@ class IncomingRun implements IncomingResult {
         text,
       });
       if (row !== undefined) this.stored.push(row);
-      else if (this.#wasRead(device, seq, messageId(id))) this.readAgain.add(seq);
+      else if (isReadAgain(this.#write, { friend, device, seq, id }, tellsRead)) this.readAgain.add(seq);
       this.acknowledge.add(seq);
     }
     this.typing = false;
-  }
-
-  /**
-   * They send again what they do not know to have arrived. Told over this link before that, its reading was not believed,
-   * and told over the one before, it may have been lost.
-   */
-  #wasRead({ id }: DeviceRow, seq: number, message: MessageId): boolean {
-    const { friend, tellsRead } = this.#state;
-    if (this.#write.messages.byMessageId(message, friend)?.state !== MESSAGE_STATES.read) return false;
-    return tellsRead || this.#write.devices.of(friend).some((row) => row.id === id && row.readToldUpTo >= seq);
   }
 
   /** In their database, but a power cut may take it from them: it stays in our outbox. */

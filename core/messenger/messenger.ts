@@ -118,6 +118,7 @@ export class Messenger {
         moved: (friend) => this.friends.moved(friend),
         request: (friend) => requestOf(friend, own()),
         ownName: () => this.settings.name,
+        tellsRead: () => this.settings.get().sendReadReceipts,
         missedCall: (write, friend, call) => callLog.enterMissed(write, friend, call),
       });
     if (this.#post !== undefined) followers.push(this.#post);

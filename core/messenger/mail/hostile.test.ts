@@ -168,6 +168,29 @@ describe('mail that is not what it seems', () => {
     expect(bob.lines(ann)).toEqual(['in late: received']);
   });
 
+  it('is told to be read once more when it comes again, though places are kept before it', async () => {
+    world.network.cut(ann.key, bob.key);
+    const body = message('late', 9);
+    await deliver(wrap(mailOf(ann, body)));
+    const friend = bob.store.read.friends.byHex(ann.hex)!.id;
+    const device = bob.store.read.devices.of(friend).find(({ tag }) => tag[0] === 1)!;
+    bob.store.batch((write) => write.places.reserve(friend, device.id, 2, 4));
+    await bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id });
+    await world.clock.runFor(30_000);
+    expect(bob.store.read.mail.due(friend, 9)).toEqual([]);
+    const said = world.carriers!.seen.length;
+    bob.sight.set(false);
+    await deliver(wrap(mailOf(ann, body)));
+    const due = bob.store.read.mail.due(friend, 9).map(({ seq, read }) => [seq, read]);
+    expect(due).toEqual([
+      [9, false],
+      [9, true],
+    ]);
+    bob.sight.set(true);
+    await world.clock.runFor(30_000);
+    expect(world.carriers!.seen.length).toBeGreaterThan(said);
+  });
+
   it('is dropped when its messages are out of order or none', async () => {
     const device = new Uint8Array(8).fill(1);
     const messages = [2, 1].map((seq) => ({ id: random.bytes(16), seq, sentAt: 1, text: `${seq}` }));

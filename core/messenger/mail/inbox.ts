@@ -9,17 +9,11 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Envelope } from '../../relay/envelope.ts';
 import { MAX_LIFE_MS, type Reception } from '../../relay/types.ts';
 import type { OwnKeyRow } from '../../store/mail-types.ts';
-import {
-  type FriendNumber,
-  type FriendRow,
-  MESSAGE_STATES,
-  type MessageRow,
-  type StoreReads,
-  type StoreWrites,
-} from '../../store/types.ts';
+import type { FriendNumber, FriendRow, MessageRow, StoreReads, StoreWrites } from '../../store/types.ts';
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import type { DropCounts } from '../context.ts';
+import { isReadAgain } from '../read-again.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import { oneLine } from '../text.ts';
 import { fileMessages, missingBefore } from './filing.ts';
@@ -41,6 +35,8 @@ export interface InboxParts {
   readonly requests: RequestInbox;
   readonly deviceTag: Uint8Array;
   readonly inviteTag: () => InviteTag;
+  /** Whether the person tells what they read. */
+  readonly tellsRead: () => boolean;
   /** Somebody we had asked sent mail as a friend does. */
   readonly accepted: (friend: FriendRow) => void;
   /** Numbers up to this one were sent over the link that is up. */
@@ -205,9 +201,10 @@ export class Inbox {
     const { device, rows } = fileMessages(write, friend.id, { body, giveUp, wall: this.#parts.clock.wall() });
     for (const [i, { id, seq }] of body.messages.entries()) {
       const isKnown = rows[i] === undefined;
-      const isRead = isKnown && write.messages.byMessageId(id, friend.id)?.state === MESSAGE_STATES.read;
+      const again = { friend: friend.id, device, seq, id };
       write.mail.addDue(friend.id, { device: device.id, seq, read: false });
-      if (isRead && device.readToldUpTo >= seq) write.mail.addDue(friend.id, { device: device.id, seq, read: true });
+      if (isKnown && isReadAgain(write, again, this.#parts.tellsRead()))
+        write.mail.addDue(friend.id, { device: device.id, seq, read: true });
     }
     const added = rows.filter((row) => row !== undefined);
     return () => {

@@ -32,6 +32,7 @@ export interface PostParts {
   readonly accepted: (friend: FriendRow) => void;
   readonly request: (friend: FriendRow) => FriendRequest;
   readonly ownName: () => string;
+  readonly tellsRead: () => boolean;
   readonly places: Places;
   readonly door: OwnDoor;
   /** A friend may be found elsewhere. */
@@ -103,6 +104,7 @@ export class Post {
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
       inviteTag: () => parts.door.tag,
+      tellsRead: parts.tellsRead,
       missedCall: parts.missedCall,
       accepted: (friend) => {
         parts.accepted(friend);
