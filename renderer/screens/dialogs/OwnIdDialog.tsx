@@ -90,9 +90,9 @@ function InviteTag({ tag }: { tag: string }) {
     <section className="invite-tag">
       <h3>Invite tag</h3>
       <p className="muted">
-        A part of your ID, now <code data-testid="invite-tag">{tag}</code>. When strangers bother you, change it: IDs
-        and links you gave away before stop working for new requests. Your friends notice nothing, and you can change it
-        as often as you like.
+        A part of your ID, now <code data-testid="invite-tag">{tag}</code>. When strangers bother you, change it: by IDs
+        and links you gave away before nobody can ask you, or find out whether you are here, any more. Your friends
+        notice nothing, and you can change it as often as you like.
       </p>
       <Button icon="refresh" busy={busy} onClick={() => void change()}>
         Change invite tag
