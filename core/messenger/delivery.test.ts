@@ -60,6 +60,19 @@ describe('a message', () => {
     expect([ann.lines(bob), bob.lines(ann)]).toEqual([['out lost: delivered'], ['in lost: received']]);
   });
 
+  it('that comes in the same turn as the hello before it, as after a loss, arrives', async () => {
+    cut();
+    for (const text of ['1', '2']) await ann.send(bob, text);
+    const bring = world.network.holdReads(bob.key);
+    await join2();
+    expect(bob.lines(ann)).toEqual([]);
+    bring();
+    await run(500);
+    expect(bob.lines(ann)).toEqual(['in 1: received', 'in 2: received']);
+    expect(ann.lines(bob)).toEqual(['out 1: delivered', 'out 2: delivered']);
+    expect(bob.messenger.dropped).toEqual({});
+  });
+
   it('whose receipt was lost is acknowledged again and not shown twice', async () => {
     await ann.send(bob, 'heard');
     await run(15);

@@ -1,10 +1,10 @@
 import type { MessageFrame } from '../codec/messages.ts';
-import { toHex } from '../ids/bytes.ts';
+import { equalBytes, toHex } from '../ids/bytes.ts';
 import type { Link } from '../link/types.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { errorName } from '../ports/logger.ts';
-import type { FriendNumber, FriendRow } from '../store/types.ts';
+import type { DeviceRow, FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits, Outcome } from './commits.ts';
@@ -240,6 +240,7 @@ export class LinkCarrier implements Carrier {
    */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
+    const { greeting } = session;
     const frames = session.decode(bytes);
     if (frames.length === 0) return;
     const { store, clock } = this.#options;
@@ -249,7 +250,9 @@ export class LinkCarrier implements Carrier {
     let told = false;
     this.#parts.commits.add(
       (write) => {
-        const { friend, device } = session;
+        const { friend } = session;
+        // Several reads of a tick share the transaction: the hello may be in it, and not written yet.
+        const device = session.device ?? (greeting && deviceOf(write, friend, greeting));
         return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, frames);
       },
       (outcome) => this.#framesCommitted(session, outcome, told),
@@ -329,6 +332,10 @@ export class LinkCarrier implements Carrier {
       if (result.arrived) follower.settled(session.friend);
     }
   }
+}
+
+function deviceOf({ devices }: StoreWrites, friend: FriendNumber, tag: Uint8Array): DeviceRow | undefined {
+  return devices.of(friend).find((row) => equalBytes(row.tag, tag));
 }
 
 /**

@@ -40,6 +40,8 @@ export class Session {
   readonly #drops: DropCounts;
   /** The friend's device; known from its hello on. Nothing is sent before, see `incoming.ts`. */
   device: DeviceRow | undefined = undefined;
+  /** Tag of that device, from when the hello came in. */
+  greeting: Uint8Array | undefined;
   /** Frames to come after our hello; undefined when it was said. */
   #held: MessageFrame[] | undefined = [];
   /** Messages of the friend in the database, but not on the disk yet. */
@@ -97,8 +99,10 @@ export class Session {
     const result: MessageFrame[] = [];
     for (const bytes of frames) {
       const decoded = decodeMessageFrame(bytes);
-      if (decoded.ok) result.push(decoded.value);
-      else this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
+      if (decoded.ok) {
+        result.push(decoded.value);
+        if (decoded.value.kind === 'hello') this.greeting ??= decoded.value.body.device;
+      } else this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
     }
     return result;
   }

@@ -28,6 +28,7 @@ export class LinkNetwork {
   losesDatagram: () => boolean = () => false;
   /** Links look up, but frames that arrive now vanish. */
   deaf = false;
+  #late: { readonly at: ProfileKey; readonly reads: (() => void)[] } | undefined;
   /** Introductions that found nobody or carried a wrong tag. */
   lostIntroductions = 0;
 
@@ -64,6 +65,22 @@ export class LinkNetwork {
     this.#cut.delete(pairName(a, b));
     const manager = this.find(a);
     if (manager !== undefined) this.consider(manager, b);
+  }
+
+  /** What comes to this one from now on waits for what was lost before it. @returns brings it, read after read */
+  holdReads(at: ProfileKey): () => void {
+    const reads: (() => void)[] = [];
+    this.#late = { at, reads };
+    return () => {
+      this.#late = undefined;
+      for (const read of reads) read();
+    };
+  }
+
+  /** For channels. */
+  bring(to: ProfileKey, read: () => void): void {
+    if (this.#late !== undefined && equalBytes(this.#late.at, to)) this.#late.reads.push(read);
+    else read();
   }
 
   /** Makes the link of these two if it may be. */
@@ -200,9 +217,10 @@ class ChannelDouble implements Channel {
     const frames = this.#leaving;
     this.#leaving = [];
     if (!this.#end.up) return;
+    const { network } = this.#end.pair;
     const target = this.#end.pair.other(this.#end).channel(this.#number);
     for (const frame of frames) this.#pendingBytes -= frame.length;
-    if (!this.#end.pair.network.deaf) target.#listener?.(frames);
+    if (!network.deaf) network.bring(this.#end.peer, () => target.#listener?.(frames));
     if (!this.#full || !this.#end.up) return;
     this.#full = false;
     this.#drain.emit();
