@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
+import { createProfileKeyPair, type ProfileKeyPair, profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { inviteTag, profileKey, toHex } from '../ids/bytes.ts';
 import { befriend, LinkWorld, linkOf, type Person } from '../testing/link-world.ts';
 import { homeOf } from '../testing/positions.ts';
@@ -281,6 +281,20 @@ describe('ParleyLinks', () => {
     expect(world.overlay.carried).toEqual([]);
     b.links.addFriend(a.profile.publicKey, homeOf(a.profile));
     await world.clock.runUntilTrue(() => linkOf(a, b) !== undefined, 200);
+  });
+
+  it('looks for a friend at once, however many others there are of whom it does not know the place', async () => {
+    const world = new LinkWorld('unanswered');
+    const a = await world.person();
+    for (let i = 0; i < 20; i++) {
+      const { publicKey } = profileKeyPairFromSeed(new Uint8Array(32).fill(i + 1));
+      a.links.addFriend(publicKey, undefined);
+    }
+    const b = await world.person();
+    a.links.addFriend(b.profile.publicKey, homeOf(b.profile));
+    a.links.start();
+    await world.clock.runFor(4);
+    expect(world.overlay.carried).toHaveLength(1);
   });
 
   it('looks for a friend elsewhere, at once, when it is told where', async () => {

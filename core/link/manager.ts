@@ -240,7 +240,8 @@ export class ParleyLinks implements LinkManager {
   #seekAll(): void {
     let later = 0;
     for (const friend of this.#friends.values()) {
-      if (friend.session !== undefined || friend.sinceLastSeekMs < SEEK_AGAIN_MS) continue;
+      if (friend.session !== undefined || friend.position === undefined) continue;
+      if (friend.sinceLastSeekMs < SEEK_AGAIN_MS) continue;
       if (later++ < SEEK_AT_ONCE) friend.seek();
       else friend.seekSoon((later - SEEK_AT_ONCE) * SEEK_SPREAD_MS);
     }

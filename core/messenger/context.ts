@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
+import type { DeriveInvite } from './derivations.ts';
 import type { MailOptions } from './mail/context.ts';
-import type { DeriveInvite } from './places.ts';
 
 /** The own profile. */
 export interface Self {

@@ -1,10 +1,11 @@
 import { equalBytes, type InviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
-import { errorName, type Logger } from '../ports/logger.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/types.ts';
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
+import { guarded } from './context.ts';
 import { MessengerError } from './errors.ts';
 import { findFriend, friendNow, keyBytes, readKeyHex, readPublicId } from './friend-argument.ts';
 import type { Introductions } from './introductions.ts';
@@ -49,7 +50,10 @@ export class FriendBook {
 
   /** Goes on with everybody known: answers their queries, looks for them, asks the unanswered again. */
   start(): void {
-    for (const row of this.#parts.read.friends.all()) if (row.removedAt === undefined) this.#connect(row);
+    const rows = this.#parts.read.friends.all().filter((row) => row.removedAt === undefined);
+    // Last asked for, first found out where: those who said yes do not wait for those who have not answered.
+    for (const row of rows.filter(({ state }) => state === 'requested')) this.#connect(row);
+    for (const row of rows.filter(({ state }) => state !== 'requested')) this.#connect(row);
   }
 
   list(): FriendView[] {
@@ -300,10 +304,7 @@ export class FriendBook {
     const place = places.of(row);
     links.addFriend(row.key, place?.position);
     if (place !== undefined) return;
-    places.prepare(row).then(
-      () => this.moved(row.id),
-      (error: unknown) => logger.warn('messenger-door-not-found', { error: errorName(error) }),
-    );
+    void places.prepare(row).then(() => guarded(logger, 'friend-found', () => this.moved(row.id)));
   }
 
   #disconnect(row: FriendRow): void {

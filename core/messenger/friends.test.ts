@@ -8,7 +8,7 @@ import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
 import { encodePublicId, publicIdLink } from '../ids/public-id.ts';
 import { MAX_WAITING_REQUESTS } from './request-inbox.ts';
-import { befriend, type Person, World } from './testing/people.ts';
+import { befriend, deriveQuickly, type Person, World } from './testing/people.ts';
 
 let folder: string;
 let world: World;
@@ -175,6 +175,41 @@ describe('asking somebody', () => {
     await world.clock.runFor(3_600_000 * 3);
     expect(ann.links.introduced).toBe(sent);
   });
+
+  it('does not go out when the person was removed while it was found out where they are', async () => {
+    const [ann, bob] = two();
+    world.derive = async (id) => {
+      await new Promise<void>((resolve) => world.clock.after(60, resolve));
+      return deriveQuickly(id);
+    };
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    await world.clock.runFor(1_000);
+    expect([ann.links.introduced, bob.messenger.friends.listRequests()]).toEqual([0, []]);
+  });
+});
+
+it('finds out where a friend is before where those are who have not answered', async () => {
+  const [ann, bob] = two();
+  const nobody = (n: number) => {
+    const { publicKey: key } = profileKeyPairFromSeed(new Uint8Array(32).fill(n));
+    return { key, publicId: encodePublicId({ key, tag: new Uint8Array(4) as never }) };
+  };
+  const others = [1, 2, 3].map(nobody);
+  await ann.messenger.friends.add({ publicId: others[0]!.publicId });
+  await befriend(ann, bob);
+  for (const { publicId } of others.slice(1)) await ann.messenger.friends.add({ publicId });
+  ann.store.batch((write) => write.friends.update(write.friends.byHex(bob.hex)!.id, { home: undefined }));
+  const derived: string[] = [];
+  world.derive = (id) => {
+    derived.push(toHex(id.key));
+    return deriveQuickly(id);
+  };
+  ann.crashAndRestart();
+  await world.clock.runFor(100);
+  const asked = derived.filter((key) => key !== ann.hex);
+  // The very first is under way when the friend is thought of.
+  expect([asked.length, asked.indexOf(bob.hex)]).toEqual([4, 1]);
 });
 
 describe('requests of others', () => {

@@ -65,18 +65,20 @@ export class Introductions {
   }
 
   async #introduce(friend: FriendNumber, running: Running): Promise<void> {
-    const taken = await this.#send(friend);
+    const taken = await this.#send(friend, running);
     if (this.#running.get(friend) !== running) return;
     running.timer = this.#parts.clock.after(this.#pause(running, taken), () => void this.#introduce(friend, running));
   }
 
-  async #send(friend: FriendNumber): Promise<boolean> {
+  async #send(friend: FriendNumber, running: Running): Promise<boolean> {
     try {
       const { read, places, links, own } = this.#parts;
       const row = read.friends.byId(friend);
       if (row === undefined) return false;
       const { key: profile, tag } = row;
       const { door } = await places.invite(row);
+      // Removed or answered while it was found out where they are.
+      if (this.#running.get(friend) !== running) return false;
       const payload = encode(friendRequest, requestOf(row, own()));
       const place = placeOf(profile, door);
       return place !== undefined && (await links.introduce({ profile, tag, position: place.position }, payload));

@@ -1,3 +1,4 @@
+import { inviteKeys } from '../crypto/invite-key.ts';
 import type { InviteTag } from '../ids/bytes.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { CallLog } from './calls/call-log.ts';
@@ -6,6 +7,7 @@ import { Changes } from './changes.ts';
 import { Chats } from './chats.ts';
 import { Commits } from './commits.ts';
 import { DropCounts, guarded, type MessengerOptions, wholeDates } from './context.ts';
+import { Derivations } from './derivations.ts';
 import { FriendBook } from './friend-book.ts';
 import { IdleUpkeep } from './idle-upkeep.ts';
 import { type Asker, Introductions, requestOf } from './introductions.ts';
@@ -46,6 +48,7 @@ export class Messenger {
   readonly #upkeep: IdleUpkeep;
   readonly #sluice: Sluice;
   readonly #drops = new DropCounts();
+  readonly #derivations: Derivations;
   readonly #door: OwnDoor;
   #unsubscribe: Unsubscribe[] | undefined;
 
@@ -67,7 +70,8 @@ export class Messenger {
     this.#upkeep = new IdleUpkeep(options);
     this.#sluice = new Sluice(clock, (friend) => this.#carrier.isBehind(friend));
     this.#removals = new Removals(options);
-    const places = new Places(options.derive);
+    this.#derivations = new Derivations(options.derive ?? inviteKeys, { clock, logger });
+    const places = new Places(this.#derivations.derive);
     this.#door = new OwnDoor({ read, commits: this.#commits, logger, identity, derive: places.invite }, self.tag);
     const door = this.#door;
     const own = (): Asker => ({ name: this.settings.name, tag: door.tag, home: identity.homeSecret });
@@ -184,6 +188,7 @@ export class Messenger {
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe ?? []) unsubscribe();
     this.#unsubscribe = undefined;
+    this.#derivations.stop();
     this.#door.stop();
     this.#introductions.stop();
     this.#removals.stop();

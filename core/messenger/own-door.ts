@@ -9,7 +9,7 @@ import { makePolicy, type Policy } from '../relay/policy.ts';
 import type { OwnDoorRow } from '../store/mail-types.ts';
 import type { StoreReads } from '../store/types.ts';
 import type { Commits } from './commits.ts';
-import type { DeriveInvite } from './places.ts';
+import type { DeriveInvite } from './derivations.ts';
 
 export interface OwnDoorParts {
   readonly read: StoreReads;

@@ -1,12 +1,11 @@
 import { hash32, type ProfileKeyPair, profileKeyPairFromSeed } from '../crypto/crypto.ts';
-import { type InviteKeys, inviteKeys } from '../crypto/invite-key.ts';
+import type { InviteKeys } from '../crypto/invite-key.ts';
 import { type ProfileKey, toHex } from '../ids/bytes.ts';
 import { type Place, placeOf } from '../link/identity.ts';
 import type { FriendRow } from '../store/types.ts';
+import type { DeriveInvite } from './derivations.ts';
 
 const MAX_KEPT = 10_000;
-
-export type DeriveInvite = (id: { readonly key: Uint8Array; readonly tag: Uint8Array }) => Promise<InviteKeys>;
 
 type Known = Pick<FriendRow, 'key' | 'tag' | 'home'>;
 
@@ -27,7 +26,8 @@ export class Places {
   readonly #doors = new Map<string, InviteKeys>();
   readonly #places = new Map<string, KnownPlace | undefined>();
 
-  constructor(derive: DeriveInvite = inviteKeys) {
+  /** @param derive must not reject */
+  constructor(derive: DeriveInvite) {
     this.#derive = derive;
   }
 

@@ -10,9 +10,9 @@ import { Store } from '../../store/store.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { type NodeClock, VirtualClock } from '../../testing/virtual-clock.ts';
+import type { DeriveInvite } from '../derivations.ts';
 import type { NetworkSight } from '../mail/context.ts';
 import { Messenger } from '../messenger.ts';
-import type { DeriveInvite } from '../places.ts';
 import type { FriendChange, MessagesChanged, MessagesReceived, MessageView, RequestChange } from '../views.ts';
 import { type LinkDouble, LinkNetwork, type LinkNetworkOptions } from './link-double.ts';
 import { Carriers, type RelayDouble } from './relay-double.ts';
@@ -42,6 +42,8 @@ export class World {
   /** Undefined: no mail. */
   readonly carriers: Carriers | undefined;
   readonly people: Person[] = [];
+  /** How people find out what follows from a public ID. */
+  derive: DeriveInvite = deriveQuickly;
 
   constructor(
     readonly disk: TestDisk,
@@ -99,7 +101,7 @@ class Sight implements NetworkSight {
 }
 
 /** What follows from a public ID without the slowness that protects the real one. */
-const deriveQuickly: DeriveInvite = async ({ key, tag }) => inviteKeysFromSeed(hash32('quick', key, tag));
+export const deriveQuickly: DeriveInvite = async ({ key, tag }) => inviteKeysFromSeed(hash32('quick', key, tag));
 
 export class Person {
   readonly world: World;
@@ -248,7 +250,7 @@ export class Person {
       random: this.#random.fork(`run ${this.#copies} ${this.world.clock.now()}`),
       logger: silentLogger,
       self: { identity: this.identity, tag: this.#tag },
-      derive: deriveQuickly,
+      derive: (id) => this.world.derive(id),
       mail: this.relay && { relay: this.relay, network: this.sight },
     });
     const reports: Reports = { friends: [], requests: [], received: [], changed: [] };
