@@ -14,6 +14,7 @@ import type { Places } from './places.ts';
 import type { Presenter } from './presenter.ts';
 import { purgeNow, type Removals, UNDO_MS } from './removals.ts';
 import type { RequestInbox } from './request-inbox.ts';
+import { answerAnew } from './started-anew.ts';
 import { greetingText, nameText } from './text.ts';
 import type { FriendView, RemovedFriend, RequestView } from './views.ts';
 
@@ -33,7 +34,7 @@ export interface FriendBookParts {
   /** Ends the conversation with somebody who is removed or blocked. */
   readonly drop: (friend: number) => void;
   /** Mail for people who are away, where there is any. */
-  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'drop'> | undefined;
+  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'startedAnew' | 'drop'> | undefined;
 }
 
 /**
@@ -204,13 +205,17 @@ export class FriendBook {
     this.#parts.removals.cancel(row.id);
     const bringBack = (write: StoreWrites) => {
       if (write.friends.byId(row.id)?.removedAt === undefined) throw nothingToUndo();
+      const asked = write.requests.byKey(row.key);
       write.requests.delete(row.key);
-      write.friends.update(row.id, { removedAt: undefined });
+      const back = write.friends.update(row.id, { removedAt: undefined });
+      if (asked === undefined || back.state === 'blocked') return back;
+      // They asked meanwhile, and are answered.
+      answerAnew(write, row.id);
+      return write.friends.update(row.id, { state: 'friend', ...(asked.home && { home: asked.home }) });
     };
-    return this.#parts.commits.carryOut(bringBack, () => {
+    return this.#parts.commits.carryOut(bringBack, (back) => {
       this.#parts.changes.request(row.key);
-      this.#connect(row);
-      return this.#changed(row.id);
+      return this.#begin(back);
     });
   }
 
@@ -260,8 +265,11 @@ export class FriendBook {
     const { commits, read, post } = this.#parts;
     if (post === undefined || read.mailKeys.capability(row.id).acceptDue) return;
     commits.add(
-      (write) => write.friends.byId(row.id) && write.mailKeys.setCapability(row.id, { acceptDue: true }),
-      () => post.wanted(row.id),
+      (write) => write.friends.byId(row.id) && answerAnew(write, row.id),
+      () => {
+        post.startedAnew(row.id);
+        post.wanted(row.id);
+      },
     );
   }
 

@@ -3,6 +3,7 @@ import { equalBytes, messageId } from '../ids/bytes.ts';
 import type { DeviceRow, FriendNumber, FriendRow, MessageRow, StoreWrites } from '../store/types.ts';
 import { isReadAgain } from './read-again.ts';
 import { SeqRanges } from './seq-ranges.ts';
+import { meetDevice } from './started-anew.ts';
 import { oneLine } from './text.ts';
 
 /**
@@ -108,7 +109,7 @@ class IncomingRun implements IncomingResult {
 
   #hello(hello: Hello): void {
     const { friend, wall } = this.#state;
-    this.device = this.#write.devices.seen(friend, hello.device, wall);
+    this.device = meetDevice(this.#write, friend, { tag: hello.device, wall }).device;
     this.greeted = true;
     this.#name(hello.name);
     this.#compare(hello);

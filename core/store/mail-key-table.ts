@@ -32,6 +32,7 @@ function statements(sql: Sql) {
        (SELECT number FROM peer_keys WHERE friend = ?1 ORDER BY number DESC LIMIT ?2)`,
     ),
     agePeer: sql.statement<never>('DELETE FROM peer_keys WHERE friend = ? AND got_at < ?'),
+    forgetPeer: sql.statement<never>('DELETE FROM peer_keys WHERE friend = ?'),
     takePeer: sql.statement<{ key: Uint8Array }>(
       `DELETE FROM peer_keys WHERE number = (SELECT min(number) FROM peer_keys WHERE friend = ?) RETURNING key`,
     ),
@@ -106,6 +107,10 @@ export class MailKeyTable implements MailKeyWrites {
   takePeerKey(friend: FriendNumber, since: number): Uint8Array | undefined {
     this.#do.agePeer.run(friend, since);
     return this.#do.takePeer.all(friend)[0]?.key;
+  }
+
+  forgetPeerKeys(friend: FriendNumber): void {
+    this.#do.forgetPeer.run(friend);
   }
 
   setOwnPolicy({ number, friendSeed }: OwnPolicyRow): void {

@@ -117,6 +117,7 @@ export interface MailKeyWrites extends MailKeyReads {
   addPeerKeys(friend: FriendNumber, keys: readonly Uint8Array[], options: { at: number; limit: number }): void;
   /** The oldest one got after `since`; it is erased here, and so are older ones. Undefined: none is left. */
   takePeerKey(friend: FriendNumber, since: number): Uint8Array | undefined;
+  forgetPeerKeys(friend: FriendNumber): void;
   setOwnPolicy(policy: OwnPolicyRow): void;
   setOwnDoor(door: OwnDoorRow): void;
   setCapability(friend: FriendNumber, patch: Partial<CapabilityRow>): void;

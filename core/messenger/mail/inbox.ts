@@ -15,6 +15,7 @@ import type { Commits } from '../commits.ts';
 import type { DropCounts } from '../context.ts';
 import { isReadAgain } from '../read-again.ts';
 import type { RequestInbox } from '../request-inbox.ts';
+import { meetDevice } from '../started-anew.ts';
 import { oneLine } from '../text.ts';
 import { fileMessages, missingBefore } from './filing.ts';
 import type { Acceptance, KeyShelf } from './key-shelf.ts';
@@ -49,6 +50,8 @@ export interface InboxParts {
   readonly settled: (friend: number) => void;
   /** A friend allows others things than before. */
   readonly newPolicy: (friend: number) => void;
+  /** A friend lost the secrets of the keys we were given. */
+  readonly startedAnew: (friend: number) => void;
 }
 
 /** An envelope between its arrival and its reception. */
@@ -58,6 +61,12 @@ interface Ticket {
   readonly letter: MailLetter;
   readonly usedKey: OwnKeyRow | undefined;
   readonly done: (reception: Reception) => void;
+}
+
+interface CommittedLetter {
+  readonly handed: Acceptance | undefined;
+  readonly startedAnew: boolean;
+  readonly follow: (() => void) | undefined;
 }
 
 /**
@@ -260,9 +269,11 @@ export class Inbox {
         const friend = ticket.friend && write.friends.byId(ticket.friend.id);
         const unwanted = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
         if (ticket.friend !== undefined && unwanted) return undefined;
+        // Before the keys that it brings are put to those of before.
+        const startedAnew = friend !== undefined && isOfNewDevice(write, friend, letter, clock.wall());
         const handed = friend && letter.handover && shelf.accept(write, friend, letter.handover);
         const follow = work(write, friend);
-        return { handed, follow };
+        return { handed, startedAnew, follow };
       },
       (outcome) => {
         if (outcome.ok) this.#landed(ticket, outcome.value);
@@ -282,13 +293,11 @@ export class Inbox {
       this.#room.stored(chatOf(friend.id, letter.body.body.device));
   }
 
-  #landed(
-    ticket: Ticket,
-    result: { handed: Acceptance | undefined; follow: (() => void) | undefined } | undefined,
-  ): void {
+  #landed(ticket: Ticket, result: CommittedLetter | undefined): void {
     this.#doubtful.delete(ticket.envelope.name);
     if (result?.handed === 'refused') this.#parts.drops.count('mail-bad-hand-over');
     if (result?.handed === 'new-policy') this.#parts.newPolicy(ticket.friend!.id);
+    if (result?.startedAnew) this.#parts.startedAnew(ticket.friend!.id);
     result?.follow?.();
   }
 }
@@ -309,6 +318,10 @@ function newlyRead(write: StoreWrites, friend: number, { first, last }: SeqRange
   if (first > toldReadUpTo + 1 || last <= toldReadUpTo) return Math.max(first, toldReadUpTo + 1);
   write.friends.update(friend, { toldReadUpTo: last });
   return toldReadUpTo + 1;
+}
+
+function isOfNewDevice(write: StoreWrites, friend: FriendRow, { body }: MailLetter, wall: number): boolean {
+  return body.kind === 'messages' && meetDevice(write, friend.id, { tag: body.body.device, wall }).startedAnew;
 }
 
 function chatOf(friend: number, deviceTag: Uint8Array): string {

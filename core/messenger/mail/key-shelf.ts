@@ -1,6 +1,7 @@
 import { policyLayout } from '../../codec/envelope.ts';
 import { HANDOVER_BYTES, type Handover, MAX_HANDED_KEYS } from '../../codec/handover.ts';
 import { decode, encode } from '../../codec/layout.ts';
+import type { MailBody } from '../../codec/mail.ts';
 import { createNodeKeyPair } from '../../crypto/crypto.ts';
 import { equalBytes } from '../../ids/bytes.ts';
 import { type LinkIdentity, placeOf } from '../../link/identity.ts';
@@ -68,9 +69,10 @@ export class KeyShelf {
   }
 
   /** The same beside a letter, by what we believe the friend to have. */
-  besideLetter(write: StoreWrites, friend: FriendRow): Handover | undefined {
+  besideLetter(write: StoreWrites, friend: FriendRow, kind: MailBody['kind']): Handover | undefined {
     const { toldNumber } = write.mailKeys.capability(friend.id);
-    const few = write.mailKeys.ownKeyCount(friend.id) < KEYS_PER_LETTER;
+    // Who has asked us has nothing, whatever they had before.
+    const few = kind === 'accept' || write.mailKeys.ownKeyCount(friend.id) < KEYS_PER_LETTER;
     if (!few && toldNumber === this.#number) return undefined;
     return this.make(write, friend, few ? KEYS_PER_LETTER : 0);
   }

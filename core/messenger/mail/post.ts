@@ -114,6 +114,7 @@ export class Post {
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
       newPolicy: (friend) => this.#newPolicy(friend),
+      startedAnew: (friend) => this.startedAnew(friend),
     });
   }
 
@@ -225,6 +226,12 @@ export class Post {
   /** The numbers of our waiting messages to this friend changed: what is sealed names the old ones. */
   renumbered(friend: FriendNumber): void {
     this.#deposits.end(friend, ({ kind }) => kind === 'messages');
+  }
+
+  /** This friend lost the secrets of the keys we were given: what waits is sealed without those. */
+  startedAnew(friend: FriendNumber): void {
+    this.renumbered(friend);
+    this.carrier.messagesQueued(friend);
   }
 
   /** Messages of this friend were read, and they may be told. */

@@ -68,7 +68,7 @@ export class Sealer {
     if (friend.state !== 'friend') return bare;
     const room = MAX_LETTER_BYTES - letterBytes(own, bare).length;
     const handover: Handover | undefined =
-      room >= MAX_BESIDE_BYTES ? this.#parts.shelf.besideLetter(write, friend) : undefined;
+      room >= MAX_BESIDE_BYTES ? this.#parts.shelf.besideLetter(write, friend, parts.body.kind) : undefined;
     return { ...parts, handover };
   }
 }

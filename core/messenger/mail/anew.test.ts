@@ -1,0 +1,147 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FriendRow } from '../../store/types.ts';
+import { type Person, World } from '../testing/people.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-anew-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  [ann, bob] = await world.friends();
+  await run(500);
+});
+
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (ms: number) => world.clock.runFor(ms);
+const neverMeet = () => world.network.cut(ann.key, bob.key);
+async function annGoesBobComes(): Promise<void> {
+  ann.crash();
+  bob.crashAndRestart();
+  await run(10_000);
+}
+async function bobGoesAnnComes(): Promise<void> {
+  bob.crash();
+  ann.crashAndRestart();
+  await run(10_000);
+}
+/** Which says who his friends are, and where. */
+function bobComesBackFromBackup(friends: readonly FriendRow[]): void {
+  bob.restartEmpty();
+  bob.store.batch((write) => {
+    for (const friend of friends) write.friends.add(friend);
+  });
+  bob.crashAndRestart();
+}
+
+describe('somebody who lost the database', () => {
+  it('and asks a friend of before is answered by mail and reads theirs, though the two never meet', async () => {
+    neverMeet();
+    bob.crash();
+    await ann.send(bob, 'from before');
+    await run(10_000);
+    ann.crash();
+    bob.restartEmpty();
+    await bob.messenger.friends.add({ publicId: ann.publicId, alias: 'Ann' });
+    await run(10_000);
+    await bobGoesAnnComes();
+    await ann.send(bob, 'from now');
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.view(ann)).toMatchObject({ state: 'friend' });
+    expect(bob.lines(ann)).toEqual(['in from before: received', 'in from now: received']);
+    await bob.send(ann, 'here I am');
+    await run(10_000);
+    bob.crash();
+    ann.setInviteTag(new Uint8Array(4).fill(9));
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toContain('in here I am: received');
+  });
+
+  it('knows where a friend of before is who answered by mail, whatever their invite tag', async () => {
+    neverMeet();
+    ann.crash();
+    bob.restartEmpty();
+    await bob.messenger.friends.add({ publicId: ann.publicId, alias: 'Ann' });
+    await run(10_000);
+    await bobGoesAnnComes();
+    ann.setInviteTag(new Uint8Array(4).fill(9));
+    await annGoesBobComes();
+    expect(bob.store.read.friends.all()[0]!.home).toEqual(ann.identity.homeSecret);
+  });
+
+  it('reads the mail of a friend whom they met since', async () => {
+    bob.restartEmpty();
+    await bob.messenger.friends.add({ publicId: ann.publicId, alias: 'Ann' });
+    await run(5_000);
+    expect(ann.view(bob)).toMatchObject({ presence: 'online' });
+    neverMeet();
+    bob.crash();
+    await run(100);
+    await ann.send(bob, 'while you were away');
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in while you were away: received']);
+  });
+
+  it('reads, restored from a backup, the mail of a friend who had theirs, that which waited too', async () => {
+    neverMeet();
+    const backup = bob.store.read.friends.all();
+    bob.crash();
+    await ann.send(bob, 'from before');
+    await run(10_000);
+    ann.crash();
+    bobComesBackFromBackup(backup);
+    await bob.send(ann, 'I am back');
+    await run(10_000);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toContain('in I am back: received');
+    await ann.send(bob, 'from now');
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.lines(ann).filter((line) => line.startsWith('in'))).toEqual([
+      'in from before: received',
+      'in from now: received',
+    ]);
+  });
+});
+
+describe('somebody who removed a friend', () => {
+  it('and asks them again is answered by mail', async () => {
+    neverMeet();
+    ann.crash();
+    await run(100);
+    await bob.messenger.friends.remove({ friend: ann.hex });
+    await bob.messenger.friends.add({ publicId: ann.publicId });
+    await run(10_000);
+    await bobGoesAnnComes();
+    await annGoesBobComes();
+    expect(bob.view(ann)).toMatchObject({ state: 'friend' });
+  });
+
+  it('and takes that back answers the request that came meanwhile', async () => {
+    neverMeet();
+    for (const [one, other] of [
+      [ann, bob],
+      [bob, ann],
+    ] as const)
+      await one.messenger.friends.remove({ friend: other.hex });
+    bob.messenger.friends.add({ publicId: ann.publicId });
+    await run(100);
+    expect(ann.messenger.friends.listRequests()).toHaveLength(1);
+    bob.crash();
+    await ann.messenger.friends.undoRemove({ friend: bob.hex });
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.view(ann)).toMatchObject({ state: 'friend' });
+  });
+});
