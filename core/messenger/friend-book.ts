@@ -34,7 +34,7 @@ export interface FriendBookParts {
   /** Ends the conversation with somebody who is removed or blocked. */
   readonly drop: (friend: number) => void;
   /** Mail for people who are away, where there is any. */
-  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'startedAnew' | 'drop'> | undefined;
+  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'startedAnew' | 'elsewhere' | 'drop'> | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export class FriendBook {
 
   /**
    * Asks somebody to be a friend; one who asked us already becomes a friend at once. One we asked in vain by a public ID
-   * with another invite tag is asked again by this one.
+   * with another invite tag is asked again by this one, and a friend whose home we do not know is looked for by this one.
    * @throws {MessengerError} `own-public-id`, `already-friend`, `blocked`, `invalid-argument` (alias, greeting)
    */
   async add(args: {
@@ -80,7 +80,8 @@ export class FriendBook {
     const greeting = greetingText(args.greeting ?? '');
     const ask = (write: StoreWrites) => {
       const known = write.friends.byHex(toHex(key));
-      if (isAskedByOther(known, tag)) return write.friends.update(known.id, { tag, greeting, ...(alias && { alias }) });
+      if (isSoughtByOther(known, tag) && this.#parts.links.linkTo(key) === undefined)
+        return write.friends.update(known.id, { tag, greeting, ...(alias && { alias }) });
       refuseKnown(known);
       const asked = write.requests.byKey(key);
       const state = asked === undefined ? 'requested' : 'friend';
@@ -91,6 +92,7 @@ export class FriendBook {
       this.#parts.changes.request(key);
       this.#parts.introductions.end(row.id);
       this.#parts.post?.askedAnew(row.id);
+      if (row.state === 'friend') this.#bringMail(row);
       return this.#begin(row);
     });
   }
@@ -315,6 +317,12 @@ export class FriendBook {
     void places.prepare(row).then(() => guarded(logger, 'friend-found', () => this.moved(row.id)));
   }
 
+  /** What waits for this friend lies at a door that is theirs no more. */
+  #bringMail(row: FriendRow): void {
+    const { places, post, logger } = this.#parts;
+    void places.prepare(row).then(() => guarded(logger, 'friend-found', () => post?.elsewhere(row.id)));
+  }
+
   #disconnect(row: FriendRow): void {
     this.#parts.introductions.end(row.id);
     this.#parts.drop(row.id);
@@ -338,9 +346,10 @@ function nothingToUndo(): MessengerError {
   return new MessengerError('nothing-to-undo', 'This friend was not removed within the last ten minutes.');
 }
 
-/** They have a new invite tag, so that what we asked under the old one never reaches them. */
-function isAskedByOther(row: FriendRow | undefined, tag: InviteTag): row is FriendRow {
-  return row?.state === 'requested' && row.removedAt === undefined && !equalBytes(row.tag, tag);
+/** They have a new invite tag, so that nothing reaches them at the door of the old one, and we know no other place. */
+function isSoughtByOther(row: FriendRow | undefined, tag: InviteTag): row is FriendRow {
+  if (row === undefined || row.removedAt !== undefined || equalBytes(row.tag, tag)) return false;
+  return row.state === 'requested' || (row.state === 'friend' && row.home === undefined);
 }
 
 /** @throws {MessengerError} `already-friend`, `blocked` */

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toHex } from '../../ids/bytes.ts';
+import { type InviteTag, toHex } from '../../ids/bytes.ts';
+import { encodePublicId } from '../../ids/public-id.ts';
 import { MAX_LIFE_MS } from '../../relay/types.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
@@ -315,6 +316,8 @@ describe('where people are found', () => {
       });
   };
 
+  const outdated = (person: Person) => encodePublicId({ key: person.key, tag: new Uint8Array(4) as InviteTag });
+
   it('is the door, over a link, until each knows the home of the other', async () => {
     expect(homes()).toEqual([bob, ann].map(homeSecret));
     forgetHomes();
@@ -357,6 +360,28 @@ describe('where people are found', () => {
     expect(toHex(moved!.envelope.body)).toBe(toHex(lying.body));
     await annGoesBobComes();
     expect(bob.lines(ann)).toContain('in at the door: received');
+  });
+
+  it('is the door of a newer public ID, when that is given, where they know no other place', async () => {
+    world.network.cut(ann.key, bob.key);
+    forgetHomes();
+    for (const person of [ann, bob]) {
+      person.setInviteTag(new Uint8Array(4).fill(7));
+      person.crashAndRestart();
+    }
+    await ann.send(bob, 'where are you?');
+    await run(10_000);
+    expect([ann.lines(bob), bob.lines(ann)]).toEqual([['out where are you?: stored'], []]);
+    const view = await ann.messenger.friends.add({ publicId: bob.publicId });
+    expect(view).toMatchObject({ alias: 'b', state: 'friend', publicId: bob.publicId });
+    await run(5_000);
+    expect(bob.lines(ann)).toEqual(['in where are you?: received']);
+    world.network.join(ann.key, bob.key);
+    await run(1_000);
+    expect([ann.view(bob)!.presence, bob.view(ann)!.presence]).toEqual(['online', 'online']);
+    await expect(ann.messenger.friends.add({ publicId: outdated(bob) })).rejects.toMatchObject({
+      code: 'already-friend',
+    });
   });
 
   it('tells the carriers of home and door nothing by which they could be known for the same', () => {

@@ -234,6 +234,11 @@ export class Post {
     this.carrier.messagesQueued(friend);
   }
 
+  /** This friend is found at another place than before. */
+  elsewhere(friend: FriendNumber): void {
+    this.#deposits.renew(friend);
+  }
+
   /** Messages of this friend were read, and they may be told. */
   read(friend: FriendNumber): void {
     this.#toldAt.set(friend, this.#options.clock.now());
