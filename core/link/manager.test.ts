@@ -254,6 +254,26 @@ describe('ParleyLinks', () => {
     expect(before).toBeGreaterThan(0);
   });
 
+  it('brings many friends up at once who share an address', async () => {
+    const world = new LinkWorld('one address');
+    const behind = world.network.nat('203.0.113.1', 'cone');
+    const a = await world.person();
+    const friends: Person[] = [];
+    for (let i = 0; i < 100; i++) {
+      const friend = await world.person({
+        host: world.network.host(`192.168.1.${i + 1}`, { behind }),
+        endpoints: () => [],
+      });
+      befriend(a, friend);
+      friend.links.start();
+      friends.push(friend);
+    }
+    await world.clock.runFor(10_000);
+    a.links.start();
+    await world.clock.runUntilTrue(() => friends.every((friend) => linkOf(friend, a) !== undefined), 1_000);
+    expect(a.transport.drops.get('hello-rate')).toBe(0);
+  });
+
   it('tells round-trip time, place and age of the keys', async () => {
     const world = new LinkWorld('stats');
     const [a, b] = await world.linked();

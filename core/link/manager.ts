@@ -22,7 +22,10 @@ import type { Session } from './session.ts';
 import { watchSleep } from './sleep-watch.ts';
 import type { Introduction, Invited, Link, LinkDownReason, LinkManager, OwnDoor } from './types.ts';
 
-/** Hellos with a valid token, by address and in all: each costs four key agreements, about 0.2 ms. */
+/**
+ * Hellos with a valid token, by friend and address and in all: each costs four key agreements, about 0.2 ms. By both: many
+ * friends may share an address, and whoever caught a token shall not use up its friend's share from elsewhere.
+ */
 const HELLOS = { perSecond: 20, burst: 60, maxSources: 1_024, overall: { perSecond: 300, burst: 1_000 } };
 /** When the network comes up, friends are looked for one after another with this pause, the first ones at once. */
 const SEEK_SPREAD_MS = 4;
@@ -286,7 +289,7 @@ export class ParleyLinks implements LinkManager {
     const name = this.#tokens.holderOf(body.token);
     const friend = name === undefined ? undefined : this.#friends.get(name);
     if (friend === undefined) return drops.add('hello-without-token');
-    if (!this.#hellos.take(from.host)) return drops.add('hello-rate');
+    if (!this.#hellos.take(`${name} ${from.host}`)) return drops.add('hello-rate');
     friend.receiveHello(body.noise, from);
   }
 
