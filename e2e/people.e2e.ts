@@ -113,7 +113,16 @@ describe('a friend request', () => {
     await ben.node.client.call('friends.add', { publicId: ada.publicId, alias: 'ada', greeting: 'Hello' });
     const window = await windowOf(scene, ada);
     await window.openRequests();
-    await window.request.getByRole('button', { name: 'Block' }).click();
+    const block = window.request.getByRole('button', { name: 'Block' });
+    await block.click();
+    await see(window.request).toHaveCount(0);
+    // Whoever knows blocked people only has no friends.
+    await see(window.page.getByText('No friends yet')).toBeVisible();
+    // Ben is not asked for it once more.
+    await ben.node.stop();
+    await window.pressInNotice('ben is blocked.', 'Undo');
+    await see(window.request).toContainText('Hello');
+    await block.click();
     await see(window.request).toHaveCount(0);
     const settings = await window.openSettings();
     await settings.getByRole('button', { name: 'Unblock ben' }).click();

@@ -2,7 +2,7 @@ import { equalBytes, type InviteTag, type ProfileKey, toHex } from '../ids/bytes
 import type { LinkManager } from '../link/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { FriendRow, NewFriend, StoreReads, StoreWrites } from '../store/types.ts';
+import type { FriendRow, NewFriend, RequestRow, StoreReads, StoreWrites } from '../store/types.ts';
 import type { Changes } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { guarded } from './context.ts';
@@ -147,8 +147,7 @@ export class FriendBook {
       if (friend === undefined && request === undefined)
         throw new MessengerError('unknown-friend', 'There is no such friend or request.');
       if (friend === undefined) {
-        const { tag, home, name } = request!;
-        return this.#insert(write, { key, tag, home, alias: name, name, state: 'blocked' });
+        return this.#blockStranger(write, request!);
       }
       const blockedFrom = friend.state === 'blocked' ? friend.blockedFrom : friend.state;
       return write.friends.update(friend.id, { state: 'blocked', blockedFrom });
@@ -160,7 +159,7 @@ export class FriendBook {
     });
   }
 
-  /** Back to what they were; a stranger is forgotten. @throws {MessengerError} `unknown-friend` */
+  /** Back to what they were: the request of a stranger waits again. @throws {MessengerError} `unknown-friend` */
   async unblock(args: { readonly friend: string }): Promise<void> {
     const row = findFriend(this.#parts.read, args.friend);
     if (row.state !== 'blocked') return;
@@ -179,14 +178,17 @@ export class FriendBook {
   async remove(args: { readonly friend: string }): Promise<void> {
     const row = findFriend(this.#parts.read, args.friend);
     const removedAt = this.#parts.clock.wall();
-    await this.#parts.commits.carryOut(
-      (write) => write.friends.update(friendNow(write, row.id).id, { removedAt }),
-      () => {
-        this.#disconnect(row);
-        this.#parts.removals.plan(row);
-        this.#parts.changes.friendGone(row);
-      },
-    );
+    const remove = (write: StoreWrites) => {
+      const { id, key, state, blockedFrom } = friendNow(write, row.id);
+      // Else a request of a blocked stranger would keep a later one silent, with nobody to be unblocked.
+      if (state === 'blocked' && blockedFrom === undefined) write.requests.delete(key);
+      write.friends.update(id, { removedAt });
+    };
+    await this.#parts.commits.carryOut(remove, () => {
+      this.#disconnect(row);
+      this.#parts.removals.plan(row);
+      this.#parts.changes.friendGone(row);
+    });
   }
 
   /** Whom `undoRemove` would bring back, latest first. */
@@ -288,6 +290,15 @@ export class FriendBook {
     return row;
   }
 
+  /** Their request stays, silent, for the case that they are unblocked. */
+  #blockStranger(write: StoreWrites, request: RequestRow): FriendRow {
+    const { key, tag, home, name } = request;
+    const row = this.#insert(write, { key, tag, home, alias: name, name, state: 'blocked' });
+    write.requests.put(request);
+    write.requests.setIgnored(key, true);
+    return row;
+  }
+
   #begin(row: FriendRow): FriendView {
     this.#connect(row);
     return this.#changed(row.id);
@@ -332,8 +343,14 @@ export class FriendBook {
 
   async #forget(row: FriendRow): Promise<void> {
     await this.#parts.commits.carryOut(
-      (write) => purgeNow(write, friendNow(write, row.id).id),
-      () => this.#parts.changes.friendGone(row),
+      (write) => {
+        purgeNow(write, friendNow(write, row.id).id);
+        write.requests.setIgnored(row.key, false);
+      },
+      () => {
+        this.#parts.changes.friendGone(row);
+        this.#parts.changes.request(row.key);
+      },
     );
   }
 }

@@ -295,15 +295,31 @@ describe('requests of others', () => {
 
   it('can be blocked: the stranger is listed as blocked and heard no more, until unblocked', async () => {
     const [ann, bob] = two();
-    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await ann.messenger.friends.add({ publicId: bob.publicId, greeting: 'it is me' });
     await world.clock.runFor(100);
+    const [asked] = bob.messenger.friends.listRequests();
     await bob.messenger.friends.block({ friend: ann.publicId });
     expect(bob.messenger.friends.listRequests()).toEqual([]);
     expect(bob.view(ann)).toMatchObject({ state: 'blocked', presence: 'offline' });
     await world.clock.runFor(60_000);
     expect(bob.messenger.friends.listRequests()).toEqual([]);
+    bob.crashAndRestart();
+    ann.crash();
     await bob.messenger.friends.unblock({ friend: ann.hex });
     expect(bob.view(ann)).toBeUndefined();
+    expect(bob.messenger.friends.listRequests()).toEqual([asked]);
+    expect(bob.reports.requests.at(-1)?.request).toEqual(asked);
+    await bob.messenger.friends.accept({ publicId: ann.hex });
+    expect(bob.view(ann)).toMatchObject({ state: 'friend' });
+  });
+
+  it('can be blocked and the stranger removed; who asks again then is heard', async () => {
+    const [ann, bob] = two();
+    await ann.messenger.friends.add({ publicId: bob.publicId });
+    await world.clock.runFor(100);
+    await bob.messenger.friends.block({ friend: ann.hex });
+    await bob.messenger.friends.remove({ friend: ann.hex });
+    expect(bob.messenger.friends.listRequests()).toEqual([]);
     await world.clock.runFor(3_600_000);
     expect(bob.messenger.friends.listRequests()).toHaveLength(1);
   });

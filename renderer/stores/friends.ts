@@ -183,6 +183,12 @@ export function sortedFriends(friends: ReadonlyMap<string, FriendView>): FriendV
   return [...friends.values()].filter((friend) => friend.state !== 'blocked').sort((a, b) => activity(b) - activity(a));
 }
 
+/** Whether the list has somebody to show. */
+export function hasFriends(friends: ReadonlyMap<string, FriendView>): boolean {
+  for (const friend of friends.values()) if (friend.state !== 'blocked') return true;
+  return false;
+}
+
 /**
  * The chat below or above the one that is open, in list order; the first or the last when none is. With `unread`, the
  * nearest one with unread messages. Undefined at the end of the list.

@@ -40,6 +40,7 @@ export class FakeCore {
   readonly #now: () => number;
   readonly #random: () => number;
   #ignored: RequestView | undefined;
+  readonly #blockedRequests = new Map<string, RequestView>();
   #removed: { friend: FriendView; messages: MessageView[] } | undefined;
 
   constructor(options: { emit: Emit; now?: () => number; seed?: number }) {
@@ -77,7 +78,7 @@ export class FakeCore {
       'friends.rename': ({ friend, alias }) => this.change(keyOf(friend), { alias }),
       'friends.block': ({ friend }) => this.#block(keyOf(friend)),
       'friends.unblock': ({ friend }) => {
-        this.change(keyOf(friend), { state: 'friend' });
+        this.#unblock(keyOf(friend));
         return {};
       },
       'friends.remove': ({ friend }) => this.#remove(keyOf(friend)),
@@ -222,11 +223,22 @@ export class FakeCore {
   #block(key: string): object {
     const request = this.requests.get(key);
     if (request !== undefined) {
+      this.#blockedRequests.set(key, request);
       this.#dropRequest(key);
       this.friends.set(key, makeFriend(key, { name: request.name }));
     }
     this.change(key, { state: 'blocked', presence: 'offline' });
     return {};
+  }
+
+  #unblock(key: string): void {
+    const request = this.#blockedRequests.get(key);
+    if (request === undefined) return void this.change(key, { state: 'friend' });
+    this.#blockedRequests.delete(key);
+    this.friends.delete(key);
+    this.#emit('friends.changed', { key, removed: true, friend: null });
+    this.requests.set(key, request);
+    this.#emit('friends.requested', { key, request });
   }
 
   #remove(key: string): object {

@@ -8,7 +8,7 @@ import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { useSteadyRows } from '../../hooks/use-steady-rows.ts';
 import { displayName } from '../../lib/safe-text.ts';
-import { sortedFriends } from '../../stores/friends.ts';
+import { hasFriends, sortedFriends } from '../../stores/friends.ts';
 import { CallButton } from '../calls/CallButton.tsx';
 import { rowCommands } from '../chat/friend-commands.ts';
 import { FriendRow } from './FriendRow.tsx';
@@ -21,7 +21,7 @@ export function FriendList() {
   const { stores } = useApp();
   const status = useAppStore('friends', (state) => state.status);
   const error = useAppStore('friends', (state) => state.error);
-  const nobody = useAppStore('friends', ({ friends }) => friends.size === 0);
+  const nobody = useAppStore('friends', ({ friends }) => !hasFriends(friends));
   if (status === 'loading') return <Loading label="Loading your friends…" />;
   if (status === 'failed') {
     return (
