@@ -34,6 +34,8 @@ const passphrase = text(1024);
 /** A friend: the key part of the public ID (64 hex digits), or the whole public ID. */
 const friend = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)));
+/** A message: its `order` or its ID. */
+const cursor = v.optional(v.union([v.number(), hexMessageId]));
 
 export const requests = {
   'profile.get': { args: none, result: profileView },
@@ -146,17 +148,26 @@ export const requests = {
   'messages.list': {
     args: v.strictObject({
       friend,
-      before: v.optional(v.union([v.number(), hexMessageId])),
-      after: v.optional(v.union([v.number(), hexMessageId])),
-      around: v.optional(v.union([v.number(), hexMessageId])),
+      before: cursor,
+      after: cursor,
+      around: cursor,
       limit,
     }),
     result: v.array(messageView),
   },
-  /** Newest first; all words must occur, the last one may be incomplete. `friend` narrows it to one chat. */
+  /**
+   * Newest first; all words must occur, the last one may be incomplete. `friend` narrows it to one chat. `before` and
+   * `after` go on from a message, a hit or not: an `order`, or with `friend` a message ID. With `after` they are the
+   * oldest of those that are newer.
+   */
   'messages.search': {
-    args: v.strictObject({ query: text(512), friend: v.optional(friend), limit }),
+    args: v.strictObject({ query: text(512), friend: v.optional(friend), before: cursor, after: cursor, limit }),
     result: v.array(searchHit),
+  },
+  /** How many `messages.search` finds in all; with `before` or `after`, on that side of a message. */
+  'messages.countHits': {
+    args: v.strictObject({ query: text(512), friend: v.optional(friend), before: cursor, after: cursor }),
+    result: v.object({ count: v.number() }),
   },
   /** Everything in this chat up to and including `upTo` was seen by the person. */
   'messages.markRead': { args: v.strictObject({ friend, upTo: hexMessageId }), result: done },

@@ -179,6 +179,23 @@ describe('listing', () => {
     expect(ann.messenger.messages.search({ query: '"' })).toEqual([]);
   });
 
+  it('goes on with a search before or after a message, and counts the hits', async () => {
+    for (let i = 1; i <= 5; i++) await ann.send(bob, `fox ${i}`);
+    const { messages } = ann.messenger;
+    const texts = (args: Omit<Parameters<typeof messages.search>[0], 'query'>) =>
+      messages.search({ query: 'fox', ...args }).map((hit) => hit.message.text);
+    const [, , third] = messages.list({ friend: bob.hex });
+    const { id, order } = third!;
+    expect(texts({ before: order, limit: 1 })).toEqual(['fox 2']);
+    expect(texts({ friend: bob.hex, before: id })).toEqual(['fox 2', 'fox 1']);
+    expect(texts({ friend: bob.hex, after: id })).toEqual(['fox 5', 'fox 4']);
+    expect(texts({ after: order, limit: 1 })).toEqual(['fox 4']);
+    expect(messages.countHits({ query: 'fox' })).toEqual({ count: 5 });
+    expect(messages.countHits({ query: 'fox 4', friend: bob.hex, after: id })).toEqual({ count: 1 });
+    for (const cursor of [{ before: id }, { friend: bob.hex, after: 'ab'.repeat(16) }])
+      expect(() => texts(cursor)).toThrow(expect.objectContaining({ code: 'unknown-message' }));
+  });
+
   it('indexes by itself when idle', async () => {
     await ann.send(bob, 'needle');
     await world.clock.runFor(5_000);

@@ -8,6 +8,7 @@ import {
   DIRECTIONS,
   type FriendNumber,
   type FriendRow,
+  type HitQuery,
   MESSAGE_STATES,
   type MessageRow,
   type StoreWrites,
@@ -44,6 +45,15 @@ export interface ListArgs {
   readonly after?: Cursor;
   readonly around?: Cursor;
   readonly limit?: number;
+}
+
+export interface SearchArgs {
+  readonly query: string;
+  /** Only in this chat. */
+  readonly friend?: string;
+  /** Without `friend` an `order`: IDs are those of one chat. */
+  readonly before?: Cursor;
+  readonly after?: Cursor;
 }
 
 export interface ChatParts {
@@ -127,13 +137,20 @@ export class Chats {
     return rows.map((row) => this.#parts.presenter.message(row));
   }
 
-  /** Newest first; all words must occur, the last may be incomplete. */
-  search(args: { readonly query: string; readonly friend?: string; readonly limit?: number }): SearchHit[] {
+  /**
+   * Newest first; all words must occur, the last may be incomplete. `before` and `after` as in `list`, with `after` the
+   * oldest of the newer ones. @throws {MessengerError} `unknown-message` also for the ID of a message where no chat is named
+   */
+  search(args: SearchArgs & { readonly limit?: number }): SearchHit[] {
     const { store, random, presenter } = this.#parts;
-    const friend = args.friend === undefined ? undefined : findFriend(store.read, args.friend).id;
     const limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(args.limit ?? DEFAULT_PAGE)));
     const marker = toHex(random.bytes(MARKER_BYTES));
-    return store.search({ query: args.query, friend, limit, marker }).map((row) => presenter.hit(row));
+    return store.search({ ...this.#hitQuery(args), limit, marker }).map((row) => presenter.hit(row));
+  }
+
+  /** How many hits a search finds, page after page. */
+  countHits(args: SearchArgs): { count: number } {
+    return { count: this.#parts.store.countHits(this.#hitQuery(args)) };
   }
 
   /** Everything in this chat up to this message was seen. @throws {MessengerError} `unknown-message` */
@@ -245,9 +262,15 @@ export class Chats {
     }
   }
 
-  #order(friend: FriendRow, cursor: Cursor): number {
+  #hitQuery({ query, ...args }: SearchArgs): HitQuery {
+    const friend = args.friend === undefined ? undefined : findFriend(this.#parts.store.read, args.friend);
+    const at = (cursor: Cursor | undefined) => (cursor === undefined ? undefined : this.#order(friend, cursor));
+    return { query, friend: friend?.id, before: at(args.before), after: at(args.after) };
+  }
+
+  #order(friend: FriendRow | undefined, cursor: Cursor): number {
     if (typeof cursor === 'number') return cursor;
-    return this.#shown(this.#row(friend, cursor)).id;
+    return this.#shown(friend && this.#row(friend, cursor)).id;
   }
 
   /** Also one that was deleted: it has its place still. */

@@ -73,6 +73,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'messages.send': (args) => messenger().messages.send(args),
     'messages.list': (args) => messenger().messages.list(args),
     'messages.search': (args) => messenger().messages.search(args),
+    'messages.countHits': (args) => messenger().messages.countHits(args),
     'messages.markRead': (args) =>
       messenger()
         .messages.markRead(args)

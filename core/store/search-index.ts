@@ -1,8 +1,8 @@
 import { VISIBLE } from './deletion-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import { foldLetters } from './search-letters.ts';
-import type { Sql, Statement } from './sql.ts';
-import type { MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.ts';
+import type { Sql, SqlValue, Statement } from './sql.ts';
+import type { HitQuery, MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.ts';
 
 /** Words of a message shown round a match. */
 const SNIPPET_TOKENS = 24;
@@ -32,9 +32,11 @@ export class SearchIndex {
   readonly #insert: Statement<never>;
   readonly #move: Statement<never>;
   readonly #forget: Statement<never>;
-  readonly #find: Statement<MessageRow & { snippet: string }>;
-  readonly #findOf: Statement<MessageRow & { snippet: string }>;
-  readonly #findSigns: Statement<MessageRow>;
+  readonly #find: Directions<MessageRow & { snippet: string }>;
+  readonly #findSigns: Directions<MessageRow>;
+  readonly #count: Statement<{ count: number }>;
+  readonly #countBoth: Statement<{ count: number }>;
+  readonly #countSigns: Statement<{ count: number }>;
   /** In memory, since every deletion asks; undefined until read. */
   #indexedUpTo: number | undefined;
 
@@ -44,10 +46,11 @@ export class SearchIndex {
     this.#insert = sql.statement('INSERT INTO search (rowid, text) VALUES (?, ?)');
     this.#move = sql.statement('UPDATE search_cursor SET indexed_up_to = ?');
     this.#forget = sql.statement("INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)");
-    this.#find = sql.statement(findSql(''));
-    this.#findOf = sql.statement(findSql('AND messages.friend = ?'));
-    this.#findSigns = sql.statement(`SELECT ${MESSAGE_COLUMNS} FROM messages
-      WHERE ${WITH_SIGNS} AND (? IS NULL OR friend = ?) AND ${SHOWN} ORDER BY id DESC LIMIT ?`);
+    this.#find = directions((order) => sql.statement(`${FIND} ORDER BY search.rowid ${order} LIMIT ?`));
+    this.#findSigns = directions((order) => sql.statement(`${FIND_SIGNS} ORDER BY id ${order} LIMIT ?`));
+    this.#count = sql.statement(`SELECT count(*) AS count ${MATCHING}`);
+    this.#countBoth = sql.statement(`SELECT count(*) AS count ${MATCHING} AND ${WITH_SIGNS}`);
+    this.#countSigns = sql.statement(`SELECT count(*) AS count FROM messages WHERE ${BETWEEN} AND ${WITH_SIGNS}`);
   }
 
   /** Takes up to `limit` more messages in; inside of a transaction. @returns false when all are in. */
@@ -76,22 +79,34 @@ export class SearchIndex {
     this.#indexedUpTo = undefined;
   }
 
-  /** Newest first. Knows the messages up to the cursor only. */
+  /** Newest first; with `after` the oldest of what is newer. Knows the messages up to the cursor only. */
   find(query: SearchQuery): SearchRow[] {
-    const match = matchExpression(query.query);
-    const signs = signsOf(query.query);
-    if (match === undefined) return signs[0] === '' ? [] : this.#bySigns(query, signs);
-    const [open, close] = [`<${query.marker}>`, `</${query.marker}>`];
-    const rows =
-      query.friend === undefined
-        ? this.#find.all(open, close, match, ...signs, query.limit)
-        : this.#findOf.all(open, close, match, ...signs, query.friend, query.limit);
-    return rows.map(({ snippet, ...message }) => ({ message, snippet: pieces(snippet, open, close) }));
+    const rows = this.#rows(query);
+    return query.after === undefined ? rows : rows.reverse();
   }
 
-  #bySigns({ friend, limit }: SearchQuery, signs: readonly string[]): SearchRow[] {
-    const rows = this.#findSigns.all(...signs, friend ?? null, friend ?? null, limit);
-    return rows.map((message) => ({ message, snippet: roundSign(message.text, signs[0]!) }));
+  /** How many `find` would give one after the other. Asks for no text unless the query has signs. */
+  count(query: HitQuery): number {
+    const match = matchExpression(query.query);
+    const signs = signsOf(query.query);
+    const where = between(query);
+    if (match === undefined) return signs[0] === '' ? 0 : this.#countSigns.get(...where, ...signs)!.count;
+    if (signs[0] === '') return this.#count.get(match, ...where)!.count;
+    return this.#countBoth.get(match, ...where, ...signs)!.count;
+  }
+
+  #rows(query: SearchQuery): SearchRow[] {
+    const match = matchExpression(query.query);
+    const signs = signsOf(query.query);
+    const order = query.after === undefined ? 'DESC' : 'ASC';
+    const where = [...between(query), ...signs, query.limit];
+    if (match === undefined) {
+      const rows = signs[0] === '' ? [] : this.#findSigns[order].all(...where);
+      return rows.map((message) => ({ message, snippet: roundSign(message.text, signs[0]!) }));
+    }
+    const [open, close] = [`<${query.marker}>`, `</${query.marker}>`];
+    const rows = this.#find[order].all(open, close, match, ...where);
+    return rows.map(({ snippet, ...message }) => ({ message, snippet: pieces(snippet, open, close) }));
   }
 
   #position(): number {
@@ -105,12 +120,23 @@ const WITH_SIGNS = Array(MAX_QUERY_SIGNS).fill('instr(messages.text, ?) > 0').jo
 /** Of deleted messages, and of friends who are removed, nothing is found. */
 const SHOWN = `${VISIBLE} AND EXISTS (SELECT 1 FROM friends WHERE friends.id = messages.friend AND friends.removed_at IS NULL)`;
 
-function findSql(condition: string): string {
-  const columns = MESSAGE_COLUMNS.replace(/\bid\b/, 'messages.id').replace(/\btext\b/, 'messages.text');
-  return `SELECT ${columns}, snippet(search, 0, ?, ?, '…', ${SNIPPET_TOKENS}) AS snippet
-    FROM search CROSS JOIN messages ON messages.id = search.rowid
-    WHERE search MATCH ? AND ${WITH_SIGNS} ${condition} AND ${SHOWN}
-    ORDER BY search.rowid DESC LIMIT ?`;
+/** Its parameters are those of `between`. */
+const BETWEEN = `messages.id < ? AND messages.id > ? AND (? IS NULL OR messages.friend = ?) AND ${SHOWN}`;
+/** In the order of the index, which has the bounds too: else every match before them would be gone through. */
+const MATCHING = `FROM search CROSS JOIN messages ON messages.id = search.rowid
+  WHERE search MATCH ? AND ${BETWEEN.replaceAll('messages.id', 'search.rowid')}`;
+const FIND = `SELECT ${MESSAGE_COLUMNS.replace(/\bid\b/, 'messages.id').replace(/\btext\b/, 'messages.text')},
+  snippet(search, 0, ?, ?, '…', ${SNIPPET_TOKENS}) AS snippet ${MATCHING} AND ${WITH_SIGNS}`;
+const FIND_SIGNS = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ${BETWEEN} AND ${WITH_SIGNS}`;
+
+type Directions<Row> = Readonly<Record<'ASC' | 'DESC', Statement<Row>>>;
+
+function directions<Row>(statement: (order: 'ASC' | 'DESC') => Statement<Row>): Directions<Row> {
+  return { ASC: statement('ASC'), DESC: statement('DESC') };
+}
+
+function between({ friend, before = Number.MAX_SAFE_INTEGER, after = 0 }: HitQuery): SqlValue[] {
+  return [before, after, friend ?? null, friend ?? null];
 }
 
 /**

@@ -150,7 +150,7 @@ describe('search', () => {
     store.batch((write) => send(write, friend, 'some text'));
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (query) => {
-        expect(Array.isArray(find(store, query))).toBe(true);
+        expect(find(store, query)).toHaveLength(store.countHits({ query }));
       }),
       { numRuns: 300 },
     );
@@ -167,6 +167,40 @@ describe('search', () => {
     expect(find(store, 'apple').map((hit) => hit.message.text)).toEqual(['apple two']);
     store.batch((write) => write.friends.update(b.id, { removedAt: 5 }));
     expect(find(store, 'apple')).toEqual([]);
+  });
+
+  it('goes on before and after any message, of one chat or all, and counts what there is', () => {
+    const store = stores.open();
+    const [ann, bob] = [addFriend(store, 1), addFriend(store, 2)];
+    const said: { id: number; friend: number; text: string }[] = [];
+    const say = (text: string, friend: number) => said.push(store.batch((write) => send(write, friend, text)));
+    for (let i = 0; i < 40; i++)
+      say(`${i % 3 === 0 ? 'horn' : 'bell'} ${i} ${i % 2 === 0 ? '🎉' : '😀'}`, i % 4 === 0 ? bob.id : ann.id);
+    store.batch((write) =>
+      write.deletions.hide(write.messages.page({ friend: ann.id, limit: 50 })[3]!, { deletedAt: 5, withdrawn: false }),
+    );
+    const hidden = (id: number) => store.read.deletions.hides(id);
+    for (const [query, fits] of [
+      ['horn', (text: string) => text.startsWith('horn')],
+      ['🎉', (text: string) => text.endsWith('🎉')],
+      ['horn 🎉', (text: string) => /^horn.*🎉$/u.test(text)],
+    ] as const)
+      for (const friend of [undefined, ann.id]) {
+        const all = said
+          .filter((row) => fits(row.text) && !hidden(row.id) && (friend === undefined || row.friend === friend))
+          .map(({ id }) => id)
+          .reverse();
+        const ids = (cursor: { before?: number; after?: number }, limit = 4) =>
+          store.search({ query, friend, limit, marker: 'k3v9x2q1', ...cursor }).map((hit) => hit.message.id);
+        expect(store.countHits({ query, friend })).toBe(all.length);
+        for (const { id } of said) {
+          expect(ids({ before: id })).toEqual(all.filter((hit) => hit < id).slice(0, 4));
+          expect(ids({ after: id })).toEqual(all.filter((hit) => hit > id).slice(-4));
+          expect(ids({ after: id, before: id + 9 }, 50)).toEqual(all.filter((hit) => hit > id && hit < id + 9));
+          expect(store.countHits({ query, friend, after: id })).toBe(all.filter((hit) => hit > id).length);
+        }
+      }
+    for (const nothing of ['', '***', '!?']) expect(store.countHits({ query: nothing })).toBe(0);
   });
 
   it('goes on where it was after a restart', () => {

@@ -11,7 +11,7 @@ import { PlaceTable } from './place-table.ts';
 import { SearchIndex } from './search-index.ts';
 import { DraftTable, KeyValueTable, RequestTable, SettingTable } from './small-tables.ts';
 import type { Sql } from './sql.ts';
-import type { SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
+import type { HitQuery, SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
 import { WalDisk } from './wal-disk.ts';
 
 /** Messages indexed per transaction when a search has to wait for them. */
@@ -185,10 +185,16 @@ export class Store {
     return this.write(() => this.#search.advance(limit));
   }
 
-  /** Finishes the index first, so every message stored is found. Newest first. */
+  /** Finishes the index first, so every message stored is found. Newest first; with `after` the oldest of the newer ones. */
   search(query: SearchQuery): SearchRow[] {
     while (this.index(CATCH_UP_MESSAGES));
     return this.#search.find(query);
+  }
+
+  /** How many there are to be found; of a hundred thousand hits that takes some hundredths of a second. */
+  countHits(query: HitQuery): number {
+    while (this.index(CATCH_UP_MESSAGES));
+    return this.#search.count(query);
   }
 
   /** Moves the write-ahead log into the database; SQLite does it by itself when the log is long. Waits for the disk. */

@@ -165,10 +165,17 @@ export interface RequestRow {
   readonly ignored: boolean;
 }
 
-export interface SearchQuery {
+/** Which messages are hits. */
+export interface HitQuery {
   /** As typed by a person: words, of which the last may be incomplete. No query language. */
   readonly query: string;
   readonly friend?: FriendNumber;
+  /** Only those before and after these, by the order of all messages. */
+  readonly before?: number;
+  readonly after?: number;
+}
+
+export interface SearchQuery extends HitQuery {
   readonly limit: number;
   /** Unguessable text, so that no message can forge the mark of a match: 8 or more letters and digits. */
   readonly marker: string;

@@ -17,6 +17,7 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   'messages.send': { friend: HEX_KEY, text: 'héllo' },
   'messages.list': { friend: HEX_KEY, before: 12, limit: 50 },
   'messages.search': { query: 'two words', limit: 500 },
+  'messages.countHits': { query: 'two words', before: 7 },
   'messages.markRead': { friend: HEX_KEY, upTo: HEX_ID },
   'messages.setTyping': { friend: HEX_KEY, typing: true },
   'network.bootstrap': { address: '127.0.0.1:1/00' },

@@ -14,6 +14,7 @@ export class FakeHistory {
   readonly #deleted = new Map<string, MessageView>();
   readonly #random: () => number;
   readonly #now: () => number;
+  #lastOrder = 0;
 
   constructor(options: { random: () => number; now: () => number }) {
     this.#random = options.random;
@@ -24,7 +25,7 @@ export class FakeHistory {
     const chat = this.#chat(message.friend);
     const { at, ...rest } = { custody: null, ...message };
     const time = at ?? this.#now();
-    const order = (chat[chat.length - 1]?.order ?? 0) + 1;
+    const order = ++this.#lastOrder;
     const full = { ...rest, id: randomHex(this.#random, 32), order, sentAt: time, storedAt: time };
     chat.push(full);
     return full;
@@ -50,13 +51,20 @@ export class FakeHistory {
   }
 
   search(args: CheckedArgs<'messages.search'>): SearchHit[] {
+    const found = this.found(args);
+    const limit = args.limit ?? DEFAULT_LIMIT;
+    const page = args.after === undefined ? found.slice(0, limit) : found.slice(-limit);
+    return page.map((message) => ({ message, snippet: snippet(message.text, args.query.toLowerCase()) }));
+  }
+
+  /** Newest first. By time, as a person sees them: scenes make one chat after the other. */
+  found(args: CheckedArgs<'messages.countHits'>): MessageView[] {
     const wanted = args.query.toLowerCase();
-    const chats = args.friend === undefined ? [...this.#chats.values()] : [this.#chats.get(args.friend) ?? []];
-    const found = chats.flat().filter((message) => message.text.toLowerCase().includes(wanted));
-    return found
-      .sort((a, b) => b.storedAt - a.storedAt)
-      .slice(0, args.limit ?? DEFAULT_LIMIT)
-      .map((message) => ({ message, snippet: snippet(message.text, wanted) }));
+    const all = args.friend === undefined ? [...this.#chats.values()].flat() : [...this.#chat(args.friend)];
+    const newestFirst = all.sort((a, b) => b.storedAt - a.storedAt || b.order - a.order);
+    const from = args.before === undefined ? 0 : this.#indexOf(newestFirst, args.before) + 1;
+    const to = args.after === undefined ? newestFirst.length : this.#indexOf(newestFirst, args.after);
+    return newestFirst.slice(from, to).filter((message) => message.text.toLowerCase().includes(wanted));
   }
 
   update(id: string, change: Partial<MessageView>): MessageView {
