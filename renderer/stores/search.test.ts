@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../core/api/errors.ts';
 import { makeApp } from '../testing/make-app.ts';
-import { currentPlace, MAX_CHAT_HITS, MAX_HITS, SEARCH_PAUSE_MS } from './search.ts';
+import { currentHit, currentPlace, SEARCH_PAUSE_MS } from './search.ts';
+import { hasMore, PAGE_HITS } from './search-pages.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -36,7 +38,7 @@ describe('the walk through the hits of one chat', () => {
     const { ada, ids, search, seek } = await walkable(3);
     search().setWithin(ada);
     await seek('horn');
-    expect(search()).toMatchObject({ current: ids[0], more: false });
+    expect(search()).toMatchObject({ current: ids[0], newer: 0, total: 3 });
     const passed: number[] = [];
     for (const to of ['newer', 'older', 'older', 'older', 'newer'] as const) {
       search().step(to);
@@ -94,28 +96,122 @@ describe('the walk through the hits of one chat', () => {
     expect(search()).toMatchObject({ hits: [], current: null });
   });
 
-  it('tells when there are more hits than are shown', async () => {
-    const { ada, core, search, seek } = await walkable(MAX_CHAT_HITS);
+  it('comes to every hit of a long chat, and back, and knows its place among all', async () => {
+    const count = 3 * PAGE_HITS + 7;
+    const { ada, ids, search, seek } = await walkable(count);
     search().setWithin(ada);
     await seek('horn');
-    expect(search().hits).toHaveLength(MAX_CHAT_HITS);
-    expect(search().more).toBe(false);
-    core.history.append({ friend: ada, direction: 'in', text: 'horn', state: 'read' });
+    expect(search()).toMatchObject({ total: count });
+    expect(search().hits).toHaveLength(PAGE_HITS);
+    for (const to of ['older', 'newer'] as const) {
+      for (let i = 0; i < count - 1; i++) {
+        expect(search().step(to)).toBe(true);
+        await vi.advanceTimersByTimeAsync(0);
+        expect(ids.indexOf(search().current!)).toBe(currentPlace(search()));
+      }
+      expect(search().step(to)).toBe(false);
+      expect(currentPlace(search())).toBe(to === 'older' ? count - 1 : 0);
+    }
+    expect(search().hits.map(({ message }) => message.id)).toEqual(ids);
+  });
+
+  it('waits at the last hit that is known until the next have come, and takes the step then', async () => {
+    const { ada, ids, search, seek } = await walkable(2 * PAGE_HITS);
+    search().setWithin(ada);
+    await seek('horn');
+    search().goTo(ids[PAGE_HITS - 1]!);
+    expect(search().step('older')).toBe(true);
+    expect(search()).toMatchObject({ current: ids[PAGE_HITS - 1], loading: 'older' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(search()).toMatchObject({ current: ids[PAGE_HITS], loading: null });
+  });
+
+  it('begins at a hit far down, with others on either side', async () => {
+    const count = 6 * PAGE_HITS;
+    const { ada, ids, search, seek } = await walkable(count);
+    await seek('horn');
+    const deep = 3 * PAGE_HITS + 50;
+    search().setWithin(ada, ids[deep]);
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(search().current).toBe(ids[deep]);
+    expect(currentPlace(search())).toBe(deep);
+    expect(search()).toMatchObject({ total: count, newer: deep - PAGE_HITS });
     await search().searchAgain();
-    expect(search().hits).toHaveLength(MAX_CHAT_HITS);
-    expect(search().more).toBe(true);
+    expect(currentPlace(search())).toBe(deep);
+    for (const to of ['newer', 'older'] as const) {
+      while (hasMore(search(), to)) expect(await search().more(to)).toBe(true);
+      expect(currentPlace(search())).toBe(deep);
+      expect(await search().more(to)).toBe(false);
+    }
+    expect(search().hits.map(({ message }) => message.id)).toEqual(ids);
+  });
+
+  it('begins at the newest where the message that is looked at is no hit, or is gone', async () => {
+    const { ada, ids, core, search, seek } = await walkable(3 * PAGE_HITS);
+    const other = core.history.append({ friend: ada, direction: 'in', state: 'read', text: 'a bell', at: 5 }).id;
+    await seek('horn');
+    for (const from of [other, 'ab'.repeat(16)]) {
+      search().setWithin(ada, from);
+      await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+      expect(search()).toMatchObject({ current: ids[0], newer: 0, status: 'done' });
+      search().setWithin(null);
+    }
+  });
+
+  it('counts again when messages are deleted that were not shown yet', async () => {
+    const { ada, ids, core, search, seek } = await walkable(2 * PAGE_HITS);
+    search().setWithin(ada);
+    await seek('horn');
+    for (const id of [ids[1]!, ids[PAGE_HITS + 5]!]) {
+      core.history.remove(id);
+      search().removed([id]);
+    }
+    await vi.advanceTimersByTimeAsync(0);
+    expect(search().total).toBe(2 * PAGE_HITS - 2);
+    expect(search().hits).toHaveLength(PAGE_HITS - 1);
+  });
+
+  it('says when more did not come, and goes on when asked once more', async () => {
+    const { ada, ids, core, search, seek } = await walkable(2 * PAGE_HITS);
+    search().setWithin(ada);
+    await seek('horn');
+    vi.spyOn(core.history, 'search').mockImplementationOnce(() => {
+      throw new ApiError('internal', 'It did not answer.');
+    });
+    search().goTo(ids[PAGE_HITS - 1]!);
+    search().step('older');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(search()).toMatchObject({ current: ids[PAGE_HITS - 1], moreFailed: true, loading: null, status: 'done' });
+    search().step('older');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(search()).toMatchObject({ current: ids[PAGE_HITS], moreFailed: false });
+  });
+
+  it('drops what comes for an earlier search', async () => {
+    const { ada, search, seek } = await walkable(2 * PAGE_HITS);
+    search().setWithin(ada);
+    await seek('horn');
+    const more = search().more('older');
+    search().setQuery('horn 7');
+    expect(await more).toBe(false);
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    expect(search()).toMatchObject({ total: 11, loading: null });
+    expect(search().hits).toHaveLength(11);
   });
 
   it('is none where all chats are searched', async () => {
-    const { ada, search, seek } = await walkable(MAX_HITS);
+    const { ada, search, seek } = await walkable(PAGE_HITS);
     search().setWithin(ada);
     await seek('horn');
     search().setWithin(null);
     expect(search()).toMatchObject({ query: 'horn', current: null });
     await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
-    expect(search().hits).toHaveLength(MAX_HITS);
-    expect(search()).toMatchObject({ more: true, current: null });
-    search().step('older');
-    expect(search().current).toBeNull();
+    expect(search().hits).toHaveLength(PAGE_HITS);
+    expect(search()).toMatchObject({ total: PAGE_HITS + 1, current: null });
+    expect(search().step('older')).toBe(false);
+    expect(currentHit(search())).toBeUndefined();
+    expect(await search().more('older')).toBe(true);
+    await search().searchAgain();
+    expect(search().hits).toHaveLength(PAGE_HITS + 1);
   });
 });

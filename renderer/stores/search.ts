@@ -1,22 +1,29 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { SearchHit } from '../../core/api/views.ts';
 import type { ParleyClient } from '../api/client.ts';
+import {
+  countAgain,
+  type Direction,
+  type Found,
+  findHits,
+  hasMore,
+  moreHits,
+  type SearchScope,
+} from './search-pages.ts';
 
 /** Typing pauses this long before messages are searched; names are filtered at once. */
 export const SEARCH_PAUSE_MS = 150;
-/** More are not shown; a longer query finds fewer. */
-export const MAX_HITS = 50;
-/** In one chat there are more, since they are walked there. The core answers with 500 at most. */
-export const MAX_CHAT_HITS = 300;
+/** So many hits before the walk comes to the last one that is known, the next are asked for. */
+const LOOK_AHEAD = 30;
 
-export interface SearchState {
+export interface SearchState extends Found {
   readonly query: string;
   /** The friend whose chat alone is searched, or null. */
   readonly within: string | null;
-  /** Newest first. */
-  readonly hits: readonly SearchHit[];
-  /** There are more than `hits`, all of them older. */
-  readonly more: boolean;
+  /** More of these are being asked for. */
+  readonly loading: Direction | null;
+  /** More were asked for, and did not come. */
+  readonly moreFailed: boolean;
   /** Where the walk through the hits of one chat stands: the message of one of them, or null where there is none. */
   readonly current: string | null;
   /** Grows whenever the current hit is to be shown, which may be the same once more. */
@@ -32,8 +39,10 @@ export interface SearchState {
    * at the newest one.
    */
   setWithin(friend: string | null, from?: string | null): void;
-  /** Goes on to the next older or newer hit in one chat; at the last one it stays. */
-  step(to: 'older' | 'newer'): void;
+  /** Brings the next older or newer hits beside those that are there. @returns whether there are others now. */
+  more(to: Direction): Promise<boolean>;
+  /** Goes on to the next older or newer hit in one chat. @returns false at the last one, where it stays. */
+  step(to: Direction): boolean;
   /** Goes to the hit with this message. */
   goTo(id: string): void;
   /** These messages are gone. */
@@ -43,33 +52,67 @@ export interface SearchState {
 
 export type SearchStore = StoreApi<SearchState>;
 
-const NOTHING = { hits: [], more: false, current: null } as const;
+const NOTHING = { hits: [], newer: 0, total: 0, current: null, loading: null, moreFailed: false } as const;
+
+/** The hit at which the walk stands. */
+export function currentHit(search: Pick<SearchState, 'hits' | 'current'>): SearchHit | undefined {
+  return search.hits[currentIndex(search)];
+}
 
 /** How many hits are newer than the current one; -1 where there is none. */
-export function currentPlace({ hits, current }: Pick<SearchState, 'hits' | 'current'>): number {
-  return hits.findIndex(({ message }) => message.id === current);
+export function currentPlace(search: Pick<SearchState, 'hits' | 'newer' | 'current'>): number {
+  const index = currentIndex(search);
+  return index < 0 ? -1 : search.newer + index;
+}
+
+function currentIndex({ hits, current }: Pick<SearchState, 'hits' | 'current'>): number {
+  return current === null ? -1 : hits.findIndex(({ message }) => message.id === current);
+}
+
+function scopeOf({ query, within }: SearchState): SearchScope {
+  return { query: query.trim(), ...(within === null ? {} : { friend: within }) };
 }
 
 export function createSearchStore(client: ParleyClient): SearchStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the search whose hits are there, or awaited: what an earlier one brings is dropped. */
+  let turn = 0;
+  let loading: { readonly to: Direction; readonly turn: number; readonly done: Promise<boolean> } | undefined;
   return createStore<SearchState>((set, get) => {
     const search = async (again = false): Promise<void> => {
       timer = undefined;
-      const { within } = get();
-      const query = get().query.trim();
-      const scope = within === null ? {} : { friend: within };
-      const most = within === null ? MAX_HITS : MAX_CHAT_HITS;
-      // One more tells whether there are more.
-      const outcome = await client.request('messages.search', { query, ...scope, limit: most + 1 });
-      if (get().query.trim() !== query || get().within !== within) return;
-      if (!outcome.ok) return set({ ...NOTHING, status: 'failed' });
-      const hits = outcome.value.slice(0, most);
-      const more = outcome.value.length > most;
-      const stays = currentPlace({ hits, current: get().current }) >= 0;
-      const newest = within === null ? null : (hits[0]?.message.id ?? null);
+      const mine = ++turn;
+      set({ loading: null });
+      const { current, within, hits } = get();
+      const at = within === null ? null : current;
+      // A list that somebody has scrolled stays as long as it is.
+      const found = await findHits(client, scopeOf(get()), { at, least: again ? hits.length : 0 });
+      if (mine !== turn) return;
+      if (found === undefined) return set({ ...NOTHING, status: 'failed' });
+      const stays = currentHit({ hits: found.hits, current: get().current }) !== undefined;
+      const newest = within === null ? null : (found.hits[0]?.message.id ?? null);
       // Whoever has scrolled away since is not taken back by a reconnection.
       const asked = get().asked + (again ? 0 : 1);
-      set({ hits, more, current: stays ? get().current : newest, asked, status: 'done' });
+      set({ ...found, moreFailed: false, current: stays ? get().current : newest, asked, status: 'done' });
+    };
+    const load = async (to: Direction): Promise<boolean> => {
+      const mine = turn;
+      set({ loading: to, moreFailed: false });
+      const found = await moreHits(client, scopeOf(get()), { to, now: get });
+      if (mine !== turn) return false;
+      const grown = found !== undefined && found.hits.length > get().hits.length;
+      set({ ...found, loading: null, moreFailed: found === undefined });
+      return grown;
+    };
+    const count = async (): Promise<void> => {
+      const mine = turn;
+      const counted = await countAgain(client, scopeOf(get()), get());
+      if (mine === turn && counted !== undefined) set(counted);
+    };
+    const drop = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      turn++;
     };
     return {
       query: '',
@@ -78,10 +121,9 @@ export function createSearchStore(client: ParleyClient): SearchStore {
       asked: 0,
       status: 'idle',
       setQuery: (query) => {
-        clearTimeout(timer);
-        timer = undefined;
+        drop();
         if (query.trim() === '') return set({ query, ...NOTHING, status: 'idle' });
-        set({ query, status: 'searching' });
+        set({ query, loading: null, status: 'searching' });
         timer = setTimeout(() => void search(), SEARCH_PAUSE_MS);
       },
       searchNow: () => {
@@ -97,26 +139,43 @@ export function createSearchStore(client: ParleyClient): SearchStore {
         set({ within, ...NOTHING, current: within === null ? null : from });
         get().setQuery(get().query);
       },
+      more: async (to) => {
+        if (get().status !== 'done' || get().hits.length === 0 || !hasMore(get(), to)) return false;
+        if (loading?.turn === turn && get().loading !== null) {
+          const grown = await loading.done;
+          return loading?.to === to ? grown : get().more(to);
+        }
+        loading = { to, turn, done: load(to) };
+        return loading.done;
+      },
       step: (to) => {
-        const { hits, within, asked } = get();
-        const place = currentPlace(get());
-        const next = hits[place + (to === 'older' ? 1 : -1)];
-        if (within !== null && place >= 0 && next) set({ current: next.message.id, asked: asked + 1 });
+        const { hits, within, asked, current, step, more } = get();
+        const index = currentIndex(get());
+        if (within === null || index < 0) return false;
+        const next = hits[index + (to === 'older' ? 1 : -1)];
+        const ahead = to === 'older' ? hits.length - 1 - index : index;
+        const beyond = hasMore(get(), to);
+        if (next) set({ current: next.message.id, asked: asked + 1 });
+        if (next === undefined && beyond) void more(to).then((grown) => grown && get().current === current && step(to));
+        else if (beyond && ahead <= LOOK_AHEAD) void more(to);
+        return next !== undefined || beyond;
       },
       goTo: (id) => set({ current: id, asked: get().asked + 1 }),
       removed: (ids) => {
+        const { total } = get();
         const stays = ({ message }: SearchHit) => !ids.includes(message.id);
         const hits = get().hits.filter(stays);
+        // Of messages that are not there nobody knows whether they were hits.
+        if (ids.length > 0 && get().hits.length < total) void count();
         if (hits.length === get().hits.length) return;
-        const place = currentPlace(get());
-        const newer = get().hits.slice(0, Math.max(0, place)).filter(stays).length;
+        const index = currentIndex(get());
+        const before = get().hits.slice(0, Math.max(0, index)).filter(stays).length;
         // What comes after the one that is gone takes its place.
-        const next = place < 0 ? undefined : (hits[newer] ?? hits[newer - 1]);
-        set({ hits, current: next?.message.id ?? null });
+        const next = index < 0 ? undefined : (hits[before] ?? hits[before - 1]);
+        set({ hits, total: total - (get().hits.length - hits.length), current: next?.message.id ?? null });
       },
       reset: () => {
-        clearTimeout(timer);
-        timer = undefined;
+        drop();
         set({ query: '', within: null, ...NOTHING, status: 'idle' });
       },
     };

@@ -8,7 +8,7 @@ import { useLasting } from '../../hooks/use-lasting.ts';
 import { isChord } from '../../hooks/use-list-keys.ts';
 import { fullTime } from '../../lib/format.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
-import { currentPlace } from '../../stores/search.ts';
+import { currentHit, currentPlace } from '../../stores/search.ts';
 import { useShowCurrent } from './use-show-current.ts';
 
 /** Whoever waits longer for the hits is told so. */
@@ -23,7 +23,7 @@ export function ChatSearch({ friend }: { friend: FriendView }) {
 function SearchBar({ friend, name }: { friend: string; name: string }) {
   const app = useApp();
   const query = useAppStore('search', (search) => search.query);
-  const count = useAppStore('search', ({ hits }) => hits.length);
+  const total = useAppStore('search', (search) => search.total);
   const place = useAppStore('search', currentPlace);
   const { setQuery, step } = app.stores.search.getState();
   useShowCurrent(friend);
@@ -50,7 +50,7 @@ function SearchBar({ friend, name }: { friend: string; name: string }) {
       <IconButton
         icon="chevron-up"
         label="Older match"
-        disabled={place < 0 || place === count - 1}
+        disabled={place < 0 || place === total - 1}
         onClick={() => step('older')}
       />
       <IconButton icon="chevron-down" label="Newer match" disabled={place <= 0} onClick={() => step('newer')} />
@@ -70,27 +70,24 @@ function walk(event: KeyboardEvent, { stores }: App): void {
   // The hits that are there are those of the letters before.
   if (search.status === 'searching') return search.searchNow();
   if (search.status === 'failed') return void search.searchAgain();
-  const { asked } = search;
-  search.step(older ? 'older' : 'newer');
-  if (stores.search.getState().asked > asked || search.hits.length === 0) return;
-  const cut = older && search.more ? ' among these. More letters find fewer' : '';
-  stores.ui.getState().announce(`No ${older ? 'older' : 'newer'} match${cut}.`);
+  if (search.step(older ? 'older' : 'newer') || search.hits.length === 0) return;
+  stores.ui.getState().announce(`No ${older ? 'older' : 'newer'} match.`);
 }
 
 /** How many hits there are and which of them is shown; screen readers also hear what it says. */
 function Found({ name }: { name: string }) {
   const status = useAppStore('search', (search) => search.status);
-  const count = useAppStore('search', ({ hits }) => hits.length);
-  const more = useAppStore('search', (search) => search.more);
+  const total = useAppStore('search', (search) => search.total);
+  const failed = useAppStore('search', (search) => search.status === 'failed' || search.moreFailed);
   const place = useAppStore('search', currentPlace);
-  const hit = useAppStore('search', (search) => search.hits[currentPlace(search)]);
-  const slow = useLasting(status === 'searching' && count === 0, PATIENCE_MS);
+  const hit = useAppStore('search', currentHit);
+  const slow = useLasting(status === 'searching' && total === 0, PATIENCE_MS);
   return (
     <p className="chat-search-found" role="status" data-testid="found">
       {slow && 'Searching…'}
-      {status === 'failed' && <span className="failure">The search failed</span>}
-      {status === 'done' && count === 0 && 'Nothing found'}
-      {count > 0 && `${place + 1} of ${more ? 'more than ' : ''}${count}`}
+      {failed && <span className="failure">The search failed </span>}
+      {status === 'done' && total === 0 && 'Nothing found'}
+      {total > 0 && `${(place + 1).toLocaleString()} of ${total.toLocaleString()}`}
       {hit && (
         <span className="visually-hidden">
           {`. ${hit.message.direction === 'out' ? 'You' : name}, ${fullTime(hit.message.storedAt)}: `}

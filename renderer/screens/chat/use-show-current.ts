@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { SearchHit } from '../../../core/api/views.ts';
 import { type App, useApp, useAppStore } from '../../hooks/app-context.ts';
 import { hitPlaces } from '../../lib/hit-places.ts';
-import { currentPlace, type SearchState } from '../../stores/search.ts';
+import { currentHit, type SearchState } from '../../stores/search.ts';
 
 /**
  * Shows in the open chat where the walk through its hits stands. One hit after the other: of those that were passed while
@@ -38,7 +38,7 @@ async function showHits({ stores }: App, friend: string): Promise<void> {
 }
 
 function hitIn(friend: string, search: SearchState): SearchHit | undefined {
-  return search.within === friend ? search.hits[currentPlace(search)] : undefined;
+  return search.within === friend ? currentHit(search) : undefined;
 }
 
 /** A list that looks for its place still hides itself. */

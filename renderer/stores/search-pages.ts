@@ -1,0 +1,108 @@
+import type { SearchHit } from '../../core/api/views.ts';
+import type { ParleyClient } from '../api/client.ts';
+
+/** Hits asked for at once. */
+export const PAGE_HITS = 100;
+/** The core answers with no more. */
+const MOST_HITS = 500;
+
+export interface SearchScope {
+  readonly query: string;
+  /** Only in this friend's chat. */
+  readonly friend?: string;
+}
+
+/** A part of what there is to be found, without gaps. */
+export interface Found {
+  /** Newest first. */
+  readonly hits: readonly SearchHit[];
+  /** How many there are that are newer than these. */
+  readonly newer: number;
+  /** How many there are in all. */
+  readonly total: number;
+}
+
+export type Direction = 'older' | 'newer';
+
+export function hasMore({ hits, newer, total }: Found, to: Direction): boolean {
+  return to === 'newer' ? newer > 0 : newer + hits.length < total;
+}
+
+/**
+ * The newest hits, at least `least` of them where the core answers with so many; or those round this message, where it is
+ * one that lies deeper. Undefined when the search failed.
+ */
+export async function findHits(
+  client: ParleyClient,
+  scope: SearchScope,
+  { at, least = 0 }: { at: string | null; least?: number },
+): Promise<Found | undefined> {
+  const limit = Math.min(MOST_HITS, Math.max(PAGE_HITS, least));
+  const [newest, all] = await Promise.all([
+    client.request('messages.search', { ...scope, limit }),
+    client.request('messages.countHits', { ...scope }),
+  ]);
+  if (!newest.ok || !all.ok) return undefined;
+  const hits = newest.value;
+  const found = { hits, newer: 0, total: Math.max(hits.length, all.value.count) };
+  if (at === null || !hasMore(found, 'older') || hits.some(({ message }) => message.id === at)) return found;
+  return (await roundHit(client, scope, { at, total: found.total })) ?? found;
+}
+
+/** Undefined when this message is no hit, or the search failed. */
+async function roundHit(
+  client: ParleyClient,
+  scope: SearchScope,
+  { at, total }: { at: string; total: number },
+): Promise<Found | undefined> {
+  const [near, count] = await Promise.all([
+    client.request('messages.search', { ...scope, after: at, limit: PAGE_HITS }),
+    client.request('messages.countHits', { ...scope, after: at }),
+  ]);
+  const next = near.ok ? near.value.at(-1) : undefined;
+  if (!near.ok || !count.ok || next === undefined) return undefined;
+  const rest = await client.request('messages.search', { ...scope, before: next.message.order, limit: PAGE_HITS });
+  if (!rest.ok || rest.value[0]?.message.id !== at) return undefined;
+  const hits = [...near.value, ...rest.value];
+  const newer = Math.max(0, count.value.count - near.value.length);
+  return { hits, newer, total: Math.max(total, newer + hits.length) };
+}
+
+/** The next page. `now` gives what there is when it comes. Undefined when the search failed. */
+export async function moreHits(
+  client: ParleyClient,
+  scope: SearchScope,
+  { to, now }: { to: Direction; now: () => Found },
+): Promise<Found | undefined> {
+  const { hits } = now();
+  const edge = hits.at(to === 'older' ? -1 : 0)!.message.order;
+  const cursor = to === 'older' ? { before: edge } : { after: edge };
+  const outcome = await client.request('messages.search', { ...scope, ...cursor, limit: PAGE_HITS });
+  return outcome.ok ? joined(now(), to, outcome.value) : undefined;
+}
+
+/** A page that is not full is the last one, which counts for more than what was counted before. */
+function joined({ hits, newer, total }: Found, to: Direction, page: readonly SearchHit[]): Found {
+  const last = page.length < PAGE_HITS;
+  if (to === 'older') {
+    const all = [...hits, ...page];
+    return { hits: all, newer, total: last ? newer + all.length : Math.max(total, newer + all.length) };
+  }
+  const left = last ? 0 : Math.max(0, newer - page.length);
+  return { hits: [...page, ...hits], newer: left, total: total - newer + left + page.length };
+}
+
+/** Undefined when the search failed. */
+export async function countAgain(
+  client: ParleyClient,
+  scope: SearchScope,
+  { hits }: Pick<Found, 'hits'>,
+): Promise<Pick<Found, 'newer' | 'total'> | undefined> {
+  const first = hits[0]?.message.order;
+  const [all, newer] = await Promise.all([
+    client.request('messages.countHits', { ...scope }),
+    client.request('messages.countHits', { ...scope, ...(first === undefined ? {} : { after: first }) }),
+  ]);
+  if (!all.ok || !newer.ok) return undefined;
+  return { total: all.value.count, newer: first === undefined ? 0 : newer.value.count };
+}
