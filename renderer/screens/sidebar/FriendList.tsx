@@ -3,9 +3,9 @@ import { Button } from '../../components/Button.tsx';
 import { ContextMenu, type ContextMenuPlace, useContextMenu } from '../../components/ContextMenu.tsx';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
-import { useGrownRows } from '../../hooks/use-grown-rows.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
+import { rowRoom, useShownRows } from '../../hooks/use-shown-rows.ts';
 import { useSteadyRows } from '../../hooks/use-steady-rows.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { hasFriends, sortedFriends } from '../../stores/friends.ts';
@@ -52,17 +52,15 @@ function Rows() {
   const lastChat = useAppStore('ui', (ui) => ui.lastChat);
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
   const list = useRef<HTMLUListElement>(null);
-  useSteadyRows(
-    list,
-    useMemo(() => sorted.map(({ key }) => key), [sorted]),
-  );
-  // The focus goes to the row of the chat that is left.
-  const rows = useGrownRows(list, sorted.length, sorted.findIndex(({ key }) => key === lastChat) + 1);
+  const keys = useMemo(() => sorted.map(({ key }) => key), [sorted]);
+  useSteadyRows(list, keys);
   const open = useOpenChat();
   const now = useNow(REFRESH_MS);
   const menu = useContextMenu();
   // Tab enters the list at one row and leaves it from there: the arrows go on to the others.
   const entry = sorted.some(({ key }) => key === openKey) ? openKey : sorted[0]?.key;
+  // The focus goes to the row of the chat that is left.
+  const rows = useShownRows(list, keys, [lastChat, entry]);
   return (
     <>
       <ul
@@ -75,10 +73,11 @@ function Rows() {
           if (row !== null) menu.open(event, row);
         }}
       >
-        {sorted.slice(0, rows).map((friend, at) => {
+        {rows.map(({ at, gap }) => {
+          const friend = sorted[at]!;
           const tabIndex = friend.key === entry ? 0 : -1;
           return (
-            <li key={friend.key} aria-setsize={sorted.length} aria-posinset={at + 1}>
+            <li key={friend.key} aria-setsize={sorted.length} aria-posinset={at + 1} style={rowRoom(gap)}>
               <FriendRow friend={friend} current={friend.key === openKey} now={now} tabIndex={tabIndex} onOpen={open} />
               {friend.state === 'friend' && <CallButton friend={friend} className="row-call" tabIndex={tabIndex} />}
             </li>

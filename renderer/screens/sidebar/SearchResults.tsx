@@ -1,9 +1,9 @@
 import { useMemo, useRef } from 'react';
 import { EmptyState, Loading, Remark } from '../../components/Notice.tsx';
 import { useAppStore } from '../../hooks/app-context.ts';
-import { useGrownRows } from '../../hooks/use-grown-rows.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
+import { rowRoom, useShownRows } from '../../hooks/use-shown-rows.ts';
 import { plural } from '../../lib/format.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
 import { FoundMessages } from './FoundMessages.tsx';
@@ -21,7 +21,10 @@ export function SearchResults() {
     [friends, query, within],
   );
   const list = useRef<HTMLUListElement>(null);
-  const rows = useGrownRows(list, people.length);
+  const rows = useShownRows(
+    list,
+    useMemo(() => people.map(({ key }) => key), [people]),
+  );
   const open = useOpenChat();
   const now = useNow(60_000);
   const nothing = people.length === 0 && found === 0 && status === 'done';
@@ -33,11 +36,14 @@ export function SearchResults() {
             People
           </h2>
           <ul ref={list} className="friend-list">
-            {people.slice(0, rows).map((friend, at) => (
-              <li key={friend.key} aria-setsize={people.length} aria-posinset={at + 1}>
-                <FriendRow friend={friend} current={false} now={now} onOpen={open} />
-              </li>
-            ))}
+            {rows.map(({ at, gap }) => {
+              const friend = people[at]!;
+              return (
+                <li key={friend.key} aria-setsize={people.length} aria-posinset={at + 1} style={rowRoom(gap)}>
+                  <FriendRow friend={friend} current={false} now={now} onOpen={open} />
+                </li>
+              );
+            })}
           </ul>
         </section>
       )}
