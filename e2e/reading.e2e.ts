@@ -201,6 +201,41 @@ test('a day that begins is Today at once, also on New Year', async () => {
   await see(window.friend('Anna').locator('.row-time')).toHaveText(/^(00:00|12:00.AM)$/);
 });
 
+test('while a chat is scrolled, the day of what is at the top stands above it', async () => {
+  const { page } = await newScene().page({ name: 'ada' });
+  await page.clock.install({ time: new Date('2026-03-04T12:00:00') });
+  await page.goto(await fakePageUrl('long'));
+  const window = new MainWindow(page);
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  const day = chat.root.locator('.scrolled-day');
+  await see(day).toHaveCount(0);
+  const history = chat.root.getByTestId('history');
+  await history.hover();
+  // Some 200 messages a day, which come in as they are scrolled to.
+  const scrolled = async () => {
+    await page.mouse.wheel(0, -1_500);
+    return day.allTextContents();
+  };
+  await see.poll(scrolled, { intervals: [50] }).toEqual(['Yesterday']);
+  await see(day).toHaveCSS('opacity', '1');
+  await page.clock.runFor(1_500);
+  await see(day).toHaveCSS('opacity', '0');
+  // A heading in view says it itself.
+  const today = chat.root.locator('.day', { hasText: 'Today' });
+  for (let at = 0; at < 60 && !(await today.isVisible()); at++) await page.mouse.wheel(0, 300);
+  await today.evaluate((heading) => heading.scrollIntoView());
+  await see(today).toBeInViewport();
+  await see(day).toHaveCSS('opacity', '0');
+  await page.mouse.wheel(0, 120);
+  await see(day).toHaveText('Today');
+  await see(day).toHaveCSS('opacity', '1');
+  // At the end the newest is read.
+  await chat.root.getByRole('button', { name: 'Jump to newest' }).click();
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  await see(chat.root.locator('.scrolled-day.shown')).toHaveCount(0);
+});
+
 test('what comes while nobody looks at the window is found from its beginning', async () => {
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');

@@ -13,6 +13,7 @@ import type { Anchor } from '../../stores/chat.ts';
 import { DeliveryDetails } from './DeliveryDetails.tsx';
 import { isSelectedIn, MessageMenu, messageAt } from './MessageMenu.tsx';
 import { MessageRow } from './MessageRow.tsx';
+import { ScrolledDay } from './ScrolledDay.tsx';
 import { useDetails } from './use-details.ts';
 import { useDivider } from './use-divider.ts';
 import { useFold } from './use-fold.ts';
@@ -122,6 +123,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
           />
         )}
       />
+      <ScrolledDay key={`day ${epoch}`} scroller={scroller} rows={rows} now={today} />
       {details.shown && (
         <DeliveryDetails
           key={details.shown.message.id}
