@@ -223,7 +223,7 @@ describe('in a chat', () => {
     await see(chat.composer).toHaveValue('closed in mid-sen');
     const tooLong = 'word '.repeat(10_000);
     await chat.composer.fill(tooLong);
-    await see(chat.byteCount).toHaveText('33,616 bytes too long to be sent');
+    await see(chat.roomLeft).toHaveText('33,616 characters too long to be sent');
     await adaWindow.page.reload();
     await adaWindow.openChat('ben');
     await see(chat.composer).toHaveValue(tooLong);
@@ -317,7 +317,7 @@ describe('in a chat', () => {
     const [adas, bens] = await bothChats(windows);
     const longest = 'é'.repeat(MAX_TEXT_BYTES / 2);
     await adas.composer.fill(`${longest}.`);
-    await see(adas.byteCount).toHaveText('1 byte too long to be sent');
+    await see(adas.roomLeft).toHaveText('1 character too long to be sent');
     await see(adas.composer).toHaveAttribute('aria-invalid', 'true');
     await see(adas.sendButton).toBeDisabled();
     await adas.composer.press('Enter');
@@ -325,7 +325,7 @@ describe('in a chat', () => {
     await pasteTooMuch(adas);
     await adas.composer.fill(longest);
     await see(adas.composer).toHaveAttribute('dir', 'auto');
-    await see(adas.byteCount).toHaveText('0 bytes left');
+    await see(adas.roomLeft).toHaveText('0 characters left');
     await adas.composer.press('Enter');
     await see(bens.texts.last()).toHaveText(longest.slice(0, 3_000));
     await unfoldAndFold(bens, longest);
@@ -375,7 +375,7 @@ describe('what a stranger writes', () => {
 });
 
 /** The direction of a huge text is not looked for, already while it is put in: that takes the browser many seconds. */
-async function pasteTooMuch({ page, composer, byteCount }: ChatScreen): Promise<void> {
+async function pasteTooMuch({ page, composer, roomLeft }: ChatScreen): Promise<void> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.evaluate(() => navigator.clipboard.writeText('word after word '.repeat(2_000)));
   await composer.fill('');
@@ -386,7 +386,7 @@ async function pasteTooMuch({ page, composer, byteCount }: ChatScreen): Promise<
     }),
   );
   await composer.press('ControlOrMeta+v');
-  await see(byteCount).toContainText('15,616 bytes too long');
+  await see(roomLeft).toContainText('15,616 characters too long');
   await see(composer).toHaveAttribute('data-direction', '');
   await see(composer).not.toHaveAttribute('dir');
 }

@@ -30,8 +30,8 @@ export class ChatScreen {
     return this.root.getByTestId('composer');
   }
 
-  get byteCount(): Locator {
-    return this.root.locator('.byte-count');
+  get roomLeft(): Locator {
+    return this.root.locator('.room-left');
   }
 
   get sendButton(): Locator {

@@ -12,7 +12,7 @@ import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useLasting } from '../../hooks/use-lasting.ts';
-import { plural } from '../../lib/format.ts';
+import { roomLeft } from '../../lib/room.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { useTypeAnywhere } from './use-type-anywhere.ts';
@@ -20,7 +20,7 @@ import { useTyping } from './use-typing.ts';
 
 /** A message that waits longer for its answer is shown meanwhile: it stands neither here nor in the chat. */
 const PATIENCE_MS = 1_000;
-/** From here on the bytes left are shown. */
+/** From here on the room left is shown. */
 const SHOW_COUNTER_BYTES = MAX_TEXT_BYTES * 0.85;
 
 /**
@@ -96,8 +96,8 @@ export function Composer({ friend }: { friend: FriendView }) {
           {text === '' && <Hint name={name} asked={friend.state === 'requested'} />}
         </div>
         {bytes >= SHOW_COUNTER_BYTES && (
-          <span className={over ? 'byte-count over' : 'byte-count'} id="composer-count" role="status">
-            {bytesLeft(bytes)}
+          <span className={over ? 'room-left over' : 'room-left'} id="composer-count" role="status">
+            {room(text, bytes)}
           </span>
         )}
         <IconButton icon="send" label="Send" type="submit" className="send-button" disabled={!canSend} />
@@ -117,10 +117,10 @@ function Hint({ name, asked }: { name: string; asked: boolean }) {
   );
 }
 
-function bytesLeft(bytes: number): string {
-  if (bytes <= MAX_TEXT_BYTES) return plural(MAX_TEXT_BYTES - bytes, 'byte', 'left');
-  const over = plural(bytes - MAX_TEXT_BYTES, 'byte', 'too long to be sent');
-  return bytes <= MAX_DRAFT_BYTES ? over : `${over}, and not saved`;
+function room(text: string, bytes: number): string {
+  const left = roomLeft(text, MAX_TEXT_BYTES);
+  if (bytes <= MAX_TEXT_BYTES) return left;
+  return bytes <= MAX_DRAFT_BYTES ? `${left} to be sent` : `${left} to be sent, and not saved`;
 }
 
 function sendsNow(event: KeyboardEvent, enterSends: boolean): boolean {

@@ -10,8 +10,13 @@ import { Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { checkPublicId, type IdCheck } from '../../lib/public-id-check.ts';
+import { roomLeft } from '../../lib/room.ts';
 import { displayName } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
+
+const GREETING_HINT = 'Shown with your request.';
+/** From here on the room left is told. */
+const SHOW_ROOM_BYTES = MAX_GREETING_BYTES * 0.75;
 
 /** Asks for a public ID or link, a name and a greeting. Links from outside land here and do nothing by themselves. */
 export function AddFriendDialog({ initialText, onClose }: { initialText: string; onClose: () => void }) {
@@ -72,7 +77,11 @@ export function AddFriendDialog({ initialText, onClose }: { initialText: string;
           rows={2}
           spellCheck
           placeholder="Hello, it is me …"
-          hint={`Shown with your request. ${MAX_GREETING_BYTES - greetingBytes} bytes left.`}
+          hint={
+            greetingBytes < SHOW_ROOM_BYTES
+              ? GREETING_HINT
+              : `${GREETING_HINT} ${roomLeft(greeting, MAX_GREETING_BYTES)}.`
+          }
           error={greetingBytes > MAX_GREETING_BYTES ? 'This greeting is too long.' : null}
         />
         {error && <Remark tone="error">{error.message}</Remark>}
