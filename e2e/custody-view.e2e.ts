@@ -149,7 +149,7 @@ describe('a friend request', () => {
       2,
     );
     await see(chat.presence).toContainText('Request kept by 2 computers until');
-    await see(chat.root).toContainText('2 computers in the network keep the request until Boris comes online.');
+    await see(chat.root).toContainText('2 computers in the network keep the request for Boris');
     await see(window.friend('Boris')).toContainText('Request kept in the network');
     await expectAccessible(page, 'request kept in the network');
   });

@@ -103,7 +103,9 @@ export function askedText(request: Custody | null, name: string): string {
   if (request === null || request.holders === 0) {
     return `It is delivered as soon as ${name} can be reached. What you write now goes out when they have said yes.`;
   }
-  return `${plural(request.holders, 'computer')} in the network ${request.holders === 1 ? 'keeps' : 'keep'} the request until ${name} comes online. What you write now goes out when they have said yes.`;
+  // They may have it already and not have answered: nobody is told whether a request was seen.
+  const keepers = `${plural(request.holders, 'computer')} in the network ${request.holders === 1 ? 'keeps' : 'keep'}`;
+  return `${keepers} the request for ${name}, who may have it already. What you write now goes out when they have said yes.`;
 }
 
 /** Whether the person may send it again or drop it. */

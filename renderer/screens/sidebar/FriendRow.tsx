@@ -85,7 +85,7 @@ function Preview({ friend, current }: { friend: FriendView; current: boolean }) 
   return <LastMessage message={friend.lastMessage} />;
 }
 
-/** The request of somebody who is away lies in the network; of somebody who is there, with them. */
+/** The request lies in the network until it is answered; before, it is with us alone. */
 function askedNote({ request }: FriendView): string {
   return request !== null && request.holders > 0 ? 'Request kept in the network' : 'Waiting for their answer';
 }
