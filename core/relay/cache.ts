@@ -102,6 +102,7 @@ export class Cache {
   /** No envelope's life is over before: a look at all of them is needed no sooner. */
   #firstEnd = Number.POSITIVE_INFINITY;
   #capacity: number;
+  #closed = false;
 
   constructor(parts: { readonly store: RelayCacheStore; readonly clock: Clock; readonly settings: RelaySettings }) {
     this.#store = parts.store;
@@ -135,8 +136,14 @@ export class Cache {
     return this.#rows.get(name);
   }
 
+  /** The store is about to be closed: what it gives back no more is not lost, only nobody's matter now. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** The whole envelope; undefined when it is gone. What a damaged disk cannot give back is lost: others hold copies. */
   envelope(kept: Kept): Envelope | undefined {
+    if (this.#closed) return undefined;
     const envelope = this.#read(kept);
     if (envelope === undefined && this.#rows.get(kept.name) === kept) {
       this.forget(kept);

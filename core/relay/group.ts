@@ -228,7 +228,7 @@ export class Group {
   async bring(contact: KnownContact): Promise<boolean> {
     const known = this.#partners.knownAt(contact);
     const unknown = [...this.members.values()].filter((kept) => !known.has(kept.name));
-    for (let i = 0; i < unknown.length; i += IDS_PER_INVENTORY) {
+    for (let i = 0; i < unknown.length && !this.#ended; i += IDS_PER_INVENTORY) {
       const page = unknown.slice(i, i + IDS_PER_INVENTORY);
       if (!(await this.#bringPage(contact, page, known))) return false;
     }
@@ -316,7 +316,7 @@ export class Group {
       page.filter((kept) => wanted.has(kept.name)),
       HAND_WINDOW,
       async (kept) => {
-        if (refused || this.members.get(kept.name) !== kept) return;
+        if (refused || this.#ended || this.members.get(kept.name) !== kept) return;
         const taken = await this.#handOne(contact, kept);
         if (!taken) refused = true;
         else {

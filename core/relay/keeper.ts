@@ -45,6 +45,7 @@ export class Keeper {
   readonly #context: RelayContext;
   readonly #changed: () => void;
   readonly #takeRate: RateLimit;
+  #stopped = false;
 
   constructor({ context, watcher, changed }: KeeperOptions) {
     this.#context = context;
@@ -64,6 +65,14 @@ export class Keeper {
       this.custodian.drop(kept);
       if (why === 'unreadable') context.logger.error('relay-envelope-unreadable');
     };
+  }
+
+  /** What others confirm from now on begins nothing any more: the disk under it is about to be closed. */
+  stop(): void {
+    this.#stopped = true;
+    this.courier.stop();
+    this.custodian.stop();
+    this.#context.cache.close();
   }
 
   /** True while this node carries for others. */
@@ -103,6 +112,7 @@ export class Keeper {
 
   /** It is on the disk: on to the next hop, or to rest. */
   carryOn(envelope: Envelope, how: HandOver, from: KnownContact): void {
+    if (this.#stopped) return;
     if (how.hopsLeft > 0) this.courier.took(envelope, how, from);
     else this.#withKept(envelope, (kept) => this.#adopt(envelope, kept, { countedOn: from }));
   }
@@ -208,8 +218,8 @@ export class Keeper {
     if (kept === 'full') return;
     this.#changed();
     void this.#saved().then((ok) => {
-      if (ok) this.#adopt(envelope, kept, { stored });
-      else cache.forget(kept);
+      if (!ok) cache.forget(kept);
+      else if (!this.#stopped) this.#adopt(envelope, kept, { stored });
     });
   }
 

@@ -90,8 +90,7 @@ export class RelayNode implements Relay {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     for (const attendance of [...this.#keeper.attendances.values()]) attendance.close();
     for (const deposit of [...this.#deposits]) deposit.close();
-    this.#keeper.courier.stop();
-    this.#keeper.custodian.stop();
+    this.#keeper.stop();
     this.#watcher.stop();
     this.#changeTimer?.cancel();
     this.#changed.clear();
