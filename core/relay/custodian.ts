@@ -14,7 +14,9 @@ import type { WatchPort } from './watch.ts';
 
 /** After a node came that may be a better root, this long until the holders are looked up again: it may leave at once. */
 const SETTLE_MS = 5_000;
-/** After a start the destinations kept here are taken up over this time, or longer where there are many. */
+/** After a start the destinations kept here are taken up a while later, when the node has found its place, and its owner's friends. */
+const START_AFTER_MS = 1_000;
+/** Over this time, or longer where there are many. */
 const START_MS = 2_000;
 const START_PER_GROUP_MS = 50;
 /** What went through here stays for so long before its holders are asked to show it: one question for many envelopes. */
@@ -69,7 +71,7 @@ export class Custodian implements GroupHost {
     // Not all at once: each asks the network who the holders are.
     const overMs = Math.max(START_MS, groups.size * START_PER_GROUP_MS);
     for (const group of groups) {
-      group.refresh(overMs * random.uniform());
+      group.refresh(START_AFTER_MS + overMs * random.uniform());
       this.deliveryTo(group.destination).restored();
     }
   }

@@ -4,6 +4,7 @@ import type { Unsubscribe } from '../ports/events.ts';
 import { jittered, type RelayContext } from './context.ts';
 import { type Courier, UNSETTLED_MS } from './courier.ts';
 import type { Envelope } from './envelope.ts';
+import type { Placements, Turn } from './placements.ts';
 import { type Deposit, type DepositOptions, type DepositState, MAX_LIFE_MS } from './types.ts';
 
 /** While it is not stored: pauses before the copies that are doubtful are sent again by another first hop. */
@@ -27,6 +28,7 @@ const PATIENCE_MS = 15_000;
 export interface DepositsHost {
   readonly context: RelayContext;
   readonly courier: Courier;
+  readonly placements: Placements;
   /** This node is itself one of the holders. */
   holds(envelope: Envelope): boolean;
   closed(deposit: DepositOf): void;
@@ -47,6 +49,7 @@ export class DepositOf implements Deposit {
   readonly #taken = new Map<number, { readonly hop: KnownContact; readonly at: number }>();
   readonly #unsubscribe: Unsubscribe;
   #state: DepositState = { state: 'placing', holders: 0 };
+  #turn: Turn | undefined;
   #timer: Timer | undefined;
   #expiry: Timer | undefined;
   #patience: Timer | undefined;
@@ -62,13 +65,13 @@ export class DepositOf implements Deposit {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#unsubscribe = network.onChanged(() => {
-      if (this.#state.state === 'placing' && this.#confirmed.size === 0 && network.connected) this.#place();
+      if (this.#state.state === 'placing' && this.#confirmed.size === 0 && network.connected) this.#placeInTurn();
     });
     this.#planExpiry();
     if (options.alreadyStored === true) {
       this.#renewals = RESTORED_RENEWALS;
       this.#renewLater();
-    } else this.#timer = clock.after(0, () => this.#place());
+    } else this.#timer = clock.after(0, () => this.#placeInTurn());
   }
 
   get state(): DepositState {
@@ -79,6 +82,7 @@ export class DepositOf implements Deposit {
     if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
+    this.#turn?.end();
     for (const timer of [this.#timer, this.#expiry, this.#patience]) timer?.cancel();
     this.#host.courier.drop(this.envelope.name, this.envelope.copies);
     this.#host.closed(this);
@@ -97,6 +101,14 @@ export class DepositOf implements Deposit {
 
   get #lifeMs(): number {
     return Math.min(MAX_LIFE_MS, this.#options.expiresAt - this.#host.context.clock.wall());
+  }
+
+  /** Once: it may be in the line, or under way, already. */
+  #placeInTurn(): void {
+    if (this.#closed || (this.#turn !== undefined && this.#turn.state !== 'over')) return;
+    this.#timer?.cancel();
+    const isLater = this.#options.nobodyWaits === true || this.#state.state === 'stored' || this.#renewals > 0;
+    this.#turn = this.#host.placements.take(isLater ? 'later' : 'now', () => this.#place());
   }
 
   /** Sends every copy that is not confirmed, by a first hop that was not tried yet where there is one. */
@@ -142,12 +154,13 @@ export class DepositOf implements Deposit {
   #plan(ms: number): void {
     const { clock, random } = this.#host.context;
     this.#timer?.cancel();
-    this.#timer = clock.after(jittered(random, ms), () => this.#place());
+    this.#timer = clock.after(jittered(random, ms), () => this.#placeInTurn());
   }
 
   /** No first hop took it: all were tried, or the network is away. */
   #failed(copy: number): void {
     this.#avoid.delete(copy);
+    this.#turn?.end();
     if (this.#closed || this.#state.state === 'stored') return;
     this.#plan(FAILED_MS[Math.min(this.#failures++, FAILED_MS.length - 1)]!);
   }
@@ -173,6 +186,7 @@ export class DepositOf implements Deposit {
       if (enough) this.#patience ??= context.clock.after(PATIENCE_MS - waitedMs, () => this.#judge());
       return;
     }
+    this.#turn?.end();
     const until = Math.floor(context.clock.wall() + lifeS * 1_000);
     const isNews = this.#state.state !== 'stored' || this.#state.holders !== holders;
     if (isNews) this.#tell({ state: 'stored', holders, until });
@@ -192,7 +206,7 @@ export class DepositOf implements Deposit {
       this.#renewals++;
       this.#retries = 0;
       this.#confirmed.clear();
-      this.#place();
+      this.#placeInTurn();
     });
   }
 

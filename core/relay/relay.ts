@@ -18,6 +18,7 @@ import { Distrust } from './distrust.ts';
 import type { Envelope } from './envelope.ts';
 import { Transfers } from './exchange.ts';
 import { Keeper, OWN_WIDTH } from './keeper.ts';
+import { Placements } from './placements.ts';
 import { copyPositions } from './positions.ts';
 import { Server } from './server.ts';
 import { DEFAULT_SETTINGS, type RelaySettings } from './settings.ts';
@@ -46,6 +47,7 @@ export class RelayNode implements Relay {
   readonly #server: Server;
   readonly #watcher: WatchPort;
   readonly #deposits = new Set<DepositOf>();
+  readonly #placements: Placements;
   readonly #changed = new Emitter<void>();
   readonly #unsubscribe: Unsubscribe[] = [];
   #changeTimer: Timer | undefined;
@@ -63,6 +65,7 @@ export class RelayNode implements Relay {
     const silent = (partner: KnownContact) => this.#keeper.custodian.onSilent(partner);
     const watcherOptions = { clock, random, watchMs, watchPerPartnerMs, silent };
     this.#context = context;
+    this.#placements = new Placements(clock);
     this.#watcher = options.makeWatcher?.(watcherOptions) ?? new Watcher(watcherOptions);
     this.#keeper = new Keeper({ context, watcher: this.#watcher, changed: () => this.#announce() });
     this.#server = new Server(context, this.#keeper);
@@ -90,6 +93,7 @@ export class RelayNode implements Relay {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     for (const attendance of [...this.#keeper.attendances.values()]) attendance.close();
     for (const deposit of [...this.#deposits]) deposit.close();
+    this.#placements.stop();
     this.#keeper.stop();
     this.#watcher.stop();
     this.#changeTimer?.cancel();
@@ -108,6 +112,7 @@ export class RelayNode implements Relay {
     const host = {
       context: this.#context,
       courier: this.#keeper.courier,
+      placements: this.#placements,
       holds: ({ name }: Envelope) => cache.get(name) !== undefined,
       closed: (closed: DepositOf) => this.#deposits.delete(closed),
     };

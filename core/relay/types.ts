@@ -23,6 +23,8 @@ export interface DepositOptions {
   readonly expiresAt: number;
   /** Known from an earlier run: the copies are only looked after, not placed at once. */
   readonly alreadyStored?: boolean;
+  /** Others are placed before it. */
+  readonly nobodyWaits?: boolean;
   /** Called in later ticks, for each change. */
   readonly onState: (state: DepositState) => void;
 }

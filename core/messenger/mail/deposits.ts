@@ -31,6 +31,9 @@ interface Open {
 /** What need not be looked after once enough nodes keep it: nobody tells us when it arrived. */
 const ENDS_WHEN_STORED: ReadonlySet<string> = new Set(['receipt', 'accept', 'handover', 'missedCall']);
 
+/** Whoever is to get these is away, and waits for nothing. */
+const UNHURRIED: ReadonlySet<string> = new Set(['request', 'accept', 'handover']);
+
 /** Our envelopes in the care of the relay, each with its row: what the relay says of it is written down. */
 export class Deposits {
   readonly #parts: DepositParts;
@@ -41,10 +44,12 @@ export class Deposits {
     this.#parts = parts;
   }
 
-  /** Takes up what is open from earlier runs. */
+  /** Takes up what is open from earlier runs, messages first. */
   start(): void {
     this.#running = true;
-    for (const row of this.#parts.read.mail.open()) this.#resume(row);
+    const rows = this.#parts.read.mail.open();
+    for (const row of rows.filter(({ kind }) => !UNHURRIED.has(kind))) this.#resume(row);
+    for (const row of rows.filter(({ kind }) => UNHURRIED.has(kind))) this.#resume(row);
   }
 
   stop(): void {
@@ -55,12 +60,17 @@ export class Deposits {
 
   /** A sealed envelope is on the disk. */
   place(row: EnvelopeRow, envelope: Envelope): void {
+    this.#place(row, envelope, UNHURRIED.has(row.kind));
+  }
+
+  #place(row: EnvelopeRow, envelope: Envelope, nobodyWaits: boolean): void {
     const { relay, clock, logger } = this.#parts;
     if (!this.#running || this.#open.has(toHex(row.id))) return;
     if (row.expiresAt <= clock.wall()) return this.#expire(row);
     const onState = (state: DepositState) => guarded(logger, 'envelope-news', () => this.#news(row, state));
     const { expiresAt } = row;
-    const deposit = relay.deposit(envelope, { expiresAt, alreadyStored: row.storedUntil !== undefined, onState });
+    const alreadyStored = row.storedUntil !== undefined;
+    const deposit = relay.deposit(envelope, { expiresAt, alreadyStored, nobodyWaits, onState });
     this.#open.set(toHex(row.id), { row, deposit });
   }
 
@@ -134,7 +144,7 @@ export class Deposits {
   #resume(row: EnvelopeRow): void {
     const bytes = this.#parts.read.mail.bytes(row.id);
     const envelope = bytes && readEnvelope(bytes);
-    if (envelope !== undefined) this.place(row, envelope);
+    if (envelope !== undefined) this.#place(row, envelope, true);
   }
 
   #close(row: EnvelopeRow): void {
