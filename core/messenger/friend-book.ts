@@ -1,6 +1,6 @@
 import { equalBytes, type InviteTag, type ProfileKey, toHex } from '../ids/bytes.ts';
 import type { LinkManager } from '../link/types.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { FriendRow, NewFriend, RequestRow, StoreReads, StoreWrites } from '../store/types.ts';
 import type { Changes } from './changes.ts';
@@ -17,6 +17,12 @@ import type { RequestInbox } from './request-inbox.ts';
 import { answerAnew } from './started-anew.ts';
 import { greetingText, nameText } from './text.ts';
 import type { FriendView, RemovedFriend, RequestView } from './views.ts';
+
+/**
+ * After a start: to find out where somebody is who never said it takes a core 60 ms each, and with hundreds of them friends
+ * and windows would wait.
+ */
+const UNANSWERED_MS = 1_000;
 
 export interface FriendBookParts {
   readonly read: StoreReads;
@@ -44,17 +50,36 @@ export interface FriendBookParts {
  */
 export class FriendBook {
   readonly #parts: FriendBookParts;
+  #later: Timer | undefined;
 
   constructor(parts: FriendBookParts) {
     this.#parts = parts;
   }
 
-  /** Goes on with everybody known: answers their queries, looks for them, asks the unanswered again. */
+  /**
+   * Goes on with everybody known: answers their queries, looks for friends, those first who were there last, and later asks
+   * the unanswered again.
+   */
   start(): void {
     const rows = this.#parts.read.friends.all().filter((row) => row.removedAt === undefined);
-    // Last asked for, first found out where: those who said yes do not wait for those who have not answered.
-    for (const row of rows.filter(({ state }) => state === 'requested')) this.#connect(row);
-    for (const row of rows.filter(({ state }) => state !== 'requested')) this.#connect(row);
+    const friends = rows.filter(({ state }) => state === 'friend');
+    for (const row of friends.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))) this.#connect(row);
+    const unanswered = rows.filter(({ state }) => state === 'requested');
+    // Who said yes while we were away looks for us.
+    for (const { key } of unanswered) this.#parts.links.addFriend(key, undefined);
+    this.#later = this.#parts.clock.after(UNANSWERED_MS, () => this.#askAgain(unanswered));
+  }
+
+  stop(): void {
+    this.#later?.cancel();
+  }
+
+  /** Whoever answered, or was removed or blocked meanwhile, is somebody else's matter. */
+  #askAgain(rows: readonly FriendRow[]): void {
+    for (const { id } of rows) {
+      const row = this.#parts.read.friends.byId(id);
+      if (row?.removedAt === undefined && row?.state === 'requested') this.#connect(row);
+    }
   }
 
   list(): FriendView[] {

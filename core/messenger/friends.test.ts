@@ -158,7 +158,7 @@ describe('asking somebody', () => {
     expect(times.length).toBeLessThanOrEqual(11);
     expect(times.slice(0, 4)).toEqual([0, 0, 0, 0]);
     ann.crashAndRestart();
-    await world.clock.runFor(300);
+    await world.clock.runFor(1_300);
     expect(ann.links.introduced).toBe(1);
   });
 
@@ -189,7 +189,7 @@ describe('asking somebody', () => {
   });
 });
 
-it('finds out where a friend is before where those are who have not answered', async () => {
+it('after a start thinks of friends first, and a second later of those who have not answered', async () => {
   const [ann, bob] = two();
   const nobody = (n: number) => {
     const { publicKey: key } = profileKeyPairFromSeed(new Uint8Array(32).fill(n));
@@ -206,10 +206,41 @@ it('finds out where a friend is before where those are who have not answered', a
     return deriveQuickly(id);
   };
   ann.crashAndRestart();
+  const asked = () => derived.filter((key) => key !== ann.hex);
+  await world.clock.runFor(900);
+  expect(asked()).toEqual([bob.hex]);
+  await world.clock.runFor(200);
+  expect(asked().length).toBe(4);
+});
+
+it('looks first for the friends who were there last', async () => {
+  const ann = world.person('ann');
+  const others = ['bob', 'cleo', 'dan'].map((name) => world.person(name));
+  for (const other of others) await befriend(ann, other);
+  const [bob, cleo, dan] = others as [Person, Person, Person];
+  const seen = [bob, cleo, dan].map((other, i) => [other.hex, [300, undefined, 500][i]] as const);
+  ann.store.batch((write) => {
+    for (const [hex, lastSeen] of seen) write.friends.update(write.friends.byHex(hex)!.id, { lastSeen });
+  });
+  world.network.cut(ann.key, bob.key);
+  world.network.cut(ann.key, cleo.key);
+  world.network.cut(ann.key, dan.key);
+  ann.crashAndRestart();
+  expect(ann.links.friends).toEqual([dan.hex, bob.hex, cleo.hex]);
+});
+
+it('has a link at once with somebody who said yes while it was away', async () => {
+  const [ann, bob] = two();
+  await ann.messenger.friends.add({ publicId: bob.publicId });
   await world.clock.runFor(100);
-  const asked = derived.filter((key) => key !== ann.hex);
-  // The very first is under way when the friend is thought of.
-  expect([asked.length, asked.indexOf(bob.hex)]).toEqual([4, 1]);
+  const backup = ann.backUp();
+  ann.crash();
+  await bob.messenger.friends.accept({ publicId: ann.hex });
+  await world.clock.runFor(1_000);
+  ann.restore(backup);
+  bob.links.seek(ann.key);
+  await world.clock.runFor(200);
+  expect(ann.view(bob)).toMatchObject({ state: 'friend', presence: 'online' });
 });
 
 describe('requests of others', () => {

@@ -190,6 +190,7 @@ export class Messenger {
     this.#unsubscribe = undefined;
     this.#derivations.stop();
     this.#door.stop();
+    this.friends.stop();
     this.#introductions.stop();
     this.#removals.stop();
     this.messages.stop();

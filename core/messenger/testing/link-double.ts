@@ -279,6 +279,11 @@ export class LinkDouble implements LinkManager {
     this.linkDouble(peer)?.close();
   }
 
+  /** In the order in which they are looked for. */
+  get friends(): string[] {
+    return [...this.#friends.keys()];
+  }
+
   hasFriend(peer: ProfileKey): boolean {
     return this.#friends.has(toHex(peer));
   }
