@@ -9,7 +9,12 @@ import { type DeviceRow, type FriendNumber, MESSAGE_STATES, type StoreReads } fr
  */
 export function isReadAgain(
   read: StoreReads,
-  message: { readonly friend: FriendNumber; readonly device: DeviceRow; readonly seq: number; readonly id: Uint8Array },
+  message: {
+    readonly friend: FriendNumber;
+    readonly device: Pick<DeviceRow, 'id'>;
+    readonly seq: number;
+    readonly id: Uint8Array;
+  },
   tellsRead: boolean,
 ): boolean {
   const { friend, device, seq } = message;

@@ -21,3 +21,13 @@ export function answerAnew(write: StoreWrites, friend: FriendNumber): void {
   write.mailKeys.forgetPeerKeys(friend);
   write.mailKeys.setCapability(friend, { acceptDue: true });
 }
+
+/**
+ * Our database is an older copy, or lacks what it had: friends have keys of ours whose secrets are gone. Each is told by an
+ * answer, as if they had asked us. @returns whom
+ */
+export function answerAll(write: StoreWrites): FriendNumber[] {
+  const friends = write.friends.all().filter(({ state, removedAt }) => state === 'friend' && removedAt === undefined);
+  for (const { id } of friends) write.mailKeys.setCapability(id, { acceptDue: true });
+  return friends.map(({ id }) => id);
+}

@@ -33,8 +33,9 @@ function statements(sql: Sql) {
     ),
     agePeer: sql.statement<never>('DELETE FROM peer_keys WHERE friend = ? AND got_at < ?'),
     forgetPeer: sql.statement<never>('DELETE FROM peer_keys WHERE friend = ?'),
+    // The newest: of all their owner's database knows these the likeliest, should it be an older copy.
     takePeer: sql.statement<{ key: Uint8Array }>(
-      `DELETE FROM peer_keys WHERE number = (SELECT min(number) FROM peer_keys WHERE friend = ?) RETURNING key`,
+      `DELETE FROM peer_keys WHERE number = (SELECT max(number) FROM peer_keys WHERE friend = ?) RETURNING key`,
     ),
     ownPolicy: sql.statement<OwnPolicyRow>('SELECT number, friend_seed AS friendSeed FROM own_policy'),
     setOwnPolicy: sql.statement<never>('INSERT OR REPLACE INTO own_policy VALUES (1, ?, ?)'),

@@ -52,6 +52,8 @@ export interface InboxParts {
   readonly newPolicy: (friend: number) => void;
   /** A friend lost the secrets of the keys we were given. */
   readonly startedAnew: (friend: number) => void;
+  /** What lay at home, where friends alone leave mail, is sealed to a key that we do not have. */
+  readonly unreadable: () => void;
 }
 
 /** An envelope between its arrival and its reception. */
@@ -116,16 +118,16 @@ export class Inbox {
     for (const device of this.#parts.read.devices.of(friend)) this.#room.stored(chatOf(friend, device.tag));
   }
 
-  async receive(envelope: Envelope): Promise<Reception> {
+  async receive(envelope: Envelope, at: 'home' | 'door' = 'home'): Promise<Reception> {
     if (!this.#running) return 'later';
     const known = this.#pending.get(envelope.name);
     if (known !== undefined) return known;
-    const reception = new Promise<Reception>((resolve) => this.#open(envelope, resolve));
+    const reception = new Promise<Reception>((resolve) => this.#open(envelope, at, resolve));
     this.#pending.set(envelope.name, reception);
     return reception.finally(() => this.#pending.delete(envelope.name));
   }
 
-  #open(envelope: Envelope, done: (reception: Reception) => void): void {
+  #open(envelope: Envelope, at: 'home' | 'door', done: (reception: Reception) => void): void {
     const { read, identity, drops } = this.#parts;
     if (read.mail.isSeen(envelope.id)) return done(this.#doubtful.has(envelope.name) ? 'later' : 'done');
     const opened = readMail(identity, envelope.body, {
@@ -134,6 +136,7 @@ export class Inbox {
     });
     if (!opened.ok) {
       drops.count(`mail-${opened.reason}`);
+      if (at === 'home' && opened.reason === 'not-sealed-to-us') this.#parts.unreadable();
       return done('done');
     }
     const { letter, usedKey } = opened;
@@ -270,7 +273,8 @@ export class Inbox {
         const unwanted = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
         if (ticket.friend !== undefined && unwanted) return undefined;
         // Before the keys that it brings are put to those of before.
-        const startedAnew = friend !== undefined && isOfNewDevice(write, friend, letter, clock.wall());
+        const wasFriend = ticket.friend?.state === 'friend';
+        const startedAnew = friend !== undefined && lostKeys(write, { friend, wasFriend, letter, wall: clock.wall() });
         const handed = friend && letter.handover && shelf.accept(write, friend, letter.handover);
         const follow = work(write, friend);
         return { handed, startedAnew, follow };
@@ -320,8 +324,17 @@ function newlyRead(write: StoreWrites, friend: number, { first, last }: SeqRange
   return toldReadUpTo + 1;
 }
 
-function isOfNewDevice(write: StoreWrites, friend: FriendRow, { body }: MailLetter, wall: number): boolean {
-  return body.kind === 'messages' && meetDevice(write, friend.id, { tag: body.body.device, wall }).startedAnew;
+/** Also whoever is our friend already and says yes once more: that is how somebody tells it who writes no messages. */
+function lostKeys(
+  write: StoreWrites,
+  args: { readonly friend: FriendRow; readonly wasFriend: boolean; readonly letter: MailLetter; readonly wall: number },
+): boolean {
+  const { friend, wasFriend, letter, wall } = args;
+  const { body } = letter;
+  if (body.kind === 'messages') return meetDevice(write, friend.id, { tag: body.body.device, wall }).startedAnew;
+  if (body.kind !== 'accept' || letter.handover === undefined || !wasFriend) return false;
+  write.mailKeys.forgetPeerKeys(friend.id);
+  return true;
 }
 
 function chatOf(friend: number, deviceTag: Uint8Array): string {

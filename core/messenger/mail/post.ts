@@ -1,5 +1,6 @@
 import type { MissedCall } from '../../codec/calls.ts';
 import type { FriendRequest, MessageFrame } from '../../codec/messages.ts';
+import type { Timer } from '../../ports/clock.ts';
 import type { Unsubscribe } from '../../ports/events.ts';
 import type { Attendance } from '../../relay/types.ts';
 import type { FriendNumber, FriendRow, StoreWrites } from '../../store/types.ts';
@@ -10,12 +11,13 @@ import type { OwnDoor } from '../own-door.ts';
 import type { Places } from '../places.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import type { Session } from '../session.ts';
+import { answerAll } from '../started-anew.ts';
 import { CallNotices } from './call-notices.ts';
 import type { MailOptions } from './context.ts';
 import { Deposits } from './deposits.ts';
 import { EnvelopeCarrier } from './envelope-carrier.ts';
 import { Inbox } from './inbox.ts';
-import { KeyShelf } from './key-shelf.ts';
+import { KEYS_PER_LETTER, KeyShelf } from './key-shelf.ts';
 import { OwnPolicy } from './own-policy.ts';
 import { Permits } from './permits.ts';
 import { ReceiptDesk } from './receipt-desk.ts';
@@ -49,6 +51,10 @@ const DOUBTFUL_MS = 60_000;
  */
 export const DOOR_REFRESH_MS = 60 * 60_000;
 
+/** Friends hear no more often that we lost keys. */
+const KEYS_LOST_PAUSE_MS = 60 * 60_000;
+const NOTHING_OF_OURS = { policyNumber: 0, keys: 0 };
+
 type PostFrame = Extract<MessageFrame, { kind: 'stock' | 'handover' }>;
 
 /**
@@ -67,6 +73,11 @@ export class Post {
   readonly #desk: ReceiptDesk;
   readonly #requestMail: RequestMail;
   readonly #callNotices: CallNotices;
+  /** Over these links friends heard what a letter was to tell them. */
+  readonly #answered = new WeakSet<Session>();
+  /** While it runs friends are not told once more that we lost keys. */
+  #keysLostPause: Timer | undefined;
+  #keysLostAgain = false;
   /** When reading was last told, by the monotonic clock. */
   readonly #toldAt = new Map<FriendNumber, number>();
   /** At home, where friends leave mail, and at the door, where requests lie. */
@@ -98,7 +109,7 @@ export class Post {
     const common = { read, clock, commits, network, deposits: this.#deposits, permits, sealer, linked };
     this.carrier = new EnvelopeCarrier({ ...common, links, deviceTag });
     this.#callNotices = new CallNotices({ ...common, links });
-    this.#desk = new ReceiptDesk({ ...common, sessionOf: parts.sessionOf });
+    this.#desk = new ReceiptDesk({ ...common, sessionOf: parts.sessionOf, tellsRead: parts.tellsRead });
     const { request, ownName } = parts;
     this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
     this.#inbox = new Inbox({
@@ -114,7 +125,11 @@ export class Post {
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
       newPolicy: (friend) => this.#newPolicy(friend),
-      startedAnew: (friend) => this.startedAnew(friend),
+      startedAnew: (friend) => {
+        this.startedAnew(friend);
+        this.#desk.unread(friend);
+      },
+      unreadable: () => this.#keysLost(),
     });
   }
 
@@ -150,11 +165,12 @@ export class Post {
         claim: current.claim,
         policy: current.policy,
         refreshMs: DOOR_REFRESH_MS,
-        onEnvelope: (envelope) => this.#inbox.receive(envelope),
+        onEnvelope: (envelope) => this.#inbox.receive(envelope, 'door'),
       });
   }
 
   stop(): void {
+    this.#keysLostPause?.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#home?.close();
@@ -177,11 +193,14 @@ export class Post {
       (write) => {
         const row = write.friends.byId(friend);
         if (row === undefined) return undefined;
-        if (write.mailKeys.capability(friend).acceptDue) write.mailKeys.setCapability(friend, { acceptDue: false });
-        return this.#shelf.stock(write, row);
+        const { acceptDue } = write.mailKeys.capability(friend);
+        if (acceptDue) write.mailKeys.setCapability(friend, { acceptDue: false });
+        return { stock: this.#shelf.stock(write, row), acceptDue };
       },
       (outcome) => {
-        if (outcome.ok && outcome.value !== undefined) session.say({ kind: 'stock', body: outcome.value });
+        if (!outcome.ok || outcome.value === undefined) return;
+        if (outcome.value.acceptDue) this.#answered.add(session);
+        session.say({ kind: 'stock', body: outcome.value.stock });
       },
     );
     this.#desk.greeted(session);
@@ -197,7 +216,7 @@ export class Post {
 
   /** A frame of ours on the messages channel. */
   frame(session: Session, frame: PostFrame): void {
-    if (frame.kind === 'stock') return this.#hand(session, frame.body);
+    if (frame.kind === 'stock') return this.#stockTold(session, frame.body);
     this.#parts.commits.add(
       (write) => {
         const friend = write.friends.byId(session.friend);
@@ -223,15 +242,44 @@ export class Post {
     this.#deposits.settled(friend);
   }
 
-  /** The numbers of our waiting messages to this friend changed: what is sealed names the old ones. */
+  /**
+   * The numbers of our waiting messages to this friend changed: what is sealed names the old ones. That tells that our
+   * database is an older copy, to all friends alike.
+   */
   renumbered(friend: FriendNumber): void {
-    this.#deposits.end(friend, ({ kind }) => kind === 'messages');
+    this.#endSealed(friend);
+    this.#keysLost();
   }
 
   /** This friend lost the secrets of the keys we were given: what waits is sealed without those. */
   startedAnew(friend: FriendNumber): void {
-    this.renumbered(friend);
+    this.#endSealed(friend);
     this.carrier.messagesQueued(friend);
+  }
+
+  #endSealed(friend: FriendNumber): void {
+    this.#deposits.end(friend, ({ kind }) => kind === 'messages');
+  }
+
+  /** At once, and then at most once in a while: a friend can leave as much as they like that nobody reads. */
+  #keysLost(): void {
+    if (this.#keysLostPause === undefined) return this.#tellKeysLost();
+    this.#keysLostAgain = true;
+  }
+
+  #tellKeysLost(): void {
+    this.#keysLostAgain = false;
+    this.#keysLostPause = this.#options.clock.after(KEYS_LOST_PAUSE_MS, () => {
+      this.#keysLostPause = undefined;
+      if (this.#keysLostAgain) this.#tellKeysLost();
+    });
+    this.#options.logger.warn('messenger-mail-keys-lost');
+    this.#parts.commits.add(answerAll, (outcome) => {
+      if (!outcome.ok) return;
+      for (const friend of outcome.value) this.#requestMail.wanted(friend);
+      for (const session of this.#parts.sessions())
+        if (session.device !== undefined) this.#hand(session, NOTHING_OF_OURS);
+    });
   }
 
   /** This friend is found at another place than before. */
@@ -268,6 +316,12 @@ export class Post {
     this.#callNotices.drop(friend);
     this.#deposits.end(friend);
     if (toldNumber > 0) this.#own.rotate();
+  }
+
+  /** Whoever was to be answered has none of our keys, or those that came with a letter; if more, we may lack the secrets. */
+  #stockTold(session: Session, has: { readonly policyNumber: number; readonly keys: number }): void {
+    const mayLack = this.#answered.has(session) && has.keys > KEYS_PER_LETTER;
+    this.#hand(session, mayLack ? NOTHING_OF_OURS : has);
   }
 
   #hand(session: Session, has: { readonly policyNumber: number; readonly keys: number }): void {

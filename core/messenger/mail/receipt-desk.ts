@@ -1,8 +1,10 @@
 import type { SeqRange } from '../../codec/messages.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { MAX_LIFE_MS } from '../../relay/types.ts';
 import type { DueRow } from '../../store/mail-types.ts';
-import type { DeviceRow, FriendNumber, StoreReads, StoreWrites } from '../../store/types.ts';
+import { type DeviceRow, DIRECTIONS, type FriendNumber, type StoreReads, type StoreWrites } from '../../store/types.ts';
 import type { Commits } from '../commits.ts';
+import { isReadAgain } from '../read-again.ts';
 import type { Session } from '../session.ts';
 import type { NetworkSight } from './context.ts';
 import type { Deposits } from './deposits.ts';
@@ -16,6 +18,8 @@ const DELIVERED_MS = 500;
 const READ_MS = 5_000;
 /** Numbers in one receipt. */
 const MAX_DUE = 8_192;
+/** Messages of which is said again that they arrived. */
+const MAX_SAID_AGAIN = 512;
 /** Ranges in one receipt: a small envelope. */
 const MAX_RANGES = 256;
 
@@ -28,6 +32,8 @@ export interface ReceiptDeskParts {
   readonly permits: Permits;
   readonly sealer: Sealer;
   readonly sessionOf: (friend: FriendNumber) => Session | undefined;
+  /** Whether the person tells what they read. */
+  readonly tellsRead: () => boolean;
 }
 
 interface Said {
@@ -76,6 +82,24 @@ export class ReceiptDesk {
           if (seq > 0) write.mail.addDue(friend, { device, seq, read: true });
       },
       () => this.read(friend),
+    );
+  }
+
+  /** What was said in envelopes may be unreadable to this friend: of the newest messages it is said again. */
+  unread(friend: FriendNumber): void {
+    const { commits, clock, tellsRead } = this.#parts;
+    const since = clock.wall() - MAX_LIFE_MS;
+    commits.add(
+      (write) => {
+        for (const row of write.messages.page({ friend, limit: MAX_SAID_AGAIN })) {
+          const { direction, device, seq, messageId: id, storedAt } = row;
+          if (direction !== DIRECTIONS.in || seq === null || storedAt < since) continue;
+          write.mail.addDue(friend, { device, seq, read: false });
+          if (isReadAgain(write, { friend, device: { id: device }, seq, id }, tellsRead()))
+            write.mail.addDue(friend, { device, seq, read: true });
+        }
+      },
+      () => this.delivered(friend),
     );
   }
 

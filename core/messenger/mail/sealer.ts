@@ -48,7 +48,8 @@ export class Sealer {
     if (destination === undefined) return undefined;
     const createdAt = clock.wall();
     const content = this.#content(write, friend, { writtenAt: createdAt, body });
-    const oneTimeKey = shelf.take(write, friend);
+    // An answer may be the way to find out of keys that one of the two lost, so it is sealed to none of them.
+    const oneTimeKey = body.kind === 'accept' ? undefined : shelf.take(write, friend);
     const mail = writeMail(this.#parts, { profile: friend.key, oneTimeKey }, content);
     if (mail === undefined) return undefined;
     const copies = relay.copiesFor(destination);
