@@ -42,6 +42,27 @@ it('a collection that was ended is not wished again because a holder refused it 
   expect(network.sentTo(holder, 'collect')).toHaveLength(1);
 });
 
+it.each(['gone', 'here again'])(
+  'a holder that says yes when the collection was ended hears of the end, if we are %s',
+  async (then) => {
+    const holder = network.somebody();
+    network.near = [holder];
+    network.answer = async (_, { kind, body }) => {
+      if (kind !== 'collect') return undefined;
+      await new Promise<void>((resolve) => world.after(ANSWER_MS, resolve));
+      return { kind: 'collecting', body: { token: undefined, accepted: 1, pass: body.pass, waiting: 0 } };
+    };
+    const attend = () => node.attend({ claim, policy: undefined, onEnvelope: async () => 'done' });
+    const attendance = attend();
+    await world.runFor(ANSWER_MS / 2);
+    attendance.close();
+    if (then === 'here again') attend();
+    await world.runFor(10 * ANSWER_MS);
+    const lives = network.sentTo(holder, 'collect').map(({ body }) => body.lifetimeS);
+    expect(lives.at(-1)).toBe(then === 'gone' ? 0 : COLLECT_LIFETIME_S);
+  },
+);
+
 it('a holder that answered the lookup late is asked for what it keeps, if it is a root', async () => {
   const destination = positionOfClaim(claim.publicKey);
   node.attend({ claim, policy: undefined, onEnvelope: async () => 'done' });

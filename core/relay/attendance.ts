@@ -54,6 +54,8 @@ export interface AttendanceHost {
   /** All holders were asked: what this node keeps itself may be taken now. */
   askedAll(attendance: AttendanceAt): void;
   ended(attendance: AttendanceAt): void;
+  /** Whether somebody is attended at this position now. */
+  isHere(destination: NodeId): boolean;
 }
 
 /** Our presence as a destination: asks the roots of our copy positions for what is ours, and frees the copies. */
@@ -271,7 +273,10 @@ export class AttendanceAt implements Attendance {
       return reply?.kind === 'collecting' ? reply.body : undefined;
     });
     if (answer?.accepted !== 1) return false;
-    if (lifetimeS > 0 && !this.#closed) this.#holders.set(contact.name, { contact, waiting: answer.waiting, told });
+    if (lifetimeS === 0) return true;
+    if (!this.#closed) this.#holders.set(contact.name, { contact, waiting: answer.waiting, told });
+    // It had not said yes when the others were told of the end. Not where we are here again meanwhile.
+    else if (!this.#host.isHere(this.destination)) void this.#ask(contact, 0);
     return true;
   }
 

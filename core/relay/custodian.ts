@@ -171,6 +171,11 @@ export class Custodian implements GroupHost {
     return delivery;
   }
 
+  /** The pass in force for what this node wishes of a destination, if any. */
+  passOf(destination: NodeId, contact: KnownContact): Uint8Array | undefined {
+    return this.#deliveries.get(nameOf(destination))?.passOf(contact);
+  }
+
   /** Anybody can make destinations that collect, without end. */
   #forgetIdle(most: number): void {
     if (this.#deliveries.size <= most) return;
@@ -235,7 +240,7 @@ export class Custodian implements GroupHost {
       counters.expired++;
     }
     for (const [name, delivery] of this.#deliveries)
-      if (!this.#byDestination.has(name) && !delivery.isCollected) this.#deliveries.delete(name);
+      if (!this.#byDestination.has(name) && !delivery.isNoted) this.#deliveries.delete(name);
     store.expireNotes(clock.wall());
     if (expired.length > 0) this.#options.changed();
   }

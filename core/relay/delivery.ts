@@ -1,3 +1,4 @@
+import { TOKEN_LIFE_MS } from '../dht/address-proof.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { newPass } from '../dht/passes.ts';
 import { equalBytes, type NodeId } from '../ids/bytes.ts';
@@ -49,6 +50,8 @@ interface Collector {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #collectors = new Map<string, Collector>();
+  /** Passes of those who ended their collection, while a packet of before could be taken for a new wish. */
+  readonly #ended = new Map<string, { readonly pass: Uint8Array; readonly until: number }>();
   #timer: Timer | undefined;
   #attempts = 0;
   #toldBefore = false;
@@ -59,25 +62,37 @@ export class Delivery {
 
   /**
    * The destination, or one of its devices, wants what is here, and what comes within `lifetimeMs`; nothing more when that is
-   * 0. Not believed without the pass that the last answer brought. @returns the answer
+   * 0. Not believed without the pass that the last answer brought, for a while also of a collection that was ended: what was
+   * said before would begin it again. @returns the answer
    */
   collect(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): { accepted: 0 | 1; pass: Uint8Array } {
     this.#forgetOld();
-    const known = this.#collectors.get(contact.name);
-    if (known !== undefined && !equalBytes(known.pass, pass)) return { accepted: 0, pass: known.pass };
+    const known = this.passOf(contact);
+    if (known !== undefined && !equalBytes(known, pass)) return { accepted: 0, pass: known };
     const next = newPass(this.#options.context.random);
     if (lifetimeMs > 0) this.#admit(contact, lifetimeMs, next);
-    else {
-      this.#collectors.delete(contact.name);
-      this.rest();
-    }
+    else if (known !== undefined) this.#end(contact, next);
     return { accepted: 1, pass: next };
+  }
+
+  /** The pass in force for this node, if any. */
+  passOf({ name }: KnownContact): Uint8Array | undefined {
+    this.#forgetOld();
+    return (this.#collectors.get(name) ?? this.#ended.get(name))?.pass;
+  }
+
+  #end({ name }: KnownContact, pass: Uint8Array): void {
+    this.#collectors.delete(name);
+    this.#ended.delete(name);
+    this.#ended.set(name, { pass, until: this.#options.context.clock.now() + TOKEN_LIFE_MS });
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > COLLECTORS) this.#ended.delete(oldest!);
+    this.rest();
   }
 
   /** It registered at this node as its root: that was no old word, and serves as well. */
   registered(contact: KnownContact, lifetimeMs: number): void {
-    this.#forgetOld();
-    const pass = this.#collectors.get(contact.name)?.pass ?? newPass(this.#options.context.random);
+    const pass = this.passOf(contact) ?? newPass(this.#options.context.random);
     this.#admit(contact, lifetimeMs, pass);
   }
 
@@ -102,13 +117,13 @@ export class Delivery {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#attempts = 0;
-    if (this.#collectors.size === 0) this.#options.idle();
+    if (!this.isNoted) this.#options.idle();
   }
 
-  /** Whether anybody collects here now. */
-  get isCollected(): boolean {
+  /** Whether anybody collects here now, or did a moment ago. */
+  get isNoted(): boolean {
     this.#forgetOld();
-    return this.#collectors.size > 0;
+    return this.#collectors.size + this.#ended.size > 0;
   }
 
   stop(): void {
@@ -118,6 +133,7 @@ export class Delivery {
   #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): void {
     const known = this.#collectors.get(contact.name);
     if (known === undefined && this.#collectors.size >= COLLECTORS) return;
+    this.#ended.delete(contact.name);
     const until = this.#options.context.clock.now() + lifetimeMs;
     const busy = known?.busy ?? false;
     this.#collectors.set(contact.name, { contact, until, pass, busy, again: false, failures: 0 });
@@ -193,5 +209,6 @@ export class Delivery {
   #forgetOld(): void {
     const now = this.#options.context.clock.now();
     for (const [name, { until }] of this.#collectors) if (until <= now) this.#collectors.delete(name);
+    for (const [name, { until }] of this.#ended) if (until <= now) this.#ended.delete(name);
   }
 }

@@ -130,6 +130,7 @@ export class RelayNode implements Relay {
       freed: this.#keeper.freeOwn.bind(this.#keeper),
       askedAll: this.#keeper.collectOwn.bind(this.#keeper),
       ended: (ended: AttendanceAt) => attendances.get(name) === ended && attendances.delete(name),
+      isHere: (destination: NodeId) => attendances.has(nameOf(destination)),
     };
     const attendance = new AttendanceAt(host, options);
     attendances.set(name, attendance);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PASS_BYTES } from '../codec/limits.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
+import { TOKEN_LIFE_MS } from '../dht/address-proof.ts';
 import { ContactBook, type KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import { createClaim } from '../testing/positions.ts';
@@ -66,10 +67,10 @@ it('what the destination took is not kept again for anybody, two weeks long', as
   expect(node.stats().carried.envelopes).toBe(0);
 });
 
-async function collect(from: KnownContact, lifetimeS: number, pass: Uint8Array) {
+async function collect(from: KnownContact, lifetimeS: number, pass: Uint8Array, proven = true) {
   const signed = { token: undefined, claimKey: claim.publicKey, policy };
   const body = { ...signed, pass, lifetimeS, signature: claim.sign(COLLECT_PURPOSE, from.key) };
-  const reply = await network.ask(from, { kind: 'collect', body });
+  const reply = await network.ask(from, { kind: 'collect', body }, proven);
   if (reply.kind !== 'collecting') throw new Error(reply.kind);
   return reply.body;
 }
@@ -92,6 +93,34 @@ it('a wish to collect that a third party repeats neither ends a later one nor ta
   await world.runFor(100);
   const { endpoint } = network.sent.find(({ body }) => body.kind === 'inventory')!.to;
   expect(endpoint).toEqual(moved.endpoint);
+});
+
+it('a wish to collect of before does not begin one again that was ended, so that the destination is told as ever', async () => {
+  const before = network.somebody();
+  const root = network.somebody();
+  network.near = [root];
+  const zeros = new Uint8Array(PASS_BYTES);
+  const first = await collect(before, 600, zeros);
+  const end = await collect(before, 0, first.pass);
+  expect(end.accepted).toBe(1);
+  // Nothing was kept for it meanwhile.
+  for (const afterMs of [0, TOKEN_LIFE_MS - 1_000]) {
+    await world.runFor(afterMs);
+    for (const pass of [zeros, first.pass])
+      expect(await collect(before, 600, pass)).toMatchObject({ accepted: 0, pass: end.pass });
+  }
+  await deposit(network.somebody(), 3_600);
+  await world.runFor(5_000);
+  expect(network.sentTo(before, 'inventory')).toEqual([]);
+  expect(network.sentTo(root, 'notify')).not.toEqual([]);
+  expect(await collect(before, 600, end.pass)).toMatchObject({ accepted: 1, waiting: 1 });
+});
+
+it('whoever collects again after a new start hears of the pass together with the proof of the address', async () => {
+  const before = network.somebody();
+  const { pass } = await collect(before, 600, new Uint8Array(PASS_BYTES));
+  const anew = await collect(before, 600, new Uint8Array(PASS_BYTES), false);
+  expect(anew).toMatchObject({ accepted: 0, pass });
 });
 
 it('a wish to collect of before neither ends nor moves one that registered and has not collected yet', async () => {

@@ -126,14 +126,16 @@ export class Server {
   #onCollect(request: RelayIncoming, body: BodyOf<'collect'>): Collecting {
     const { from } = request;
     const { custodian, policies } = this.#keeper;
-    const refused = { token: undefined, accepted: 0, pass: body.pass, waiting: 0 };
+    const destination = positionOfClaim(body.claimKey);
+    // Whoever lacks the proof of their address after a new start lacks the pass, too: both in one answer.
+    const pass = custodian.passOf(destination, from) ?? body.pass;
+    const refused = { token: undefined, accepted: 0, pass, waiting: 0 };
     if (!request.proven) return refused;
     if (!this.#mayCheck(from, 'collect-rate')) return refused;
     if (!verify(body.claimKey, body.signature, COLLECT_PURPOSE, from.key)) {
       this.#context.drops.add('collect-forged');
       return refused;
     }
-    const destination = positionOfClaim(body.claimKey);
     if (body.policy !== undefined) policies.learn(body.policy, destination);
     const lifetimeMs = Math.min(body.lifetimeS, COLLECT_LIFETIME_S) * 1_000;
     const answer = custodian.deliveryTo(destination).collect(from, lifetimeMs, body.pass);
