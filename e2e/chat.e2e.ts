@@ -174,6 +174,15 @@ describe('in a chat', () => {
     await adas.composer.press('Enter');
     await see(bens.message(heart)).toBeVisible();
     await see(bens.texts.last()).toHaveClass(/large-emoji/);
+    // What was chosen stands first the next time.
+    await adas.page.reload();
+    await new MainWindow(adas.page).openChat('ben');
+    await adas.page.getByRole('button', { name: 'Emoji' }).click();
+    const recent = adas.page.getByRole('region', { name: 'Recent' }).getByRole('button');
+    await see(recent).toHaveText([heart]);
+    await recent.click();
+    await see(adas.composer).toHaveValue(heart);
+    await adas.composer.fill('');
     const family = '👩‍👩‍👧‍👦 🏳️‍🌈 naïve ﷽ שלום';
     await adas.send(family);
     await see(bens.message(family)).toBeVisible();

@@ -316,6 +316,11 @@ export const networkStatus = v.object({
 });
 export type NetworkStatus = v.InferOutput<typeof networkStatus>;
 
+/** Three rows of the panel. */
+export const MAX_RECENT_EMOJI = 24;
+/** UTF-16 units; those of a family of four are 25. */
+const MAX_EMOJI_LENGTH = 48;
+
 export const settings = v.object({
   theme: v.picklist(['system', 'light', 'dark']),
   sendReadReceipts: v.boolean(),
@@ -326,6 +331,8 @@ export const settings = v.object({
   lanDiscovery: v.boolean(),
   /** Packets of calls have a common size: their lengths do not tell what is said, for about twice the traffic. */
   padCalls: v.boolean(),
+  /** What was chosen in the emoji panel, latest first. */
+  recentEmoji: v.pipe(v.array(v.pipe(v.string(), v.maxLength(MAX_EMOJI_LENGTH))), v.maxLength(MAX_RECENT_EMOJI)),
 });
 export type Settings = v.InferOutput<typeof settings>;
 
@@ -337,4 +344,5 @@ export const DEFAULT_SETTINGS: Settings = {
   notifications: 'name',
   lanDiscovery: true,
   padCalls: true,
+  recentEmoji: [],
 };

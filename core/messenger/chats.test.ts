@@ -300,8 +300,16 @@ describe('settings', () => {
     expect(await settings.set({ theme: 'dark' })).toMatchObject({ theme: 'dark', sendTyping: true });
     expect(seen).toEqual(['dark']);
     expect(await codeOf(() => settings.set({ theme: 'pink' as never }))).toBe('invalid-argument');
+    expect(await settings.set({ recentEmoji: ['🎉', '👩‍👩‍👧‍👦'] })).toMatchObject({ recentEmoji: ['🎉', '👩‍👩‍👧‍👦'] });
+    for (const recentEmoji of [['x'.repeat(49)], Array(25).fill('🎉'), '🎉', [1]]) {
+      expect(await codeOf(() => settings.set({ recentEmoji: recentEmoji as never }))).toBe('invalid-argument');
+    }
     ann.store.batch((write) => write.settings.set('notifications', '"loud'));
     ann.crashAndRestart();
-    expect(ann.messenger.settings.get()).toMatchObject({ theme: 'dark', notifications: 'name' });
+    expect(ann.messenger.settings.get()).toMatchObject({
+      theme: 'dark',
+      notifications: 'name',
+      recentEmoji: ['🎉', '👩‍👩‍👧‍👦'],
+    });
   });
 });

@@ -13,16 +13,22 @@ export const DEFAULT_SETTINGS: Settings = {
   notifications: 'name',
   lanDiscovery: true,
   padCalls: true,
+  recentEmoji: [],
 };
 
-const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] } = {
-  theme: ['system', 'light', 'dark'],
-  sendReadReceipts: [true, false],
-  sendTyping: [true, false],
-  enterSends: [true, false],
-  notifications: ['off', 'name', 'name-and-text'],
-  lanDiscovery: [true, false],
-  padCalls: [true, false],
+const MAX_RECENT_EMOJI = 24;
+/** UTF-16 units; those of a family of four are 25. */
+const MAX_EMOJI_LENGTH = 48;
+
+const CHOICES: { readonly [K in keyof Settings]: (value: unknown) => boolean } = {
+  theme: oneOf('system', 'light', 'dark'),
+  sendReadReceipts: oneOf(true, false),
+  sendTyping: oneOf(true, false),
+  enterSends: oneOf(true, false),
+  notifications: oneOf('off', 'name', 'name-and-text'),
+  lanDiscovery: oneOf(true, false),
+  padCalls: oneOf(true, false),
+  recentEmoji: isEmojiList,
 };
 const NAMES = Object.keys(CHOICES) as (keyof Settings)[];
 const OWN_NAME = 'profile.name';
@@ -56,7 +62,7 @@ export class SettingKeeper {
   async set(patch: Partial<Settings>): Promise<Settings> {
     const entries = NAMES.flatMap((name) => (patch[name] === undefined ? [] : [[name, patch[name]] as const]));
     for (const [name, value] of entries)
-      if (!isChoice(name, value))
+      if (!CHOICES[name](value))
         throw new MessengerError('invalid-argument', 'This setting cannot have that value.', { path: name });
     const write = (writes: StoreWrites) => {
       for (const [name, value] of entries) writes.settings.set(name, JSON.stringify(value));
@@ -84,14 +90,19 @@ export class SettingKeeper {
     const stored = this.#read.settings.all();
     const entries = NAMES.map((name) => {
       const value = parse(stored.get(name));
-      return [name, isChoice(name, value) ? value : DEFAULT_SETTINGS[name]];
+      return [name, CHOICES[name](value) ? value : DEFAULT_SETTINGS[name]];
     });
     return Object.fromEntries(entries) as unknown as Settings;
   }
 }
 
-function isChoice(name: keyof Settings, value: unknown): boolean {
-  return (CHOICES[name] as readonly unknown[]).includes(value);
+function oneOf(...values: readonly unknown[]): (value: unknown) => boolean {
+  return (value) => values.includes(value);
+}
+
+function isEmojiList(value: unknown): boolean {
+  const isEmoji = (one: unknown) => typeof one === 'string' && one.length <= MAX_EMOJI_LENGTH;
+  return Array.isArray(value) && value.length <= MAX_RECENT_EMOJI && value.every(isEmoji);
 }
 
 function parse(json: string | undefined): unknown {

@@ -79,6 +79,8 @@ export interface Settings {
   readonly lanDiscovery: boolean;
   /** Packets of calls have a common size, so that their lengths do not tell what is said. */
   readonly padCalls: boolean;
+  /** What was chosen in the emoji panel, latest first. */
+  readonly recentEmoji: string[];
 }
 
 /** A call that is not over, or how it ended. */

@@ -1,10 +1,10 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import { EMOJI_GROUPS, searchEmoji } from '../lib/emoji.ts';
+import { EMOJI_GROUPS, type Emoji, knownEmoji, searchEmoji } from '../lib/emoji.ts';
 import { IconButton } from './Button.tsx';
 import { useCloseOutside } from './Menu.tsx';
 
 /** The button beside the composer and the little window it opens. */
-export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
+export function EmojiButton({ recent, onPick }: { recent: readonly string[]; onPick: (emoji: string) => void }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -26,6 +26,7 @@ export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
       {open && (
         <EmojiPanel
           id={id}
+          recent={recent}
           onClose={close}
           onPick={(emoji) => {
             setOpen(false);
@@ -37,11 +38,21 @@ export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
   );
 }
 
-function EmojiPanel({ id, onPick, onClose }: { id: string; onPick: (emoji: string) => void; onClose: () => void }) {
+function EmojiPanel({
+  id,
+  recent,
+  onPick,
+  onClose,
+}: {
+  id: string;
+  recent: readonly string[];
+  onPick: (emoji: string) => void;
+  onClose: () => void;
+}) {
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => search.current?.focus(), []);
-  const groups = query.trim() === '' ? EMOJI_GROUPS : [{ name: 'Found', emoji: searchEmoji(query) }];
+  const groups = query.trim() === '' ? groupsWith(recent) : [{ name: 'Found', emoji: searchEmoji(query) }];
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape') {
       event.preventDefault();
@@ -84,6 +95,12 @@ function EmojiPanel({ id, onPick, onClose }: { id: string; onPick: (emoji: strin
       </div>
     </div>
   );
+}
+
+/** What was used last stands first. */
+function groupsWith(recent: readonly string[]): readonly { readonly name: string; readonly emoji: readonly Emoji[] }[] {
+  const emoji = knownEmoji(recent);
+  return emoji.length === 0 ? EMOJI_GROUPS : [{ name: 'Recent', emoji }, ...EMOJI_GROUPS];
 }
 
 /** Arrow keys move by what is seen: left and right by one, up and down to the button above or below. */

@@ -1,3 +1,4 @@
+import { MAX_RECENT_EMOJI } from '../../core/api/views.ts';
 import { charactersOf } from './characters.ts';
 
 /** One emoji with its name; the words after the name are only for search. */
@@ -313,6 +314,17 @@ const SOURCE: Record<string, string> = {
 export const EMOJI_GROUPS: readonly { readonly name: string; readonly emoji: readonly Emoji[] }[] = Object.entries(
   SOURCE,
 ).map(([name, lines]) => ({ name, emoji: lines.trim().split('\n').map(parseLine) }));
+
+/** With one that was chosen just now at the beginning; a sign that is there already moves. */
+export function withRecent(recent: readonly string[], sign: string): string[] {
+  return [sign, ...recent.filter((other) => other !== sign)].slice(0, MAX_RECENT_EMOJI);
+}
+
+/** Those of these signs that the panel knows, in their order. */
+export function knownEmoji(signs: readonly string[]): Emoji[] {
+  const all = new Map(EMOJI_GROUPS.flatMap((group) => group.emoji).map((emoji) => [emoji.sign, emoji]));
+  return signs.flatMap((sign) => all.get(sign) ?? []);
+}
 
 /** Emoji whose name or words begin with every word asked for; names first. */
 export function searchEmoji(query: string): Emoji[] {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { profileFault } from '../../core/api/views.ts';
 import { RECOVERY_WORD_COUNT } from '../../core/ids/recovery-words.ts';
 import { AVATAR_COLOURS, avatarColour, initials } from './avatar.ts';
-import { EMOJI_GROUPS, isFewEmoji, searchEmoji } from './emoji.ts';
+import { EMOJI_GROUPS, isFewEmoji, knownEmoji, searchEmoji, withRecent } from './emoji.ts';
 import { bootstrapProblem, slotTone } from './network-words.ts';
 import { passphraseStrength } from './passphrase.ts';
 import { faultWords } from './profile-faults.ts';
@@ -38,6 +38,16 @@ describe('avatars', () => {
 });
 
 describe('emoji', () => {
+  it('that were chosen stand once each, the latest first, and not too many', () => {
+    expect(withRecent(['🎉', '😀', '❤️'], '😀')).toEqual(['😀', '🎉', '❤️']);
+    const many = Array.from({ length: 24 }, (_, i) => String(i));
+    expect(withRecent(many, '😀')).toEqual(['😀', ...many.slice(0, 23)]);
+  });
+
+  it('that were chosen in another version are left out where they are unknown', () => {
+    expect(knownEmoji(['😉', 'x', '😀']).map(({ name }) => name)).toEqual(['wink', 'grinning face']);
+  });
+
   it('are single signs, each once, with a name', () => {
     const all = EMOJI_GROUPS.flatMap((group) => group.emoji);
     expect(new Set(all.map((emoji) => emoji.sign)).size).toBe(all.length);

@@ -12,6 +12,7 @@ import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useLasting } from '../../hooks/use-lasting.ts';
+import { withRecent } from '../../lib/emoji.ts';
 import { roomLeft } from '../../lib/room.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
 import { utf8Length } from '../../lib/utf8.ts';
@@ -33,6 +34,7 @@ const MAX_AUTO_DIRECTION = MAX_TEXT_BYTES;
 export function Composer({ friend }: { friend: FriendView }) {
   const { stores } = useApp();
   const enterSends = useAppStore('settings', ({ settings }) => settings.enterSends);
+  const recentEmoji = useAppStore('settings', ({ settings }) => settings.recentEmoji);
   const { text, setText, send, sending, bytes } = useDraft(friend);
   const area = useRef<HTMLTextAreaElement>(null);
   useAutosize(area, text);
@@ -46,6 +48,11 @@ export function Composer({ friend }: { friend: FriendView }) {
   const over = bytes > MAX_TEXT_BYTES;
   const canSend = text.trim() !== '' && !over && sending === null;
   const waits = useLasting(sending !== null, PATIENCE_MS);
+  const pickEmoji = (emoji: string) => {
+    if (area.current !== null) insertAtCaret(area.current, emoji);
+    const { settings, update } = stores.settings.getState();
+    void update({ recentEmoji: withRecent(settings.recentEmoji, emoji) });
+  };
   const submit = async () => {
     if (canSend && (await send())) area.current?.focus();
   };
@@ -70,7 +77,7 @@ export function Composer({ friend }: { friend: FriendView }) {
           void submit();
         }}
       >
-        <EmojiButton onPick={(emoji) => area.current && insertAtCaret(area.current, emoji)} />
+        <EmojiButton recent={recentEmoji} onPick={pickEmoji} />
         <div className="composer-field">
           <textarea
             ref={area}
