@@ -190,13 +190,15 @@ export class FriendBook {
     if (row.state !== 'blocked') return;
     const state = row.blockedFrom;
     if (state === undefined) return this.#forget(row);
-    await this.#parts.commits.carryOut(
-      (write) => write.friends.update(friendNow(write, row.id).id, { state, blockedFrom: undefined }),
-      () => {
-        this.#connect(row);
-        this.#parts.changes.friend(row.id);
-      },
-    );
+    const unblock = (write: StoreWrites) => {
+      // They may have given us up and asked again: nothing of that was heard, and their request is used up.
+      if (state === 'friend') answerAnew(write, row.id);
+      return write.friends.update(friendNow(write, row.id).id, { state, blockedFrom: undefined });
+    };
+    await this.#parts.commits.carryOut(unblock, (back) => {
+      this.#connect(back);
+      this.#parts.changes.friend(row.id);
+    });
   }
 
   /** Removes friend and chat; for ten minutes `undoRemove` brings both back. @throws {MessengerError} `unknown-friend` */

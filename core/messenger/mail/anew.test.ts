@@ -145,3 +145,41 @@ describe('somebody who removed a friend', () => {
     expect(bob.view(ann)).toMatchObject({ state: 'friend' });
   });
 });
+
+describe('somebody who was blocked', () => {
+  it('and asks again, having removed the friend, is answered by mail when they are unblocked, though the two never meet', async () => {
+    neverMeet();
+    await ann.messenger.friends.block({ friend: bob.hex });
+    ann.crash();
+    await bob.messenger.friends.remove({ friend: ann.hex });
+    await bob.messenger.friends.add({ publicId: ann.publicId });
+    await run(10_000);
+    await bobGoesAnnComes();
+    // The request came, and was dropped.
+    expect(world.carriers!.held).toEqual([]);
+    await ann.messenger.friends.unblock({ friend: bob.hex });
+    await ann.send(bob, 'let us talk');
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.view(ann)).toMatchObject({ state: 'friend' });
+    expect(bob.lines(ann)).toEqual(['in let us talk: received']);
+    await bob.send(ann, 'gladly');
+    await run(10_000);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toContain('in gladly: received');
+  });
+
+  it('and noticed nothing goes on as before when they are unblocked, though the two never meet', async () => {
+    neverMeet();
+    await ann.messenger.friends.block({ friend: bob.hex });
+    await ann.messenger.friends.unblock({ friend: bob.hex });
+    await ann.send(bob, 'hello again');
+    await run(10_000);
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in hello again: received']);
+    await bob.send(ann, 'hello');
+    await run(10_000);
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toContain('in hello: received');
+  });
+});
