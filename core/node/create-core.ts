@@ -36,14 +36,22 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     },
   });
   const folder = new ProfileFolder(options.dataDir, () => options.clock.wall());
-  const profile = new ProfileService({
+  const damaged = () => void profile.foundDamaged();
+  const profile: ProfileService = new ProfileService({
     ...options,
     vault: new ProfileVault(options),
     folder,
     beginSession: (secrets, inside) =>
-      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(inside), isNew: true, network }),
+      new ProfileSession({
+        ...options,
+        secrets,
+        databasePath: folder.databasePath(inside),
+        isNew: true,
+        network,
+        damaged,
+      }),
     openSession: (secrets) =>
-      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(), isNew: false, network }),
+      new ProfileSession({ ...options, secrets, databasePath: folder.databasePath(), isNew: false, network, damaged }),
     openStore: (secrets, inside) =>
       openProfileStore({ ...options, secrets, databasePath: folder.databasePath(inside), isNew: false }),
   });

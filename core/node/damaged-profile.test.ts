@@ -201,6 +201,20 @@ describe('a profile with', () => {
   });
 });
 
+it('a database that is cut while it is open is told when it is found, though nobody asked for anything', async () => {
+  const dataDir = await cores.folder();
+  const first = await cores.start({ dataDir });
+  await first.handlers['profile.create']({ name: 'Ada' });
+  await cores.stop(first);
+  const ada = await cores.start({ dataDir, startDamaged: true });
+  const publicId = ada.info().publicId!;
+  truncateSync(join(dataDir, 'profile.db'), PAGE_BYTES);
+  const told = nextEvent(ada, 'profile.changed', ({ state }) => state === 'damaged');
+  const bob = await cores.start({ ephemeralProfile: 'Bob', bootstrap: [ada.info().bootstrapAddress] });
+  await bob.handlers['friends.add']({ publicId, alias: 'Ada' });
+  expect(await told).toEqual({ state: 'damaged', fault: 'database-damaged' });
+});
+
 /** What stands on a page decides whether the start reads it, or a request, or nobody. */
 it('a flipped bit on any page is told, at the start or when it is read', { timeout: 120_000 }, async () => {
   const { dataDir, database, words } = await closedProfile();

@@ -125,13 +125,11 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'settings.get': () => profile.openSession?.messenger.settings.get() ?? DEFAULT_SETTINGS,
     'settings.set': (patch) => messenger().settings.set(patch),
   };
-  return withApiErrors(handlers, (error) => {
-    if (error instanceof StoreError && error.code === 'database-corrupt') void profile.foundDamaged();
-  });
+  return withApiErrors(handlers);
 }
 
 /** Failures of the layers below leave as failures of the contract, with the same codes. */
-function withApiErrors(handlers: Handlers, failed: (error: unknown) => void): Handlers {
+function withApiErrors(handlers: Handlers): Handlers {
   const wrapped: Record<string, unknown> = {};
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (args: unknown) => unknown;
@@ -139,7 +137,6 @@ function withApiErrors(handlers: Handlers, failed: (error: unknown) => void): Ha
       try {
         return await handler(args);
       } catch (error) {
-        failed(error);
         throw toApiError(error);
       }
     };

@@ -27,11 +27,13 @@ export interface SessionOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly rekeyAfterMs?: number;
+  /** The database turns out to be damaged between start and stop, maybe again and again. */
+  readonly damaged?: () => void;
 }
 
 /** The database of a profile. @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
 export function openProfileStore(
-  options: Pick<SessionOptions, 'secrets' | 'databasePath' | 'isNew' | 'clock' | 'random'>,
+  options: Pick<SessionOptions, 'secrets' | 'databasePath' | 'isNew' | 'clock' | 'random' | 'damaged'>,
 ): Store {
   return new Store({
     path: options.databasePath,
@@ -39,7 +41,8 @@ export function openProfileStore(
     deviceTag: () => options.random.bytes(DEVICE_TAG_BYTES),
     wall: () => options.clock.wall(),
     expected: !options.isNew,
-    openFlusher: (path) => new FileFlusher(path),
+    openFlusher: (path) => new FileFlusher(path, { of: options.databasePath }),
+    damaged: options.damaged,
   });
 }
 
@@ -51,12 +54,14 @@ export class ProfileSession {
   readonly elsewhere: Elsewhere;
   readonly keys: ProfileKeyPair;
   readonly #random: Random;
+  #running = false;
   #tag: InviteTag;
   /** In memory, so that a damaged page of the database does not keep anybody from seeing their profile. */
   #wordsConfirmed: boolean;
 
   /** @throws {StoreError} `database-corrupt`, `wrong-key`...; {DiskFullError} */
-  constructor({ secrets, databasePath, isNew, network, clock, random, logger, rekeyAfterMs }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    const { secrets, databasePath, isNew, network, clock, random, logger, rekeyAfterMs, damaged } = options;
     this.#random = random;
     this.keys = profileKeyPairFromSeed(secrets.profileSeed);
     const { transport, dht: overlay } = network;
@@ -66,7 +71,8 @@ export class ProfileSession {
     this.links.announce();
     let store: Store | undefined;
     try {
-      store = openProfileStore({ secrets, databasePath, isNew, clock, random });
+      const found = () => this.#running && damaged?.();
+      store = openProfileStore({ secrets, databasePath, isNew, clock, random, damaged: found });
       this.store = store;
       this.#tag = this.#readTag() ?? this.#writeTag();
       this.#wordsConfirmed = this.store.read.keyValues.get(WORDS_KEY) !== undefined;
@@ -81,11 +87,13 @@ export class ProfileSession {
   }
 
   start(): void {
+    this.#running = true;
     this.messenger.start();
     this.links.start();
   }
 
   async stop(): Promise<void> {
+    this.#running = false;
     this.elsewhere.stop();
     try {
       await this.messenger.stop();

@@ -80,9 +80,11 @@ export class FriendTable implements FriendWrites {
   /** Comes before a message is written: loading counts it, and it must not be counted again. Idempotent. */
   load(): void {
     if (this.#loaded || !this.#sql.isOpen) return;
+    // Both before anything counts as read: whoever asks again after an error gets the error, not nobody.
+    const [rows, uncounted] = [this.#all.all(), this.#uncounted.all()];
     this.#loaded = true;
-    for (const raw of this.#all.all()) this.#keep(raw);
-    for (const { friend, count, last } of this.#uncounted.all()) {
+    for (const raw of rows) this.#keep(raw);
+    for (const { friend, count, last } of uncounted) {
       const row = this.#byId.get(friend)!;
       row.unread += count;
       row.unreadUpTo = last;

@@ -47,6 +47,11 @@ export interface DatabaseOptions {
   readonly openFlusher?: OpenFlusher;
   /** One that nothing was ever written to is not begun. */
   readonly expected?: boolean;
+  /**
+   * Called in the midst of whatever was to be read or written when it turned out that the content is damaged, maybe again
+   * and again: so nobody has to look at the errors of work that nobody waits for.
+   */
+  readonly damaged?: () => void;
 }
 
 /**
@@ -59,7 +64,7 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions, kind: DatabaseKind = PROFILE_DATABASE): Sql {
   if (options.key.length !== DATABASE_KEY_BYTES)
     throw new RangeError(`the database key must have ${DATABASE_KEY_BYTES} bytes`);
-  const sql = new Sql(options.path);
+  const sql = new Sql(options.path, options.damaged);
   try {
     unlock(sql, options, kind.pageBytes);
     if (options.expected === true) refuseEmpty(sql);

@@ -24,9 +24,12 @@ export class Sql {
   /** Every message pays for them: to have them parsed again takes longer than to run them. */
   readonly #begin = this.statement('BEGIN IMMEDIATE');
   readonly #commit = this.statement('COMMIT');
+  readonly #damaged: () => void;
   #open = true;
 
-  constructor(path: string) {
+  /** `damaged` hears of every statement that fails since the content is. */
+  constructor(path: string, damaged: () => void = () => {}) {
+    this.#damaged = damaged;
     try {
       this.#database = new Database(path, { cacheStatements: true });
     } catch (error) {
@@ -40,11 +43,11 @@ export class Sql {
   }
 
   exec(sql: string): void {
-    guard(() => this.#database.exec(sql));
+    this.#guard(() => this.#database.exec(sql));
   }
 
   pragma(source: string): Record<string, unknown>[] {
-    return guard(() => this.#database.pragma(source));
+    return this.#guard(() => this.#database.pragma(source));
   }
 
   /** Needed once per connection, before a table with `signal_tokenizer` is touched. */
@@ -62,9 +65,9 @@ export class Sql {
     // The binding wants `?1` by name.
     const bind = (/\?\d/.test(sql) ? byNumber : (values: Parameters) => values) as (values: Parameters) => Bound;
     return {
-      run: (...values) => guard(() => ready().run(bind(values))),
-      get: (...values) => guard(() => ready().get(bind(values)) as Row | undefined),
-      all: (...values) => guard(() => ready().all(bind(values)) as Row[]),
+      run: (...values) => this.#guard(() => ready().run(bind(values))),
+      get: (...values) => this.#guard(() => ready().get(bind(values)) as Row | undefined),
+      all: (...values) => this.#guard(() => ready().all(bind(values)) as Row[]),
     };
   }
 
@@ -73,7 +76,7 @@ export class Sql {
     let prepared: ReturnType<Database['prepare']> | undefined;
     return {
       all: (...values) =>
-        guard(() => {
+        this.#guard(() => {
           prepared ??= this.#database.prepare(sql, { pluck: true });
           return prepared.all(values as Bound) as unknown[] as Value[];
         }),
@@ -103,19 +106,21 @@ export class Sql {
     }
   }
 
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const failure = translateError(error);
+      if (failure instanceof StoreError && failure.code === 'database-corrupt') this.#damaged();
+      throw failure;
+    }
+  }
+
   /** Idempotent. Moves the write-ahead log into the database. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    guard(() => this.#database.close());
-  }
-}
-
-function guard<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw translateError(error);
+    this.#guard(() => this.#database.close());
   }
 }
 

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -67,6 +68,19 @@ describe('a flusher of a file', () => {
     writeFileSync(path, 'another');
     await expect(flush(flusher)).rejects.toThrow('deleted');
     expect(() => flusher.flushNow()).toThrow('deleted');
+    flusher.close();
+  });
+
+  it('tells that the file is gone without which this one is worth nothing, and that it is back', async () => {
+    const [of, elsewhere] = [join(folder, 'database'), join(folder, 'moved')];
+    writeFileSync(of, 'x');
+    const flusher = new FileFlusher(path, { of });
+    await flush(flusher);
+    renameSync(of, elsewhere);
+    await expect(flush(flusher)).rejects.toThrow('ENOENT');
+    expect(() => flusher.flushNow()).toThrow('ENOENT');
+    renameSync(elsewhere, of);
+    await flush(flusher);
     flusher.close();
   });
 

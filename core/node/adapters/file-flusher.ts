@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { DiskFullError } from '../../ports/files.ts';
 import type { Flusher } from '../../ports/flusher.ts';
 import { isDiskFull } from './node-files.ts';
@@ -10,6 +10,8 @@ const LEAST_FREE_BYTES = 64 * 2 ** 20;
 export interface FlushCalls {
   readonly fdatasync: (handle: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (handle: number) => void;
+  /** @throws the host's error when there is no such file. Opens none: to close it would end the locks of SQLite. */
+  readonly find: (path: string) => void;
   /** How many names the file has in its folder and others. */
   readonly names: (handle: number) => number;
   readonly freeBytes: (path: string) => number;
@@ -18,6 +20,7 @@ export interface FlushCalls {
 const SYSTEM: FlushCalls = {
   fdatasync,
   fdatasyncSync,
+  find: statSync,
   names: (handle) => fstatSync(handle).nlink,
   freeBytes: (path) => {
     const { bavail, bsize } = statfsSync(path);
@@ -35,9 +38,13 @@ export class FileFlusher implements Flusher {
   #running = 0;
   #closed = false;
 
+  /** What is in the file is worth nothing without this one. */
+  readonly #of: string | undefined;
+
   /** @throws the host's error when the file is not there */
-  constructor(path: string, calls: Partial<FlushCalls> = {}) {
+  constructor(path: string, { of, ...calls }: Partial<FlushCalls> & { readonly of?: string } = {}) {
     this.#path = path;
+    this.#of = of;
     // For writing, since Windows flushes no other handles.
     this.#handle = openSync(path, 'r+');
     this.#calls = { ...SYSTEM, ...calls };
@@ -86,9 +93,11 @@ export class FileFlusher implements Flusher {
    */
   #lost(): unknown {
     // Whoever closed it may have removed it since.
-    if (!this.#countsNames || this.#closed) return undefined;
+    if (this.#closed) return undefined;
     try {
-      return this.#calls.names(this.#handle) === 0 ? new Error('the file was deleted') : undefined;
+      if (this.#of !== undefined) this.#calls.find(this.#of);
+      const deleted = this.#countsNames && this.#calls.names(this.#handle) === 0;
+      return deleted ? new Error('the file was deleted') : undefined;
     } catch (error) {
       // What a network file system says of it (ESTALE).
       return error;
