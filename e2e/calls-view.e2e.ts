@@ -127,6 +127,21 @@ test('whoever calls by the keyboard stays at the button, which does nothing unti
   await see(call.root).toContainText('Ringing…');
 });
 
+test('whoever hangs up goes on writing in the chat that is open', async () => {
+  const { page, window, call } = await friends();
+  const chat = await window.openChat('Boris');
+  await ring(page, 0);
+  await call.accept();
+  await call.isActive();
+  await call.hangUp.click();
+  await see(call.root).toHaveCount(0);
+  await see(chat.composer).toBeFocused();
+  await window.home();
+  await ring(page, 0);
+  await call.decline();
+  await see(window.searchBox).toBeFocused();
+});
+
 test('in a window as narrow as a phone names are whole and the figures of a call stand under each other', async () => {
   const { page, window, call } = await friends();
   await page.setViewportSize({ width: 360, height: 640 });

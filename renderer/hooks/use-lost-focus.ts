@@ -1,11 +1,14 @@
 import { useEffect } from 'react';
 import { searchField } from './use-home-focus.ts';
+import { composer } from './use-open-chat.ts';
 
+const CALLS = '.call-area, .call-incoming';
 const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), select, textarea, summary, [tabindex]';
 
 /**
  * Where what had the focus is taken away, the focus goes on beside it: to the next row, else to what is around it, and in
- * the search field where the whole window is new, as when it is unlocked. Without this the keyboard would begin at the top
+ * the search field where the whole window is new, as when it is unlocked. Whoever ends a call goes on writing in the chat
+ * that is open. Without this the keyboard would begin at the top
  * of the window again, and a screen reader would say nothing. Notices come and go by themselves: from them the focus goes
  * back to where it was before.
  */
@@ -13,9 +16,11 @@ export function useLostFocus(): void {
   useEffect(() => {
     let last: Element | null = null;
     let around: readonly Element[] = [];
+    let inCall = false;
     const onFocus = ({ target }: FocusEvent) => {
       if (!(target instanceof Element)) return;
       last = target;
+      inCall = target.closest(CALLS) !== null && target.closest('dialog') === null;
       // A virtual list takes its rows away while it scrolls: then it has the focus itself.
       if (target.closest('.toast, .banner') === null)
         around = surroundings(target.closest('[data-virtuoso-scroller]') ?? target);
@@ -23,7 +28,8 @@ export function useLostFocus(): void {
     const onChange = () => {
       if (last === null || last.isConnected || document.activeElement !== document.body) return;
       last = null;
-      firstFocusable(around)?.focus();
+      const toChat = inCall && document.querySelector(CALLS) === null ? composer() : null;
+      (toChat ?? firstFocusable(around))?.focus();
     };
     const observer = new MutationObserver(onChange);
     observer.observe(document.body, { childList: true, subtree: true });

@@ -56,7 +56,7 @@ export function SettingsPage() {
         <section className="panel" aria-labelledby="set-network">
           <h2 id="set-network">Network</h2>
           <Switch
-            label="Find nodes on the local network"
+            label="Find other computers on the local network"
             hint="Other computers nearby can then see that Parley runs here."
             checked={settings.lanDiscovery}
             onChange={(lanDiscovery) => update({ lanDiscovery })}
