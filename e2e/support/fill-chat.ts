@@ -39,7 +39,8 @@ export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<
     });
   }
   store.batch((write) => {
-    write.messages.settle({ friend, first: 1, last: count, state: 'read' });
+    // Only what was delivered is read.
+    for (const state of ['delivered', 'read'] as const) write.messages.settle({ friend, first: 1, last: count, state });
     write.messages.markRead(friend, write.messages.last(friend)!.id);
   });
   store.close();

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
-import { fromHex } from '../../core/ids/bytes.ts';
 import { FirstRun } from '../screens/first-run.ts';
 import { MainWindow } from '../screens/main-window.ts';
 import { launchChromium } from './browser.ts';
@@ -93,11 +92,11 @@ type Start = (name: string, args?: readonly string[]) => Promise<NodeProcess>;
 async function twoFriends(folder: string, start: Start): Promise<[NodeProcess, NodeProcess]> {
   const names = ['Wren', 'Juniper'] as const;
   const made = await Promise.all(names.map((name) => start(name, ['--ephemeral-profile', name])));
-  const [wrenKey, juniperKey] = await Promise.all(made.map(async (node) => fromHex((await openProfile(node)).key)!));
+  const [wrenId, juniperId] = await Promise.all(made.map(async (node) => (await openProfile(node)).publicId));
   await Promise.all(made.map((node) => node.stop()));
   const lines = JUNIPER.map(([from, minutesAgo, text]) => ({ from, minutesAgo, text }));
-  await writeChats(join(folder, 'Wren'), [...OTHERS, { alias: 'Juniper', key: juniperKey!, lines }]);
-  await writeChats(join(folder, 'Juniper'), [{ alias: 'Wren', key: wrenKey!, lines: [] }]);
+  await writeChats(join(folder, 'Wren'), [...OTHERS, { alias: 'Juniper', publicId: juniperId, lines }]);
+  await writeChats(join(folder, 'Juniper'), [{ alias: 'Wren', publicId: wrenId, lines: [] }]);
   return Promise.all([start('Wren'), start('Juniper')]);
 }
 

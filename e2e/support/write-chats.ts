@@ -1,4 +1,5 @@
 import { inviteTag, messageId, profileKey } from '../../core/ids/bytes.ts';
+import { type PublicId, parsePublicId } from '../../core/ids/public-id.ts';
 import { SystemRandom } from '../../core/node/adapters/system-random.ts';
 import type { StoreWrites } from '../../core/store/types.ts';
 import { openProfileStore } from './profile-store.ts';
@@ -14,8 +15,8 @@ export interface Line {
 
 export interface WrittenChat {
   readonly alias: string;
-  /** Key of somebody who is there; left out: of nobody. */
-  readonly key?: Uint8Array;
+  /** The public ID of somebody who is there, who is found by it; left out: of nobody. */
+  readonly publicId?: string;
   readonly draft?: string;
   /** How many of their last lines were not seen yet. */
   readonly unread?: number;
@@ -34,10 +35,10 @@ export async function writeChats(dataDir: string, chats: readonly WrittenChat[])
 
 function writeChat(write: StoreWrites, chat: WrittenChat, now: number): void {
   const random = new SystemRandom();
-  const key = profileKey(chat.key ?? random.bytes(32));
+  const { key, tag } = whoIs(chat.publicId, random);
   const addedAt = now - 30 * DAY_MINUTES * MINUTE_MS;
   const { alias } = chat;
-  const { id: friend } = write.friends.add({ key, tag: inviteTag(random.bytes(4)), alias, state: 'friend', addedAt });
+  const { id: friend } = write.friends.add({ key, tag, alias, state: 'friend', addedAt });
   const last = chat.lines.at(-1)?.minutesAgo ?? 0;
   write.friends.update(friend, { lastSeen: now - last * MINUTE_MS });
   const device = write.devices.seen(friend, random.bytes(8), now - last * MINUTE_MS).id;
@@ -52,8 +53,18 @@ function writeChat(write: StoreWrites, chat: WrittenChat, now: number): void {
   }
   if (firstUnseen === undefined) seen(write, friend);
   const lastSeq = write.messages.lastSeq(friend);
-  if (lastSeq > 0) write.messages.settle({ friend, first: 1, last: lastSeq, state: 'read' });
+  // Only what was delivered is read.
+  for (const state of ['delivered', 'read'] as const) {
+    if (lastSeq > 0) write.messages.settle({ friend, first: 1, last: lastSeq, state });
+  }
   if (chat.draft !== undefined) write.drafts.set(friend, chat.draft);
+}
+
+function whoIs(publicId: string | undefined, random: SystemRandom): PublicId {
+  if (publicId === undefined) return { key: profileKey(random.bytes(32)), tag: inviteTag(random.bytes(4)) };
+  const decoded = parsePublicId(publicId);
+  if (!decoded.ok) throw new Error(`not a public ID: ${publicId}`);
+  return decoded.value;
 }
 
 function seen(write: StoreWrites, friend: number): void {
