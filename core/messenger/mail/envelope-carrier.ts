@@ -70,9 +70,11 @@ export class EnvelopeCarrier implements Carrier {
   messagesQueued(friend: FriendNumber): void {
     const { linked, clock } = this.#parts;
     if (!linked(friend)) return this.#rounds.plan(friend, GATHER_MS);
-    if (this.#unconfirmedSince.has(friend)) return;
-    this.#unconfirmedSince.set(friend, clock.now());
-    this.#rounds.plan(friend, UNCONFIRMED_MS);
+    const now = clock.now();
+    const since = this.#unconfirmedSince.get(friend) ?? now;
+    this.#unconfirmedSince.set(friend, since);
+    // Of a link that is not trusted any more nothing is to be hoped for.
+    this.#rounds.plan(friend, Math.max(GATHER_MS, since + UNCONFIRMED_MS - now));
   }
 
   /** A receipt came: whatever else is on its way has a link that works. */

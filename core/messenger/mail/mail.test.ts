@@ -127,6 +127,28 @@ describe('a message to a friend who is away', () => {
     expect(world.carriers!.held).toEqual([]);
   });
 
+  it('goes into an envelope at once when the link has brought no receipt for seconds before it was written', async () => {
+    world.network.deaf = true;
+    await ann.send(bob, 'one');
+    await run(6_000);
+    for (const text of ['two', 'three']) {
+      await ann.send(bob, text);
+      await run(1_000);
+    }
+    expect(ann.messenger.friends.list()[0]).toMatchObject({ presence: 'online' });
+    expect(ann.lines(bob)).toEqual(['out one: stored', 'out two: stored', 'out three: stored']);
+    world.network.cut(ann.key, bob.key);
+    world.network.deaf = false;
+    world.network.join(ann.key, bob.key);
+    await run(10_000);
+    expect(bob.lines(ann)).toEqual(['in one: received', 'in two: received', 'in three: received']);
+    // A link that brings receipts is trusted again.
+    await ann.send(bob, 'four');
+    await run(10_000);
+    expect(ann.lines(bob).at(-1)).toBe('out four: delivered');
+    expect(world.carriers!.seen).toHaveLength(3);
+  });
+
   it("goes into an envelope while it is in the friend's database only, and stays delivered to the eye", async () => {
     const flush = bob.store.flush.bind(bob.store);
     const backup = bob.backUp();
