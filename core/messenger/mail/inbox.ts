@@ -52,8 +52,8 @@ export interface InboxParts {
   readonly newPolicy: (friend: number) => void;
   /** A friend lost the secrets of the keys we were given. */
   readonly startedAnew: (friend: number) => void;
-  /** What lay at home, where friends alone leave mail, is sealed to a key that we do not have. */
-  readonly unreadable: () => void;
+  /** What lay at home is sealed to a key that we do not have. */
+  readonly unreadable: (envelope: Envelope) => void;
 }
 
 /** An envelope between its arrival and its reception. */
@@ -136,7 +136,7 @@ export class Inbox {
     });
     if (!opened.ok) {
       drops.count(`mail-${opened.reason}`);
-      if (at === 'home' && opened.reason === 'not-sealed-to-us') this.#parts.unreadable();
+      if (at === 'home' && opened.reason === 'not-sealed-to-us') this.#parts.unreadable(envelope);
       return done('done');
     }
     const { letter, usedKey } = opened;

@@ -3,7 +3,8 @@ import type { LinkIdentity } from '../../link/identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Emitter } from '../../ports/events.ts';
 import type { Random } from '../../ports/random.ts';
-import { makePolicy, type Policy } from '../../relay/policy.ts';
+import type { Envelope } from '../../relay/envelope.ts';
+import { isPermitFor, isPolicyOf, makePolicy, type Policy } from '../../relay/policy.ts';
 import type { OwnPolicyRow } from '../../store/mail-types.ts';
 import type { StoreReads, StoreWrites } from '../../store/types.ts';
 import type { Commits } from '../commits.ts';
@@ -39,6 +40,16 @@ export class OwnPolicy {
     if (row === undefined) return undefined;
     if (this.#made?.number !== row.number) this.#made = { number: row.number, policy: this.#make(row) };
     return { policy: this.#made.policy, friendSeed: row.friendSeed };
+  }
+
+  /**
+   * Whether somebody left it who is a friend now. A policy with a greater number is ours as well, should the database be an
+   * older copy.
+   */
+  isFromFriend({ id, permit, destination }: Envelope): boolean {
+    const number = this.#parts.read.mailKeys.ownPolicy()?.number;
+    if (number === undefined || permit?.signer !== 'friend' || permit.policy.number < number) return false;
+    return isPolicyOf(permit.policy, destination) && isPermitFor(permit, id);
   }
 
   /** Takes the friend key from whoever has it; the others get the new one. */

@@ -12,6 +12,7 @@ import type { Places } from '../places.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import type { Session } from '../session.ts';
 import { answerAll } from '../started-anew.ts';
+import { AnewRounds } from './anew-rounds.ts';
 import { CallNotices } from './call-notices.ts';
 import type { MailOptions } from './context.ts';
 import { Deposits } from './deposits.ts';
@@ -73,6 +74,7 @@ export class Post {
   readonly #desk: ReceiptDesk;
   readonly #requestMail: RequestMail;
   readonly #callNotices: CallNotices;
+  readonly #anew: AnewRounds;
   /** Over these links friends heard what a letter was to tell them. */
   readonly #answered = new WeakSet<Session>();
   /** While it runs friends are not told once more that we lost keys. */
@@ -112,6 +114,10 @@ export class Post {
     this.#desk = new ReceiptDesk({ ...common, sessionOf: parts.sessionOf, tellsRead: parts.tellsRead });
     const { request, ownName } = parts;
     this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
+    this.#anew = new AnewRounds(clock, (friend) => {
+      this.startedAnew(friend);
+      this.#desk.unread(friend);
+    });
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
       inviteTag: () => parts.door.tag,
@@ -125,11 +131,10 @@ export class Post {
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
       newPolicy: (friend) => this.#newPolicy(friend),
-      startedAnew: (friend) => {
-        this.startedAnew(friend);
-        this.#desk.unread(friend);
+      startedAnew: (friend) => this.#anew.plan(friend),
+      unreadable: (envelope) => {
+        if (this.#own.isFromFriend(envelope)) this.#keysLost();
       },
-      unreadable: () => this.#keysLost(),
     });
   }
 
@@ -138,6 +143,7 @@ export class Post {
     this.#own.start();
     this.#deposits.start();
     this.carrier.start();
+    this.#anew.start();
     this.#inbox.start();
     this.#desk.start();
     this.#requestMail.start();
@@ -171,6 +177,7 @@ export class Post {
 
   stop(): void {
     this.#keysLostPause?.cancel();
+    this.#anew.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#home?.close();
@@ -312,6 +319,7 @@ export class Post {
   drop(friend: FriendNumber): void {
     const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
     this.carrier.drop(friend);
+    this.#anew.cancel(friend);
     this.#requestMail.drop(friend);
     this.#callNotices.drop(friend);
     this.#deposits.end(friend);

@@ -1,0 +1,45 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { FriendNumber } from '../../store/types.ts';
+import { Rounds } from './rounds.ts';
+
+/** So many times in a row at once: data folders may be copied back and forth, and profiles restored. */
+const AT_ONCE = 3;
+/** And then so often: each letter of theirs would make all that waits for them travel again. */
+const PAUSE_MS = 10 * 60_000;
+
+/** Friends say, by mail, that they lost keys: at once, but no more often than an honest program says it. */
+export class AnewRounds {
+  readonly #clock: Clock;
+  readonly #rounds: Rounds;
+  /** When each would have been served, had it been once in PAUSE_MS. */
+  readonly #servedUntil = new Map<FriendNumber, number>();
+
+  constructor(clock: Clock, work: (friend: FriendNumber) => void) {
+    this.#clock = clock;
+    this.#rounds = new Rounds(clock, (friend) => {
+      this.#servedUntil.set(friend, this.#due(friend) + PAUSE_MS);
+      work(friend);
+    });
+  }
+
+  start(): void {
+    this.#rounds.start();
+  }
+
+  /** What is put off then is told once more, by a friend who finds mail that they cannot read. */
+  stop(): void {
+    this.#rounds.stop();
+  }
+
+  plan(friend: FriendNumber): void {
+    this.#rounds.plan(friend, Math.max(0, this.#due(friend) - (AT_ONCE - 1) * PAUSE_MS - this.#clock.now()));
+  }
+
+  cancel(friend: FriendNumber): void {
+    this.#rounds.cancel(friend);
+  }
+
+  #due(friend: FriendNumber): number {
+    return Math.max(this.#clock.now(), this.#servedUntil.get(friend) ?? 0);
+  }
+}

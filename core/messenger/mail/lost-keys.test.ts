@@ -1,0 +1,103 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { policyLayout } from '../../codec/envelope.ts';
+import { decode } from '../../codec/layout.ts';
+import { boxKeyPairFromSeed } from '../../crypto/crypto.ts';
+import { makeEnvelope } from '../../relay/envelope.ts';
+import { homeOf } from '../../testing/positions.ts';
+import { SeededRandom } from '../../testing/seeded-random.ts';
+import { befriend, type Person, World } from '../testing/people.ts';
+import { signHandover, writeMail } from './letters.ts';
+
+let folder: string;
+let world: World;
+let ann: Person;
+let bob: Person;
+let mallory: Person;
+const random = new SeededRandom('lost keys');
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-lost-keys-'));
+  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  [ann, bob] = await world.friends();
+  mallory = world.person('mallory');
+  await befriend(mallory, bob);
+  await run(500);
+});
+
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (ms: number) => world.clock.runFor(ms);
+
+/** Whether Bob is about to tell all friends that he lost keys. */
+const tellsAll = () => bob.store.read.mailKeys.acceptsDue().length > 0;
+const home = () => homeOf(bob.identity.profile);
+
+describe('mail that nobody can open', () => {
+  it('tells nothing when a friend left it who was removed, with the keys they had', async () => {
+    world.network.cut(mallory.key, bob.key);
+    await run(1_000);
+    await bob.messenger.friends.remove({ friend: mallory.hex });
+    await run(11 * 60_000);
+    await mallory.send(bob, 'are you there?');
+    await run(60_000);
+    expect(bob.messenger.dropped).toHaveProperty('mail-not-sealed-to-us');
+    expect(tellsAll()).toBe(false);
+  });
+
+  it('tells nothing when a stranger left it, who knows where our home is', async () => {
+    world.carriers!.inject(makeEnvelope({ destination: home(), copies: 2, body: random.bytes(848) }));
+    await run(60_000);
+    expect(bob.messenger.dropped).toHaveProperty('mail-not-sealed-to-us');
+    expect(tellsAll()).toBe(false);
+  });
+
+  it('tells of an older copy, also of one from before a friend was removed', async () => {
+    world.network.cut(ann.key, bob.key);
+    const backup = bob.backUp();
+    await bob.messenger.friends.remove({ friend: mallory.hex });
+    await run(60_000);
+    world.network.join(ann.key, bob.key);
+    await run(60_000);
+    const friend = ann.store.read.friends.byHex(bob.hex)!.id;
+    const key = boxKeyPairFromSeed(random.bytes(32)).publicKey;
+    ann.store.batch((write) => write.mailKeys.addPeerKeys(friend, [key], { at: world.clock.wall(), limit: 256 }));
+    bob.crash();
+    await ann.send(bob, 'to a key of since');
+    await run(60_000);
+    ann.crash();
+    bob.restore(backup);
+    await run(1_000);
+    expect(bob.messenger.dropped).toHaveProperty('mail-not-sealed-to-us');
+    expect(tellsAll()).toBe(true);
+  });
+});
+
+it('a friend who says without end that keys are lost gets what waits sealed anew a few times only', async () => {
+  world.network.cut(ann.key, bob.key);
+  ann.crash();
+  for (let i = 0; i < 4; i++) await bob.send(ann, `${i}`.padEnd(10_000, '.'));
+  await run(10_000);
+  const once = world.carriers!.seen.length;
+  const { read } = bob.store;
+  const { policy, seed } = read.mailKeys.capability(read.friends.byHex(ann.hex)!.id);
+  const decoded = decode(policyLayout, policy!);
+  if (!decoded.ok) throw new Error(decoded.reason);
+  const content = { policy: decoded.value, friendSeed: seed!, home: ann.identity.homeSecret, keys: [] };
+  const handover = signHandover(ann.identity, bob.key, content);
+  const to = { profile: bob.key, oneTimeKey: undefined };
+  for (let writtenAt = 0; writtenAt < 60; writtenAt++) {
+    const accept = { writtenAt, handover, body: { kind: 'accept', body: { name: 'ann' } } } as const;
+    const body = writeMail({ identity: ann.identity, random }, to, accept)!;
+    world.carriers!.inject(makeEnvelope({ destination: home(), copies: 2, body }));
+    await run(1_000);
+  }
+  expect(world.carriers!.seen.length).toBe(4 * once);
+  await run(10 * 60_000);
+  expect(world.carriers!.seen.length).toBe(5 * once);
+});
