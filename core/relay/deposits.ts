@@ -42,7 +42,6 @@ export class DepositOf implements Deposit {
   readonly envelope: Envelope;
   readonly #host: DepositsHost;
   readonly #options: DepositOptions;
-  readonly #startedAt: number;
   readonly #confirmed = new Map<number, { readonly holders: number; readonly lifeS: number }>();
   readonly #avoid = new Map<number, Set<string>>();
   /** First hops that have a copy, and since when. */
@@ -50,6 +49,8 @@ export class DepositOf implements Deposit {
   readonly #unsubscribe: Unsubscribe;
   #state: DepositState = { state: 'placing', holders: 0 };
   #turn: Turn | undefined;
+  /** When it went out first: before that it waited for its turn, not for news. */
+  #placedAt: number | undefined;
   #timer: Timer | undefined;
   #expiry: Timer | undefined;
   #patience: Timer | undefined;
@@ -63,7 +64,6 @@ export class DepositOf implements Deposit {
     this.#host = host;
     this.envelope = envelope;
     this.#options = options;
-    this.#startedAt = clock.now();
     this.#unsubscribe = network.onChanged(() => {
       if (this.#state.state === 'placing' && this.#confirmed.size === 0 && network.connected) this.#placeInTurn();
     });
@@ -117,7 +117,8 @@ export class DepositOf implements Deposit {
     // The computer slept through the rest of its life, while the timer of that stood still.
     if (this.#lifeMs <= 0) return this.#expire();
     this.#timer?.cancel();
-    const { courier } = this.#host;
+    const { courier, context } = this.#host;
+    this.#placedAt ??= context.clock.now();
     // All ways have told, and still too few keep it: by now it may be more.
     if (this.#confirmed.size === this.#copies.length) this.#confirmed.clear();
     for (const copy of this.#copies) {
@@ -131,7 +132,7 @@ export class DepositOf implements Deposit {
         origin: {
           taken: (hop) => {
             avoid.add(hop.name);
-            this.#taken.set(copy, { hop, at: this.#host.context.clock.now() });
+            this.#taken.set(copy, { hop, at: context.clock.now() });
           },
           stored: (holders, lifeS) => this.#stored(copy, holders, lifeS),
           freed: () => {},
@@ -179,7 +180,8 @@ export class DepositOf implements Deposit {
     const holders = Math.max(...known.map((confirmation) => confirmation.holders)) - own;
     const lifeS = Math.min(...known.map((confirmation) => confirmation.lifeS));
     const enough = holders >= this.#needed;
-    const waitedMs = context.clock.now() - this.#startedAt;
+    const now = context.clock.now();
+    const waitedMs = now - (this.#placedAt ?? now);
     const sure = this.#confirmed.size >= Math.min(2, this.#copies.length) || waitedMs >= PATIENCE_MS;
     if (!enough || !sure) {
       if (this.#state.state === 'placing' && this.#state.holders !== holders) this.#tell({ state: 'placing', holders });

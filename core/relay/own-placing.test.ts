@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { equalBytes } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { makeEnvelope } from './envelope.ts';
 import { LATER_AT_ONCE, LATER_MS } from './placements.ts';
@@ -42,6 +43,26 @@ describe('a hundred envelopes that nobody waits for', () => {
     place(false);
     await world.runFor(1);
     expect(handed().size).toBe(before + 1);
+    node.stop();
+  });
+
+  it('are not believed to be stored at the word of one way because they waited long for their turn', async () => {
+    const { world, network, node, place } = sender('one way');
+    network.answer = (_to, body) =>
+      body.kind === 'carry' ? { kind: 'carried', body: { token: undefined, verdict: 'kept' } } : undefined;
+    const deposits = Array.from({ length: 100 }, () => place(true));
+    const last = deposits.at(-1)!;
+    const ways = () =>
+      network.sent.filter(({ body }) => body.kind === 'carry' && equalBytes(body.body.envelope, last.envelope.bytes));
+    while (ways().length === 0) await world.runFor(100);
+    expect(world.now()).toBeGreaterThan(20_000);
+    await world.runFor(10);
+    const news = { envelopeId: last.envelope.id, outcome: 'stored' as const, holders: 3, lifeS: 86_400 };
+    for (const { to, body } of ways())
+      if (body.kind === 'carry' && body.body.copy === 1)
+        await network.ask(to, { kind: 'settle', body: { token: undefined, ...news, copy: 1 } });
+    await world.runFor(10);
+    expect(last.state).toEqual({ state: 'placing', holders: 3 });
     node.stop();
   });
 
