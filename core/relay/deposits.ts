@@ -161,7 +161,8 @@ export class DepositOf implements Deposit {
   /** No first hop took it: all were tried, or the network is away. */
   #failed(copy: number): void {
     this.#avoid.delete(copy);
-    this.#turn?.end();
+    // The next attempt may be in the line already, and nothing else would lead to it.
+    if (this.#turn?.state === 'running') this.#turn.end();
     if (this.#closed || this.#state.state === 'stored') return;
     this.#plan(FAILED_MS[Math.min(this.#failures++, FAILED_MS.length - 1)]!);
   }
