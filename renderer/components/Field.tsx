@@ -89,10 +89,13 @@ export function PassphraseField({
   hint,
   error,
   autoFocus,
+  onTyped,
   isNew = false,
 }: FieldProps & {
   value: string;
   onChange: (value: string) => void;
+  /** The person takes it for whole: leaves the field or presses Enter. */
+  onTyped?: () => void;
   autoFocus?: boolean;
   isNew?: boolean;
 }) {
@@ -116,6 +119,8 @@ export function PassphraseField({
           type={shown ? 'text' : 'password'}
           value={value}
           onChange={(event) => onChange(event.target.value)}
+          onBlur={onTyped}
+          onKeyDown={({ key }) => key === 'Enter' && onTyped?.()}
           autoComplete={isNew ? 'new-password' : 'current-password'}
           spellCheck={false}
           data-autofocus={autoFocus || undefined}

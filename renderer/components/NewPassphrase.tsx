@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { passphraseStrength } from '../lib/passphrase.ts';
 import { PassphraseField } from './Field.tsx';
 
@@ -19,7 +20,10 @@ export function NewPassphrase({
   hint?: string;
   autoFocus?: boolean;
 }) {
-  const differs = repeated !== '' && repeated !== value;
+  const [repeatedWhole, setRepeatedWhole] = useState(false);
+  // Whoever is still typing the right one is not told that it is wrong.
+  const onTheWay = !repeatedWhole && value.startsWith(repeated);
+  const differs = repeated !== '' && repeated !== value && !onTheWay;
   return (
     <>
       <PassphraseField
@@ -34,7 +38,11 @@ export function NewPassphrase({
         <PassphraseField
           label={`Repeat ${label.toLowerCase().replace(/ \(optional\)$/u, '')}`}
           value={repeated}
-          onChange={onRepeat}
+          onChange={(text) => {
+            setRepeatedWhole(false);
+            onRepeat(text);
+          }}
+          onTyped={() => setRepeatedWhole(true)}
           error={differs ? 'The two passphrases are not the same.' : null}
           isNew
         />

@@ -42,7 +42,10 @@ export function RestoreFromBackup({ onRestore }: { onRestore: RestoreActions['re
       <PassphraseField
         label="Passphrase of the backup"
         value={backupPassphrase}
-        onChange={setBackupPassphrase}
+        onChange={(value) => {
+          setBackupPassphrase(value);
+          setError(null);
+        }}
         error={error?.code === 'wrong-passphrase' ? error.message : null}
       />
       <NewPassphrase

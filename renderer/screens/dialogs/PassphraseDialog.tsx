@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { Failure } from '../../api/transport.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -7,7 +7,7 @@ import { isSettled, NewPassphrase } from '../../components/NewPassphrase.tsx';
 import { Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 
-/** Sets, changes or takes away the passphrase. */
+/** Sets, changes or removes the passphrase. To remove it has a button of its own, which no Enter in a field presses. */
 export function PassphraseDialog({ onClose }: { onClose: () => void }) {
   const { client, stores } = useApp();
   const profile = useAppStore('profile', (state) => state.profile);
@@ -15,29 +15,37 @@ export function PassphraseDialog({ onClose }: { onClose: () => void }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [repeated, setRepeated] = useState('');
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<'saving' | 'removing' | null>(null);
   const [error, setError] = useState<Failure | null>(null);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
+  const set = async (next: string) => {
+    setBusy(next ? 'saving' : 'removing');
     setError(null);
     const args = { ...(guarded && { current }), ...(next && { next }) };
     const outcome = await client.request('profile.setPassphrase', args);
-    setBusy(false);
+    setBusy(null);
     if (!outcome.ok) return setError(outcome.error);
     await stores.profile.getState().load();
-    const text = next ? 'The new passphrase is set.' : 'The passphrase was taken away.';
+    const text = next ? 'The new passphrase is set.' : 'The passphrase was removed.';
     stores.ui.getState().toast({ text, tone: 'info' });
     onClose();
   };
   return (
     <Dialog title={guarded ? 'Change passphrase' : 'Set a passphrase'} onClose={onClose}>
-      <form className="form" onSubmit={(event) => void submit(event)}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void set(next);
+        }}
+      >
         {guarded && (
           <PassphraseField
             label="Current passphrase"
             value={current}
-            onChange={setCurrent}
+            onChange={(value) => {
+              setCurrent(value);
+              setError(null);
+            }}
             error={error?.code === 'wrong-passphrase' ? error.message : null}
             autoFocus
           />
@@ -49,18 +57,28 @@ export function PassphraseDialog({ onClose }: { onClose: () => void }) {
           repeated={repeated}
           onChange={setNext}
           onRepeat={setRepeated}
-          hint={guarded ? 'Leave it empty to use none.' : 'Asked for each time Parley starts. Nobody can reset it.'}
+          hint="Asked for each time Parley starts. Nobody can reset it."
         />
         {error && error.code !== 'wrong-passphrase' && <Remark tone="error">{error.message}</Remark>}
         <div className="button-row end">
+          {guarded && (
+            <Button
+              kind="danger"
+              busy={busy === 'removing'}
+              disabled={current === '' || busy !== null}
+              onClick={() => void set('')}
+            >
+              Remove passphrase
+            </Button>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="primary"
             type="submit"
-            busy={busy}
-            disabled={!isSettled(next, repeated) || (guarded ? current === '' : next === '')}
+            busy={busy === 'saving'}
+            disabled={next === '' || !isSettled(next, repeated) || (guarded && current === '') || busy !== null}
           >
-            {next === '' && guarded ? 'Take it away' : 'Save passphrase'}
+            Save passphrase
           </Button>
         </div>
       </form>

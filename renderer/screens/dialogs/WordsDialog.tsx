@@ -36,7 +36,7 @@ export function WordsDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title={positions === null ? 'Recovery words' : 'Check your words'} onClose={onClose} size="wide">
-      {words === null && guarded && <AskPassphrase error={error} onSubmit={ask} />}
+      {words === null && guarded && <AskPassphrase error={error} onChange={() => setError(null)} onSubmit={ask} />}
       {words === null && !guarded && (error ? <NoAnswer error={error} onAgain={() => void ask()} /> : <Loading />)}
       {words !== null && positions === null && (
         <>
@@ -75,9 +75,11 @@ function NoAnswer({ error, onAgain }: { error: Failure; onAgain: () => void }) {
 
 function AskPassphrase({
   error,
+  onChange,
   onSubmit,
 }: {
   error: Failure | null;
+  onChange: () => void;
   onSubmit: (passphrase: string) => Promise<void>;
 }) {
   const [passphrase, setPassphrase] = useState('');
@@ -93,7 +95,10 @@ function AskPassphrase({
       <PassphraseField
         label="Passphrase"
         value={passphrase}
-        onChange={setPassphrase}
+        onChange={(value) => {
+          setPassphrase(value);
+          onChange();
+        }}
         error={error?.message ?? null}
         autoFocus
       />
