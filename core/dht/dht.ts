@@ -381,6 +381,7 @@ export class Dht implements Overlay, RelayNetwork {
       case 'ping':
         return request.reply({ kind: 'pong', body: { token: undefined, observed: from.endpoint } });
       case 'findNode':
+        this.#registrar.asked(from, body.body.target);
         return request.reply({ kind: 'nodes', body: this.#nodes(request, body.body.target) });
       case 'register':
         return request.reply({ kind: 'registered', body: this.#take(request, body.body) });

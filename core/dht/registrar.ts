@@ -1,7 +1,9 @@
 import type { BodyOf } from '../codec/dht.ts';
-import type { NodeId, NodeKey, Signature } from '../ids/bytes.ts';
+import { equalBytes, type NodeId, type NodeKey, type Signature } from '../ids/bytes.ts';
 import { isCloser } from '../ids/xor.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
+import { sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import type { KnownContact } from './contact.ts';
 import type { LookupResult } from './lookup.ts';
@@ -27,6 +29,8 @@ const KEEP_OPEN_MS = 25_000;
 const LOOK_AGAIN_MS = 1_000;
 /** New nodes near the position are gathered this long before the roots are looked up again. */
 const SETTLE_MS = 250;
+/** Questions of one node after which it is told again. */
+const REMINDERS = { perSecond: 0.05, burst: 3, maxSources: 64 };
 
 export interface RegistrarOptions {
   readonly rpc: Rpc;
@@ -50,9 +54,11 @@ export interface RegistrarOptions {
 export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #registrations = new Set<Position>();
+  readonly #reminders: RateLimit;
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
+    this.#reminders = new RateLimit({ clock: options.clock, ...REMINDERS });
   }
 
   register(claim: PositionClaim, onMessage: (message: RoutedMessage) => void): Registration {
@@ -78,6 +84,12 @@ export class Registrar {
   /** A node entered the routing table; positions for which it is a better root move to it. */
   onNewNode(contact: KnownContact): void {
     for (const registration of this.#registrations) registration.consider(contact);
+  }
+
+  /** A node looks for its own ID, as it does when it starts: a root among them may have lost what we told it. */
+  asked(contact: KnownContact, target: NodeId): void {
+    if (!equalBytes(target, contact.id) || !this.#reminders.take(contact.name)) return;
+    for (const registration of this.#registrations) registration.remind(contact);
   }
 
   stop(): void {
@@ -134,11 +146,23 @@ class Position {
   }
 
   consider(contact: KnownContact): void {
+    if (this.#busy) return;
     const farthest = this.#roots.at(-1);
-    if (this.#busy || this.#roots.some((root) => root.name === contact.name)) return;
+    // A root that enters was silent or is somewhere else: most likely it has started anew and knows nothing of us.
     const better =
-      farthest === undefined || this.#roots.length < ROOTS || isCloser(this.#position, contact.id, farthest.id);
+      farthest === undefined ||
+      this.#roots.length < ROOTS ||
+      this.#roots.some((root) => root.name === contact.name) ||
+      isCloser(this.#position, contact.id, farthest.id);
     if (better) this.#renewIn(SETTLE_MS);
+  }
+
+  /** Tells a root again. One that asks from somewhere else is looked for first: the question may be an old one, replayed. */
+  remind({ name, endpoint }: KnownContact): void {
+    const root = this.#roots.find((known) => known.name === name);
+    if (root === undefined || this.#busy) return;
+    if (sameEndpoint(root.endpoint, endpoint)) this.#send(root, REGISTRATION_LIFETIME_S, () => {});
+    else this.#renewIn(SETTLE_MS);
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
+import { once } from '../ports/once.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type KnownContact, nameOf } from './contact.ts';
@@ -130,9 +131,32 @@ export class Router {
   #forward(body: RouteBody, previous: KnownContact | undefined, taken: (taken: boolean) => void): void {
     const here = this.#deliver(body);
     const leaves = this.#options.leaves.leavesAt(body.position).filter((leaf) => leaf.name !== previous?.name);
+    const ours = here && previous === undefined;
+    if (leaves.length > 0 && !ours) return this.#handOver(leaves, body, previous, taken);
     for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
     // From somebody else it goes on as though nobody were here: the next hop may be theirs, and would miss it.
-    if (leaves.length > 0 || (here && previous === undefined)) return taken(true);
+    if (ours) return taken(true);
+    this.#goOn(body, previous, taken);
+  }
+
+  /** All devices get it. When none confirms in time they may be somewhere else by now, and registered at other roots. */
+  #handOver(
+    leaves: readonly KnownContact[],
+    body: RouteBody,
+    previous: KnownContact | undefined,
+    taken: (taken: boolean) => void,
+  ): void {
+    const end = once(taken);
+    let waiting = leaves.length;
+    for (const leaf of leaves) {
+      const late = once(() => {
+        if (--waiting === 0) this.#goOn(body, previous, end);
+      });
+      this.#send(leaf, { ...body, hopsLeft: 0 }, (acknowledged) => (acknowledged ? end(true) : late()), late);
+    }
+  }
+
+  #goOn(body: RouteBody, previous: KnownContact | undefined, taken: (taken: boolean) => void): void {
     if (body.hopsLeft === 0 || (previous !== undefined && this.#options.leaf())) return taken(false);
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
     const hops = previous === undefined ? this.#firstHops(body.position) : this.nextHops(body.position, previous);

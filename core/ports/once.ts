@@ -1,9 +1,9 @@
 /** `task` at the first call, nothing at any later one. */
-export function once(task: () => void): () => void {
+export function once<Args extends unknown[]>(task: (...args: Args) => void): (...args: Args) => void {
   let done = false;
-  return () => {
+  return (...args) => {
     if (done) return;
     done = true;
-    task();
+    task(...args);
   };
 }

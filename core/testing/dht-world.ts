@@ -75,6 +75,16 @@ export class DhtWorld {
     node.dht.stop();
   }
 
+  /** The program of this node is killed and started again after `downMs`, by default at the same port. */
+  async restart(node: DhtNode, downMs: number, port = DHT_PORT): Promise<DhtNode> {
+    const host = this.hosts[this.nodes.indexOf(node)]!;
+    host.crash();
+    node.dht.stop();
+    await this.clock.runFor(downMs);
+    host.restart();
+    return this.#dht.restart(node, { network: host, address: host.address, port });
+  }
+
   anyNode(): DhtNode {
     const { alive } = this;
     return alive[Math.floor(this.random.uniform() * alive.length)]!;
