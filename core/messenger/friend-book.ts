@@ -239,10 +239,12 @@ export class FriendBook {
       const asked = write.requests.byKey(row.key);
       write.requests.delete(row.key);
       const back = write.friends.update(row.id, { removedAt: undefined });
-      if (asked === undefined || back.state === 'blocked') return back;
-      // They asked meanwhile, and are answered.
+      if (back.state === 'blocked' || (back.state === 'requested' && asked === undefined)) return back;
+      // What they wrote meanwhile was dropped: by the answer it comes again, or is the one to what they asked.
       answerAnew(write, row.id);
-      return write.friends.update(row.id, { state: 'friend', ...(asked.home && { home: asked.home }) });
+      return asked === undefined
+        ? back
+        : write.friends.update(row.id, { state: 'friend', ...(asked.home && { home: asked.home }) });
     };
     return this.#parts.commits.carryOut(bringBack, (back) => {
       this.#parts.changes.request(row.key);

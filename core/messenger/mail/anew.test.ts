@@ -146,6 +146,23 @@ describe('somebody who removed a friend', () => {
   });
 });
 
+describe('a friend who was removed', () => {
+  it('is heard, also what they wrote meanwhile, when that is taken back, though the two never meet', async () => {
+    neverMeet();
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    await bob.send(ann, 'are you there?');
+    await run(10_000);
+    // It came, and was dropped.
+    expect(world.carriers!.held.filter(({ body }) => body.length > 848)).toEqual([]);
+    bob.crash();
+    await ann.messenger.friends.undoRemove({ friend: bob.hex });
+    await run(10_000);
+    await annGoesBobComes();
+    await bobGoesAnnComes();
+    expect(ann.lines(bob)).toEqual(['in are you there?: received']);
+  });
+});
+
 describe('somebody who was blocked', () => {
   it('and asks again, having removed the friend, is answered by mail when they are unblocked, though the two never meet', async () => {
     neverMeet();
