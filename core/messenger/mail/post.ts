@@ -205,10 +205,10 @@ export class Post {
         return { stock: this.#shelf.stock(write, row), acceptDue };
       },
       (outcome) => {
-        if (!outcome.ok || outcome.value === undefined) return;
-        if (outcome.value.acceptDue) this.#answered.add(session);
-        session.say({ kind: 'stock', body: outcome.value.stock });
+        if (outcome.ok && outcome.value !== undefined) session.say({ kind: 'stock', body: outcome.value.stock });
       },
+      // The friend may tell what they have before our disk is done.
+      { written: (outcome) => outcome.ok && outcome.value?.acceptDue && this.#answered.add(session) },
     );
     this.#desk.greeted(session);
   }

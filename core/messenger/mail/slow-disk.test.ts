@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MAX_HANDED_KEYS } from '../../codec/handover.ts';
 import { type Person, World } from '../testing/people.ts';
 
 const FLUSH_MS = 50;
@@ -53,4 +54,17 @@ it('letters that came in any order wait for the disk together, not one after ano
   bob.crashAndRestart();
   await world.clock.runFor(5 * FLUSH_MS);
   expect(bob.reports.received.flatMap(({ messages }) => messages.map(({ text }) => text))).toEqual(texts);
+});
+
+it('who lost keys hands others over the link, also when the friend says sooner what they have than the disk is done', async () => {
+  bob.crashAndRestart();
+  const friendOf = (person: Person, other: Person) => person.store.read.friends.byHex(other.hex)!.id;
+  const keysOfBob = () => ann.store.read.mailKeys.peerKeyCount(friendOf(ann, bob));
+  const before = keysOfBob();
+  bob.store.batch((write) => write.mailKeys.setCapability(friendOf(bob, ann), { acceptDue: true }));
+  ann.disk!.flushMs = 1;
+  bob.disk!.flushMs = 300;
+  world.network.join(ann.key, bob.key);
+  await world.clock.runFor(2_000);
+  expect(keysOfBob()).toBe(before + MAX_HANDED_KEYS);
 });
