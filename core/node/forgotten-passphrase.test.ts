@@ -1,4 +1,4 @@
-import { promises, readdirSync, writeFileSync } from 'node:fs';
+import { promises, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunningCore } from './core-factory.ts';
@@ -161,6 +161,18 @@ describe('whoever remembers the passphrase after all', () => {
     await core.handlers['profile.takeBack']({ folder: second!.folder });
     expect(await aliases(core)).toEqual([]);
     expect(folders(dataDir)).toHaveLength(1);
+  });
+
+  it('keeps the old profile that was taken back while the new one was found to be damaged', async () => {
+    const { core, dataDir, folder } = await replaced();
+    const back = core.handlers['profile.takeBack']({ folder, passphrase: OLD });
+    truncateSync(join(dataDir, 'profile.db'), 2_048);
+    expect(await codeOf(core.handlers['messages.search']({ query: 'one' }))).toBe('database-corrupt');
+    await back;
+    expect(await aliases(core)).toEqual(['Bobby']);
+    // In turn with whatever was found.
+    await core.handlers['profile.retry']({});
+    expect(await core.handlers['profile.get']({})).toMatchObject({ state: 'open' });
   });
 
   it('is told of a wrong passphrase, an unknown folder and a damaged database, and nothing moves', async () => {

@@ -67,11 +67,13 @@ export class ProfileService {
 
   /**
    * The database turned out to be damaged while it was open. SQLCipher reads nothing more from one in which it found a forged
-   * page, so the profile is closed, and can be tried again or replaced. Never rejects.
+   * page, so the profile is closed, and can be tried again or replaced; not one that was opened in its place meanwhile.
+   * Never rejects.
    */
   foundDamaged(): Promise<void> {
+    const found = this.openSession;
     return this.#inTurn(async () => {
-      if (this.#state.kind !== 'open') return;
+      if (this.#state.kind !== 'open' || this.#state.session !== found) return;
       await this.#close().catch(() => undefined);
       this.#noteFault(faultError('database-damaged'));
     });
