@@ -69,6 +69,11 @@ export const requests = {
     }),
     result: v.object({ correct: v.boolean() }),
   },
+  /** Which words, 0-based and ascending, are no recovery words, whatever their number; for marking them while they are typed. */
+  'profile.checkWords': {
+    args: v.strictObject({ words: text(1024) }),
+    result: v.object({ unknown: v.array(v.number()) }),
+  },
   /** With `replace` for whoever forgot the passphrase, or whose profile is damaged. */
   'profile.restoreWords': {
     args: v.strictObject({

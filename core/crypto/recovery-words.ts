@@ -26,8 +26,8 @@ export function seedToWords(seed: Uint8Array): string[] {
 /** Words as a person types them (any case, any layout of a list) -> profile seed. Total. */
 export function wordsToSeed(text: string): ParsedWords {
   const words = splitRecoveryWords(text);
-  const positions = words.flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index]));
-  if (positions.length > 0) return unknownWords(positions);
+  const positions = unknownWords(text);
+  if (positions.length > 0) return withUnknown(positions);
   if (words.length !== RECOVERY_WORD_COUNT) {
     const message = `There must be ${RECOVERY_WORD_COUNT} words, not ${words.length}.`;
     return { ok: false, code: 'word-count', count: words.length, message };
@@ -41,7 +41,12 @@ export function wordsToSeed(text: string): ParsedWords {
   }
 }
 
-function unknownWords(positions: number[]): ParsedWords {
+/** 0-based positions, ascending, of those that are no recovery words. Total. */
+export function unknownWords(text: string): number[] {
+  return splitRecoveryWords(text).flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index]));
+}
+
+function withUnknown(positions: number[]): ParsedWords {
   const names = positions.map((position) => position + 1).join(', ');
   const message =
     positions.length === 1 ? `Word ${names} is not a recovery word.` : `Words ${names} are not recovery words.`;

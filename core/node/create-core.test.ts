@@ -56,6 +56,9 @@ describe('the profile', () => {
       code: 'wrong-words',
       details: { position: 5 },
     });
+    const typed = `1. ${words[0]}\n2. parley ${words[2]} wor`;
+    expect(await second.handlers['profile.checkWords']({ words: typed })).toEqual({ unknown: [1, 3] });
+    expect(await second.handlers['profile.checkWords']({ words: '' })).toEqual({ unknown: [] });
     await second.handlers['profile.restoreWords']({ words: words.join('  ').toUpperCase() });
     expect((await openProfile(second)).key).toBe((await openProfile(first)).key);
   });

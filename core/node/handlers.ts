@@ -1,6 +1,7 @@
 import type { Handlers, Method } from '../api/contract.ts';
 import { ApiError, ERROR_CODES, type ErrorCode } from '../api/errors.ts';
 import { DEFAULT_SETTINGS } from '../api/views.ts';
+import { unknownWords } from '../crypto/recovery-words.ts';
 import { MessengerError } from '../messenger/errors.ts';
 import type { Messenger } from '../messenger/messenger.ts';
 import { DiskFullError, FileUnusableError } from '../ports/files.ts';
@@ -19,6 +20,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'profile.create': async (args) => ({ words: await profile.create(args) }),
     'profile.words': async ({ passphrase }) => ({ words: await profile.words(passphrase) }),
     'profile.confirmWords': async ({ words }) => ({ correct: await profile.confirmWords(words) }),
+    'profile.checkWords': ({ words }) => ({ unknown: unknownWords(words) }),
     'profile.restoreWords': (args) => profile.restoreWords(args).then(() => done),
     'profile.restoreBackup': ({ backup, ...args }) =>
       profile.restoreBackup({ backup: backupBytes(backup), ...args }).then(() => done),

@@ -58,8 +58,9 @@ export function TextArea({
   hint,
   error,
   autoFocus,
+  grows = false,
   ...rest
-}: Omit<ComponentProps<'textarea'>, 'id'> & FieldProps) {
+}: Omit<ComponentProps<'textarea'>, 'id'> & FieldProps & { /** As high as its text. */ grows?: boolean }) {
   const id = useId();
   return (
     <div className="field">
@@ -71,7 +72,7 @@ export function TextArea({
         rows={3}
         {...rest}
         id={id}
-        className="input"
+        className={grows ? 'input input-grows' : 'input'}
         data-autofocus={autoFocus || undefined}
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy(id, { label, hint, error })}

@@ -1,15 +1,22 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { MAX_NAME_BYTES } from '../../core/api/views.ts';
 import { RECOVERY_WORD_COUNT, splitRecoveryWords } from '../../core/ids/recovery-words.ts';
 import type { Failure } from '../api/transport.ts';
 import { Button } from '../components/Button.tsx';
 import { TextArea, TextField } from '../components/Field.tsx';
 import { isSettled, NewPassphrase } from '../components/NewPassphrase.tsx';
+import { unknownWordsText, wordAtCaret, wordRange } from '../lib/recovery-words.ts';
 import { utf8Length } from '../lib/utf8.ts';
 import type { RestoreActions } from './restore-actions.ts';
 
-/** The words, typed or pasted in any layout. A wrong one is named with its place. */
-export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['restoreWords'] }) {
+/** The words, typed or pasted in any layout. A wrong one is named with its place, as soon as it is finished. */
+export function RestoreFromWords({
+  onCheck,
+  onRestore,
+}: {
+  onCheck: RestoreActions['checkWords'];
+  onRestore: RestoreActions['restoreWords'];
+}) {
   const [text, setText] = useState('');
   const [name, setName] = useState('');
   const [passphrase, setPassphrase] = useState('');
@@ -17,26 +24,36 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Failure | null>(null);
   const tooLong = utf8Length(name) > MAX_NAME_BYTES;
+  const field = useRef<HTMLTextAreaElement>(null);
   const words = splitRecoveryWords(text);
+  const [typed, setTyped] = useState<number | null>(null);
+  const unknown = useUnknownWords(words.join(' '), onCheck).filter((position) => position !== typed);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    setError(await onRestore({ words: words.join(' '), name: name.trim(), passphrase }));
+    const failure = await onRestore({ words: words.join(' '), name: name.trim(), passphrase });
+    setError(failure);
     setBusy(false);
+    if (failure !== null) goToWord(field.current, failure.details.position);
   };
   return (
     <form className="form" onSubmit={(event) => void submit(event)}>
       <TextArea
+        ref={field}
         label="Recovery words"
+        grows
         rows={4}
         value={text}
         autoCapitalize="none"
-        onChange={(event) => {
-          setText(event.target.value);
+        onChange={({ target }) => {
+          setText(target.value);
+          setTyped(wordAtCaret(target.value, target.selectionStart));
           setError(null);
         }}
+        onSelect={({ currentTarget }) => setTyped(wordAtCaret(currentTarget.value, currentTarget.selectionStart))}
+        onBlur={() => setTyped(null)}
         hint={`${words.length} of ${RECOVERY_WORD_COUNT} words`}
-        error={error && wordsProblem(error, words)}
+        error={error ? wordsProblem(error, words) : unknown.length > 0 ? unknownWordsText(words, unknown) : null}
         autoFocus
       />
       <TextField
@@ -69,5 +86,29 @@ export function RestoreFromWords({ onRestore }: { onRestore: RestoreActions['res
 function wordsProblem(error: Failure, words: readonly string[]): string {
   const { position } = error.details;
   if (error.code !== 'wrong-words' || typeof position !== 'number') return error.message;
-  return `Word ${position + 1}, “${words[position] ?? ''}”, is not a recovery word. Check how it is spelt.`;
+  return unknownWordsText(words, [position]);
+}
+
+/** Which of these words the core does not know; what it says of earlier ones is dropped. */
+function useUnknownWords(words: string, check: RestoreActions['checkWords']): readonly number[] {
+  const [found, setFound] = useState<readonly number[]>([]);
+  const latest = useRef(check);
+  latest.current = check;
+  useEffect(() => {
+    let current = true;
+    if (words === '') return setFound([]);
+    void latest.current(words).then((unknown) => current && setFound(unknown));
+    return () => {
+      current = false;
+    };
+  }, [words]);
+  return found;
+}
+
+/** What is to be mended is selected. */
+function goToWord(field: HTMLTextAreaElement | null, position: unknown): void {
+  if (field === null) return;
+  const range = typeof position === 'number' ? wordRange(field.value, position) : null;
+  if (range !== null) field.setSelectionRange(range.start, range.end);
+  field.focus();
 }

@@ -34,7 +34,7 @@ export function RestoreProfile({
         ))}
       </fieldset>
       {way === 'words' ? (
-        <RestoreFromWords onRestore={actions.restoreWords} />
+        <RestoreFromWords onCheck={actions.checkWords} onRestore={actions.restoreWords} />
       ) : (
         <RestoreFromBackup onRestore={actions.restoreBackup} />
       )}

@@ -2,6 +2,8 @@ import type { ParleyClient } from '../api/client.ts';
 import type { Failure, Outcome } from '../api/transport.ts';
 
 export interface RestoreActions {
+  /** The 0-based positions of those that are no recovery words; none where that cannot be told. */
+  checkWords(words: string): Promise<readonly number[]>;
   /** Each resolves to the failure, or null when the profile is back. */
   restoreWords(args: { words: string; name: string; passphrase: string }): Promise<Failure | null>;
   restoreBackup(args: { backup: string; backupPassphrase: string; passphrase: string }): Promise<Failure | null>;
@@ -20,6 +22,10 @@ export function restoreActions(
     return null;
   };
   return {
+    checkWords: async (words) => {
+      const outcome = await client.request('profile.checkWords', { words });
+      return outcome.ok ? outcome.value.unknown : [];
+    },
     restoreWords: ({ passphrase, ...args }) =>
       finish(client.request('profile.restoreWords', { ...args, ...options, ...(passphrase && { passphrase }) })),
     restoreBackup: ({ passphrase, ...args }) =>

@@ -87,6 +87,9 @@ export class FakeProfile {
         if (correct) this.#change(() => (this.wordsConfirmed = true));
         return { correct };
       },
+      'profile.checkWords': ({ words }) => ({
+        unknown: words.split(' ').flatMap((word, index) => (FAKE_WORDS.includes(word) ? [] : [index])),
+      }),
       'profile.restoreWords': (args) => slowly(() => this.#restoreWords(args.words.split(' '), args)),
       'profile.restoreBackup': (args) =>
         slowly(() => {
