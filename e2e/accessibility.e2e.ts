@@ -94,7 +94,7 @@ describe('axe finds nothing wrong with', () => {
     await see(window.hits).toHaveCount(1);
     await expectAccessible(page, 'search results', ['wide']);
     await window.searchBox.fill('nothing like this');
-    await see(page.getByText('Nothing found')).toBeVisible();
+    await see(page.getByText('Nothing found for “nothing like this”')).toBeVisible();
     await expectAccessible(page, 'nothing found', ['wide']);
     await window.searchBox.fill('');
     await cleo.node.client.call('friends.add', { publicId: ada.publicId, alias: 'ada', greeting: 'May I?' });

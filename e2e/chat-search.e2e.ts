@@ -131,6 +131,11 @@ describe('the search in a chat', () => {
     await page.keyboard.press('Control+a');
     await page.keyboard.type('no such word');
     await see(search.found).toHaveText('Nothing found');
+    const nothing = page.getByText(/^Nothing found for /);
+    await see(nothing).toHaveText('Nothing found for “no such word”');
+    await search.field.fill('x'.repeat(512));
+    await see(nothing).toContainText('xxx');
+    expect((await nothing.boundingBox())!.height).toBeLessThan(120);
     await see(chat.root.locator('.highlighted')).toHaveCount(0);
     await see(search.older).toBeDisabled();
     await see(search.newer).toBeDisabled();

@@ -5,6 +5,7 @@ import { useNow } from '../../hooks/use-now.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { rowRoom, useShownRows } from '../../hooks/use-shown-rows.ts';
 import { plural } from '../../lib/format.ts';
+import { plainLine } from '../../lib/safe-text.ts';
 import { matchingFriends, sortedFriends } from '../../stores/friends.ts';
 import { FoundMessages } from './FoundMessages.tsx';
 import { FriendRow } from './FriendRow.tsx';
@@ -54,12 +55,20 @@ export function SearchResults() {
           <Remark tone="error">The messages could not be searched. Try again in a moment.</Remark>
         </div>
       )}
-      {nothing && <EmptyState icon="search" title="Nothing found" />}
+      {nothing && <EmptyState icon="search" title={<NothingFor query={query} />} />}
       <p className="visually-hidden" role="status">
         {status === 'done' &&
           within === null &&
           `${plural(people.length, 'friend')}, ${plural(found, 'message')} found`}
       </p>
     </nav>
+  );
+}
+
+function NothingFor({ query }: { query: string }) {
+  return (
+    <span className="looked-for">
+      Nothing found for “<bdi>{plainLine(query)}</bdi>”
+    </span>
   );
 }
