@@ -379,6 +379,11 @@ describe('keys', () => {
     await window.requestsRow.press('Enter');
     await window.request.first().getByRole('button', { name: 'Ignore' }).press('Enter');
     await see(page.locator('main :focus')).toHaveCount(1);
+    await see(page.locator('.toast').getByRole('button', { name: 'Undo' })).toBeVisible();
+    await window.home();
+    await window.searchBox.focus();
+    await page.setViewportSize({ width: 360, height: 720 });
+    await see(page.locator('main').getByRole('textbox')).toBeFocused();
   });
 
   test('pass the list by in two steps, however long it is', async () => {

@@ -3,14 +3,16 @@ import { searchField } from './use-home-focus.ts';
 import { composer } from './use-open-chat.ts';
 
 const CALLS = '.call-area, .call-incoming';
+/** What comes and goes by itself. */
+const PASSING = '.toast, .banner';
 const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), select, textarea, summary, [tabindex]';
 
 /**
  * Where what had the focus is taken away, the focus goes on beside it: to the next row, else to what is around it, and in
  * the search field where the whole window is new, as when it is unlocked. Whoever ends a call goes on writing in the chat
  * that is open. Without this the keyboard would begin at the top
- * of the window again, and a screen reader would say nothing. Notices come and go by themselves: from them the focus goes
- * back to where it was before.
+ * of the window again, and a screen reader would say nothing. Notices come and go by themselves: the focus does not go to
+ * them, and from them it goes back to where it was before.
  */
 export function useLostFocus(): void {
   useEffect(() => {
@@ -22,8 +24,7 @@ export function useLostFocus(): void {
       last = target;
       inCall = target.closest(CALLS) !== null && target.closest('dialog') === null;
       // A virtual list takes its rows away while it scrolls: then it has the focus itself.
-      if (target.closest('.toast, .banner') === null)
-        around = surroundings(target.closest('[data-virtuoso-scroller]') ?? target);
+      if (target.closest(PASSING) === null) around = surroundings(target.closest('[data-virtuoso-scroller]') ?? target);
     };
     const onChange = () => {
       if (last === null || last.isConnected || document.activeElement !== document.body) return;
@@ -56,7 +57,7 @@ function firstFocusable(elements: readonly Element[]): HTMLElement | undefined {
     const field = searchField();
     if (field !== null && element.contains(field)) return field;
     const all = [element, ...element.querySelectorAll(FOCUSABLE)];
-    const found = all.find((one) => one.matches(FOCUSABLE) && one.checkVisibility());
+    const found = all.find((one) => one.matches(FOCUSABLE) && one.checkVisibility() && one.closest(PASSING) === null);
     if (found instanceof HTMLElement) return found;
   }
   return undefined;
