@@ -60,26 +60,29 @@ export function PassphraseDialog({ onClose }: { onClose: () => void }) {
           hint="Asked for each time Parley starts. Nobody can reset it."
         />
         {error && error.code !== 'wrong-passphrase' && <Remark tone="error">{error.message}</Remark>}
-        <div className="button-row end">
+        <div className="button-row apart">
           {guarded && (
             <Button
               kind="danger"
+              aria-label="Remove passphrase"
               busy={busy === 'removing'}
               disabled={current === '' || busy !== null}
               onClick={() => void set('')}
             >
-              Remove passphrase
+              Remove
             </Button>
           )}
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            busy={busy === 'saving'}
-            disabled={next === '' || !isSettled(next, repeated) || (guarded && current === '') || busy !== null}
-          >
-            Save passphrase
-          </Button>
+          <div className="button-row end">
+            <Button onClick={onClose}>Cancel</Button>
+            <Button
+              kind="primary"
+              type="submit"
+              busy={busy === 'saving'}
+              disabled={next === '' || !isSettled(next, repeated) || (guarded && current === '') || busy !== null}
+            >
+              Save passphrase
+            </Button>
+          </div>
         </div>
       </form>
     </Dialog>
