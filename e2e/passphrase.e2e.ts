@@ -69,4 +69,28 @@ describe('the passphrase of a profile', () => {
     await keyboard.type('gravel');
     await see(wrong).toHaveCount(0);
   });
+
+  test('says that Caps Lock is on, while it is', async () => {
+    const { page } = await newScene().page({ name: 'ada' });
+    await addAxe(page);
+    await page.goto(await fakePageUrl('locked'));
+    const field = page.getByLabel('Passphrase');
+    await see(field).toBeFocused();
+    const told = page.getByText('Caps Lock is on.');
+    // A driven keyboard has no such key.
+    const key = (type: 'keydown' | 'keyup', modifierCapsLock: boolean) =>
+      field.evaluate(
+        (element, [type, modifierCapsLock]) =>
+          void element.dispatchEvent(new KeyboardEvent(type, { key: 'A', modifierCapsLock, bubbles: true })),
+        [type, modifierCapsLock] as const,
+      );
+    await key('keydown', true);
+    await see(told).toBeVisible();
+    await expectAccessible(page, 'unlock with Caps Lock');
+    await key('keyup', false);
+    await see(told).toHaveCount(0);
+    await key('keydown', true);
+    await page.keyboard.press('Tab');
+    await see(told).toHaveCount(0);
+  });
 });

@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './Button.tsx';
 
 interface FieldProps {
@@ -102,6 +102,8 @@ export function PassphraseField({
 }) {
   const id = useId();
   const [shown, setShown] = useState(false);
+  const [capsLock, setCapsLock] = useState(false);
+  const look = (event: KeyboardEvent) => setCapsLock(event.getModifierState('CapsLock'));
   const ref = useRef<HTMLInputElement>(null);
   // One that was wrong is typed anew at once; it stays for whoever wants to look at it. A new one is still being typed.
   useEffect(() => {
@@ -120,8 +122,15 @@ export function PassphraseField({
           type={shown ? 'text' : 'password'}
           value={value}
           onChange={(event) => onChange(event.target.value)}
-          onBlur={onTyped}
-          onKeyDown={({ key }) => key === 'Enter' && onTyped?.()}
+          onBlur={() => {
+            setCapsLock(false);
+            onTyped?.();
+          }}
+          onKeyDown={(event) => {
+            look(event);
+            if (event.key === 'Enter') onTyped?.();
+          }}
+          onKeyUp={look}
           autoComplete={isNew ? 'new-password' : 'current-password'}
           spellCheck={false}
           data-autofocus={autoFocus || undefined}
@@ -134,6 +143,11 @@ export function PassphraseField({
           onClick={() => setShown(!shown)}
         />
       </div>
+      {capsLock && (
+        <p className="field-hint warn-text" role="alert">
+          Caps Lock is on.
+        </p>
+      )}
       <Notes id={id} label={label} hint={hint} error={error} />
     </div>
   );
