@@ -4,10 +4,10 @@ import { Rounds } from './rounds.ts';
 
 /** So many times in a row at once: data folders may be copied back and forth, and profiles restored. */
 const AT_ONCE = 3;
-/** And then so often: each letter of theirs would make all that waits for them travel again. */
+/** And then so often: else each letter of theirs would make all that waits for them travel again. */
 const PAUSE_MS = 10 * 60_000;
 
-/** Friends say, by mail, that they lost keys: at once, but no more often than an honest program says it. */
+/** What waits for friends who lost keys is sealed anew: at once, but no more often than an honest program needs it. */
 export class AnewRounds {
   readonly #clock: Clock;
   readonly #rounds: Rounds;

@@ -115,6 +115,22 @@ describe('somebody who lost the database', () => {
   });
 });
 
+describe('somebody who came back from a backup', () => {
+  it('and writes nothing reads the mail of a friend, though the two never meet', async () => {
+    neverMeet();
+    const backup = bob.store.read.friends.all();
+    bob.crash();
+    await ann.send(bob, 'from before');
+    await run(10_000);
+    ann.crash();
+    bobComesBackFromBackup(backup);
+    await run(10_000);
+    await bobGoesAnnComes();
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in from before: received']);
+  });
+});
+
 describe('somebody who removed a friend', () => {
   it('and asks them again is answered by mail', async () => {
     neverMeet();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { policyLayout } from '../../codec/envelope.ts';
 import { decode } from '../../codec/layout.ts';
 import { boxKeyPairFromSeed } from '../../crypto/crypto.ts';
+import { parsePublicId } from '../../ids/public-id.ts';
 import { makeEnvelope } from '../../relay/envelope.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
@@ -76,6 +77,28 @@ describe('mail that nobody can open', () => {
     expect(bob.messenger.dropped).toHaveProperty('mail-not-sealed-to-us');
     expect(tellsAll()).toBe(true);
   });
+});
+
+it('a friend who asks us without end to be one gets what waits sealed anew a few times only', async () => {
+  world.network.cut(ann.key, bob.key);
+  ann.crash();
+  for (let i = 0; i < 4; i++) await bob.send(ann, `${i}`.padEnd(10_000, '.'));
+  await run(10_000);
+  const sealed = () => world.carriers!.seen.filter(({ body }) => body.length > 10_000).length;
+  const once = sealed();
+  const parsed = parsePublicId(bob.publicId);
+  if (!parsed.ok) throw new Error('no public ID');
+  const { tag } = parsed.value;
+  const to = { profile: bob.key, oneTimeKey: undefined };
+  const fields = { version: 1, name: 'ann', greeting: '', sentAt: 1, extension: new Uint8Array(0) };
+  const request = { ...fields, tag, home: ann.identity.homeSecret };
+  for (let writtenAt = 0; writtenAt < 60; writtenAt++) {
+    const letter = { writtenAt, handover: undefined, body: { kind: 'request', body: { tag, request } } } as const;
+    const body = writeMail({ identity: ann.identity, random }, to, letter)!;
+    world.carriers!.inject(makeEnvelope({ destination: home(), copies: 2, body }));
+    await run(4_000);
+  }
+  expect(sealed()).toBe(4 * once);
 });
 
 it('a friend who says without end that keys are lost gets what waits sealed anew a few times only', async () => {

@@ -10,6 +10,9 @@ import type { StoreReads, StoreWrites } from '../../store/types.ts';
 import type { Commits } from '../commits.ts';
 import { homeKeyPair } from '../places.ts';
 
+/** In the profile database: the number of the first policy that was made in it, a float of 64 bits. */
+const FIRST_KEY = 'mail.first-policy';
+
 export interface OwnPolicyParts {
   readonly read: StoreReads;
   readonly commits: Commits;
@@ -43,13 +46,17 @@ export class OwnPolicy {
   }
 
   /**
-   * Whether somebody left it who is a friend now. A policy with a greater number is ours as well, should the database be an
-   * older copy.
+   * Whether somebody left it who is a friend now, by what is known here. A policy with a greater number is ours as well,
+   * should the database be an older copy; so is one of before the first of a database that was begun anew. Those between were
+   * taken from somebody.
    */
   isFromFriend({ id, permit, destination }: Envelope): boolean {
-    const number = this.#parts.read.mailKeys.ownPolicy()?.number;
-    if (number === undefined || permit?.signer !== 'friend' || permit.policy.number < number) return false;
-    return isPolicyOf(permit.policy, destination) && isPermitFor(permit, id);
+    const { mailKeys, keyValues } = this.#parts.read;
+    const current = mailKeys.ownPolicy()?.number;
+    if (current === undefined || permit?.signer !== 'friend') return false;
+    const { policy } = permit;
+    if (policy.number < current && policy.number >= readNumber(keyValues.get(FIRST_KEY))) return false;
+    return isPolicyOf(policy, destination) && isPermitFor(permit, id);
   }
 
   /** Takes the friend key from whoever has it; the others get the new one. */
@@ -60,8 +67,12 @@ export class OwnPolicy {
   #renew(): void {
     const friendSeed = this.#parts.random.bytes(SEED_BYTES);
     this.#parts.commits.add(
-      (write: StoreWrites) =>
-        write.mailKeys.setOwnPolicy({ friendSeed, number: this.#next(write.mailKeys.ownPolicy()) }),
+      (write: StoreWrites) => {
+        const before = write.mailKeys.ownPolicy();
+        const number = this.#next(before);
+        if (before === undefined) write.keyValues.set(FIRST_KEY, numberBytes(number));
+        write.mailKeys.setOwnPolicy({ friendSeed, number });
+      },
       ({ ok }) => ok && this.changed.emit(),
     );
   }
@@ -76,4 +87,15 @@ export class OwnPolicy {
     const friendKey = profileKeyPairFromSeed(friendSeed).publicKey;
     return makePolicy(home, { number, friendKey, inviteKey: homeKeyPair(homeSecret).publicKey });
   }
+}
+
+function numberBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value);
+  return bytes;
+}
+
+/** 0 where it was not noted: then nothing is of before. */
+function readNumber(bytes: Uint8Array | undefined): number {
+  return bytes === undefined ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
 }

@@ -75,6 +75,8 @@ export class Post {
   readonly #requestMail: RequestMail;
   readonly #callNotices: CallNotices;
   readonly #anew: AnewRounds;
+  /** Friends who lost keys, but not the messages that our receipts tell of. */
+  readonly #maybeUnread = new Set<FriendNumber>();
   /** Over these links friends heard what a letter was to tell them. */
   readonly #answered = new WeakSet<Session>();
   /** While it runs friends are not told once more that we lost keys. */
@@ -115,8 +117,9 @@ export class Post {
     const { request, ownName } = parts;
     this.#requestMail = new RequestMail({ ...common, own: this.#own, request, ownName });
     this.#anew = new AnewRounds(clock, (friend) => {
-      this.startedAnew(friend);
-      this.#desk.unread(friend);
+      this.#endSealed(friend);
+      this.carrier.messagesQueued(friend);
+      if (this.#maybeUnread.delete(friend)) this.#desk.unread(friend);
     });
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
@@ -131,7 +134,10 @@ export class Post {
       due: (friend) => this.#desk.delivered(friend),
       settled: (friend) => this.#deposits.settled(friend),
       newPolicy: (friend) => this.#newPolicy(friend),
-      startedAnew: (friend) => this.#anew.plan(friend),
+      startedAnew: (friend) => {
+        this.#maybeUnread.add(friend);
+        this.startedAnew(friend);
+      },
       unreadable: (envelope) => {
         if (this.#own.isFromFriend(envelope)) this.#keysLost();
       },
@@ -260,8 +266,7 @@ export class Post {
 
   /** This friend lost the secrets of the keys we were given: what waits is sealed without those. */
   startedAnew(friend: FriendNumber): void {
-    this.#endSealed(friend);
-    this.carrier.messagesQueued(friend);
+    this.#anew.plan(friend);
   }
 
   #endSealed(friend: FriendNumber): void {
@@ -320,6 +325,7 @@ export class Post {
     const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
     this.carrier.drop(friend);
     this.#anew.cancel(friend);
+    this.#maybeUnread.delete(friend);
     this.#requestMail.drop(friend);
     this.#callNotices.drop(friend);
     this.#deposits.end(friend);
