@@ -125,8 +125,9 @@ describe('a friend request', () => {
     await block.click();
     await see(window.request).toHaveCount(0);
     const settings = await window.openSettings();
-    await settings.getByRole('button', { name: 'Unblock ben' }).click();
+    await settings.getByRole('button', { name: 'Unblock ben' }).press('Enter');
     await see(settings.getByText('Nobody is blocked.')).toBeVisible();
+    await see(settings.getByRole('heading', { name: 'Blocked people' })).toBeFocused();
   });
 });
 

@@ -12,7 +12,10 @@ export function BlockedPeople() {
   const blocked = useMemo(() => blockedFriends(friends), [friends]);
   return (
     <section className="panel" aria-labelledby="set-blocked">
-      <h2 id="set-blocked">Blocked people</h2>
+      {/* Here the keyboard goes on when the last one is unblocked. */}
+      <h2 id="set-blocked" tabIndex={-1}>
+        Blocked people
+      </h2>
       {blocked.length === 0 ? (
         <p className="muted">Nobody is blocked.</p>
       ) : (
