@@ -379,7 +379,12 @@ describe('keys', () => {
     await window.requestsRow.press('Enter');
     await window.request.first().getByRole('button', { name: 'Ignore' }).press('Enter');
     await see(page.locator('main :focus')).toHaveCount(1);
-    await see(page.locator('.toast').getByRole('button', { name: 'Undo' })).toBeVisible();
+    const undo = page.locator('.toast').getByRole('button', { name: 'Undo' });
+    await see(undo).toBeVisible();
+    await undo.press('Enter');
+    await see(window.request.first().getByRole('heading')).toBeFocused();
+    await window.request.first().getByRole('button', { name: 'Ignore' }).press('Enter');
+    await see(undo).toBeVisible();
     await window.home();
     await window.searchBox.focus();
     await page.setViewportSize({ width: 360, height: 720 });

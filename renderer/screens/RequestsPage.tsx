@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { MAX_NAME_BYTES, type RequestView } from '../../core/api/views.ts';
 import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
@@ -15,6 +15,7 @@ import { utf8Length } from '../lib/utf8.ts';
 /** People who ask to be friends. */
 export function RequestsPage() {
   const requests = useAppStore('friends', (state) => state.requests);
+  const putAside = useRef<string | null>(null);
   const newestFirst = [...requests.values()].sort((a, b) => b.receivedAt - a.receivedAt);
   return (
     <>
@@ -26,14 +27,30 @@ export function RequestsPage() {
           </EmptyState>
         )}
         {newestFirst.map((request) => (
-          <RequestCard key={request.key} request={request} />
+          <RequestCard
+            key={request.key}
+            request={request}
+            comesBack={request.key === putAside.current}
+            onPutAside={() => {
+              putAside.current = request.key;
+            }}
+          />
         ))}
       </div>
     </>
   );
 }
 
-function RequestCard({ request }: { request: RequestView }) {
+function RequestCard({
+  request,
+  comesBack,
+  onPutAside,
+}: {
+  request: RequestView;
+  /** It was ignored or blocked here, and that was undone. */
+  comesBack: boolean;
+  onPutAside: () => void;
+}) {
   const { stores } = useApp();
   const open = useOpenChat();
   const now = useNow(30_000);
@@ -42,6 +59,17 @@ function RequestCard({ request }: { request: RequestView }) {
   const [busy, setBusy] = useState(false);
   const name = displayName(request);
   const { accept, ignore, block } = stores.friends.getState();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const returned = useRef(comesBack);
+  useEffect(() => {
+    // The focus was beside it meanwhile: on a button of somebody else’s request, which the next Enter would press.
+    if (returned.current && !(document.activeElement instanceof HTMLInputElement)) heading.current?.focus();
+    returned.current = false;
+  }, []);
+  const putAsideBy = (act: (key: string, name: string) => Promise<void>) => {
+    onPutAside();
+    void act(request.key, name);
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (utf8Length(alias) > MAX_NAME_BYTES) return setError('This name is too long.');
@@ -58,7 +86,9 @@ function RequestCard({ request }: { request: RequestView }) {
       <div className="request-head">
         <Avatar id={request.key} name={name} />
         <div>
-          <h2 dir="auto">{name}</h2>
+          <h2 ref={heading} dir="auto" tabIndex={-1}>
+            {name}
+          </h2>
           <p className="muted">
             {plainLine(request.name) ? 'The name they gave themselves.' : 'They gave no name.'} Received{' '}
             {ago(request.receivedAt, now)}.
@@ -85,8 +115,8 @@ function RequestCard({ request }: { request: RequestView }) {
           <Button kind="primary" type="submit" icon="check" busy={busy}>
             Accept
           </Button>
-          <Button onClick={() => void ignore(request.key, name)}>Ignore</Button>
-          <Button kind="danger" icon="block" onClick={() => void block(request.key, name)}>
+          <Button onClick={() => putAsideBy(ignore)}>Ignore</Button>
+          <Button kind="danger" icon="block" onClick={() => putAsideBy(block)}>
             Block
           </Button>
         </div>
