@@ -52,16 +52,23 @@ describe('whoever restores a profile', () => {
   test('goes on at the wrong word, which is selected, in a field that shows all of them', async () => {
     const { page, firstRun, field, alert } = await restoring();
     await page.setViewportSize({ width: 360, height: 720 });
-    const wrong = WORDS.with(20, 'umbrelly').map((word, at) => `${at + 1}. ${word}`);
+    const wrong = WORDS.with(20, 'umbrelly')
+      .with(22, 'windo')
+      .map((word, at) => `${at + 1}. ${word}`);
     await field.fill(wrong.join('\n'));
-    await see(alert).toHaveText(/^Word 21, /);
+    const both = /^These are not recovery words: 21, “umbrelly” and 23, “windo”\. /;
+    await see(alert).toHaveText(both);
     expect(await field.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBeLessThanOrEqual(
       1,
     );
     await firstRun.restore.press('Enter');
     await see(field).toBeFocused();
     expect(await selected(field)).toBe('umbrelly');
+    await see(field).toBeInViewport({ ratio: 0.99 });
+    await see(alert).toHaveText(both);
     await page.keyboard.type('umbrella');
+    await see(alert).toHaveText(/^Word 23, “windo”, /);
+    await field.fill(WORDS.join(' '));
     await see(alert).toHaveCount(0);
     await firstRun.restore.press('Enter');
     await see(page.getByText('No friends yet')).toBeVisible();

@@ -27,7 +27,8 @@ export function RestoreFromWords({
   const field = useRef<HTMLTextAreaElement>(null);
   const words = splitRecoveryWords(text);
   const [typed, setTyped] = useState<number | null>(null);
-  const unknown = useUnknownWords(words.join(' '), onCheck).filter((position) => position !== typed);
+  const unknown = useUnknownWords(words.join(' '), onCheck);
+  const finished = unknown.filter((position) => position !== typed);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -53,7 +54,9 @@ export function RestoreFromWords({
         onSelect={({ currentTarget }) => setTyped(wordAtCaret(currentTarget.value, currentTarget.selectionStart))}
         onBlur={() => setTyped(null)}
         hint={`${words.length} of ${RECOVERY_WORD_COUNT} words`}
-        error={error ? wordsProblem(error, words) : unknown.length > 0 ? unknownWordsText(words, unknown) : null}
+        error={
+          error ? wordsProblem(error, words, unknown) : finished.length > 0 ? unknownWordsText(words, finished) : null
+        }
         autoFocus
       />
       <TextField
@@ -83,10 +86,11 @@ export function RestoreFromWords({
   );
 }
 
-function wordsProblem(error: Failure, words: readonly string[]): string {
+/** The core names the first wrong word only. */
+function wordsProblem(error: Failure, words: readonly string[], unknown: readonly number[]): string {
   const { position } = error.details;
   if (error.code !== 'wrong-words' || typeof position !== 'number') return error.message;
-  return unknownWordsText(words, [position]);
+  return unknownWordsText(words, unknown.includes(position) ? unknown : [position]);
 }
 
 /** Which of these words the core does not know; what it says of earlier ones is dropped. */
@@ -111,4 +115,6 @@ function goToWord(field: HTMLTextAreaElement | null, position: unknown): void {
   const range = typeof position === 'number' ? wordRange(field.value, position) : null;
   if (range !== null) field.setSelectionRange(range.start, range.end);
   field.focus();
+  // Of a long list a part is out of view, and the focus alone is content with the rest.
+  field.scrollIntoView({ block: 'nearest' });
 }
