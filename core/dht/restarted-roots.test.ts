@@ -22,60 +22,47 @@ async function listen(owner: DhtNode, claim: PositionClaim) {
   return received;
 }
 
-function rootsOf(position: ReturnType<typeof positionOfClaim>, owner: DhtNode): DhtNode[] {
-  const ids = world.trulyClosest(position, owner).slice(0, ROOTS);
+function rootsOf({ publicKey }: PositionClaim, owner: DhtNode): DhtNode[] {
+  const ids = world.trulyClosest(positionOfClaim(publicKey), owner).slice(0, ROOTS);
   return ids.map((id) => world.nodes.find(({ dht }) => dht.nodeId.join() === id.join())!);
+}
+
+/** Somebody else than these sends a payload to the position. */
+async function routeTo({ publicKey }: PositionClaim, ...others: readonly DhtNode[]): Promise<void> {
+  const sender = world.nodes.find((node) => !others.includes(node))!;
+  void sender.dht.route(positionOfClaim(publicKey), new Uint8Array(ROUTED_PAYLOAD_BYTES));
+  await world.clock.runFor(3_000);
 }
 
 it('what a root cannot hand over, since it slept while somebody moved, goes to the others', async () => {
   world = new DhtWorld('slept root');
   await world.grow(60, 120_000);
   const claim = createClaim(world.random);
-  const position = positionOfClaim(claim.publicKey);
   const owner = world.anyNode();
   await listen(owner, claim);
-  const [root] = rootsOf(position, owner);
+  const [root] = rootsOf(claim, owner);
   const host = world.hosts[world.nodes.indexOf(root!)]!;
   host.up = false;
   const again = await world.restart(owner, DOWN_MS, DHT_PORT + 1);
   const received = await listen(again, claim);
   host.up = true;
-  const sender = world.nodes.find((node) => node !== again && node !== root)!;
-  void sender.dht.route(position, new Uint8Array(ROUTED_PAYLOAD_BYTES));
-  await world.clock.runFor(3_000);
+  await routeTo(claim, again, root!);
   expect(received.count).toBe(1);
 });
 
-it('roots that start anew at another port, all of them, are told again', async () => {
-  world = new DhtWorld('moved roots');
+it.each([
+  ['another port', 'moved roots', DHT_PORT + 1],
+  ['the same port', 'restarted roots', DHT_PORT],
+])('roots that start anew at %s, all of them, are told again', async (_, seed, port) => {
+  world = new DhtWorld(seed);
   await world.grow(12, 120_000);
   const claim = createClaim(world.random);
-  const position = positionOfClaim(claim.publicKey);
   const owner = world.anyNode();
   const received = await listen(owner, claim);
-  for (const root of rootsOf(position, owner)) {
-    await world.restart(root, DOWN_MS, DHT_PORT + 1);
+  for (const root of rootsOf(claim, owner)) {
+    await world.restart(root, DOWN_MS, port);
     await world.clock.runFor(3_000);
   }
-  const sender = world.nodes.find((node) => node !== owner)!;
-  void sender.dht.route(position, new Uint8Array(ROUTED_PAYLOAD_BYTES));
-  await world.clock.runFor(3_000);
-  expect(received.count).toBe(1);
-});
-
-it('roots that start anew at the same port, all of them, are told again', async () => {
-  world = new DhtWorld('restarted roots');
-  await world.grow(12, 120_000);
-  const claim = createClaim(world.random);
-  const position = positionOfClaim(claim.publicKey);
-  const owner = world.anyNode();
-  const received = await listen(owner, claim);
-  for (const root of rootsOf(position, owner)) {
-    await world.restart(root, DOWN_MS);
-    await world.clock.runFor(3_000);
-  }
-  const sender = world.nodes.find((node) => node !== owner)!;
-  void sender.dht.route(position, new Uint8Array(ROUTED_PAYLOAD_BYTES));
-  await world.clock.runFor(3_000);
+  await routeTo(claim, owner);
   expect(received.count).toBe(1);
 });

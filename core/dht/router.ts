@@ -131,11 +131,12 @@ export class Router {
   #forward(body: RouteBody, previous: KnownContact | undefined, taken: (taken: boolean) => void): void {
     const here = this.#deliver(body);
     const leaves = this.#options.leaves.leavesAt(body.position).filter((leaf) => leaf.name !== previous?.name);
-    const ours = here && previous === undefined;
-    if (leaves.length > 0 && !ours) return this.#handOver(leaves, body, previous, taken);
-    for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
     // From somebody else it goes on as though nobody were here: the next hop may be theirs, and would miss it.
-    if (ours) return taken(true);
+    if (here && previous === undefined) {
+      for (const leaf of leaves) this.#send(leaf, { ...body, hopsLeft: 0 }, () => {});
+      return taken(true);
+    }
+    if (leaves.length > 0) return this.#handOver(leaves, body, previous, taken);
     this.#goOn(body, previous, taken);
   }
 
