@@ -20,7 +20,7 @@ const MAX_RECENT_EMOJI = 24;
 /** UTF-16 units; those of a family of four are 25. */
 const MAX_EMOJI_LENGTH = 48;
 
-const CHOICES: { readonly [K in keyof Settings]: (value: unknown) => boolean } = {
+const IS_ALLOWED: { readonly [K in keyof Settings]: (value: unknown) => boolean } = {
   theme: oneOf('system', 'light', 'dark'),
   sendReadReceipts: oneOf(true, false),
   sendTyping: oneOf(true, false),
@@ -30,7 +30,7 @@ const CHOICES: { readonly [K in keyof Settings]: (value: unknown) => boolean } =
   padCalls: oneOf(true, false),
   recentEmoji: isEmojiList,
 };
-const NAMES = Object.keys(CHOICES) as (keyof Settings)[];
+const NAMES = Object.keys(IS_ALLOWED) as (keyof Settings)[];
 const OWN_NAME = 'profile.name';
 
 /** Settings and the own name. What is not set, or was set by another version to something else, has its default. */
@@ -62,7 +62,7 @@ export class SettingKeeper {
   async set(patch: Partial<Settings>): Promise<Settings> {
     const entries = NAMES.flatMap((name) => (patch[name] === undefined ? [] : [[name, patch[name]] as const]));
     for (const [name, value] of entries)
-      if (!CHOICES[name](value))
+      if (!IS_ALLOWED[name](value))
         throw new MessengerError('invalid-argument', 'This setting cannot have that value.', { path: name });
     const write = (writes: StoreWrites) => {
       for (const [name, value] of entries) writes.settings.set(name, JSON.stringify(value));
@@ -90,7 +90,7 @@ export class SettingKeeper {
     const stored = this.#read.settings.all();
     const entries = NAMES.map((name) => {
       const value = parse(stored.get(name));
-      return [name, CHOICES[name](value) ? value : DEFAULT_SETTINGS[name]];
+      return [name, IS_ALLOWED[name](value) ? value : DEFAULT_SETTINGS[name]];
     });
     return Object.fromEntries(entries) as unknown as Settings;
   }
