@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Person, World } from './testing/people.ts';
+import { codeOf, type Person, World } from './testing/people.ts';
 import { TYPING_EXPIRES_MS } from './typing.ts';
 
 let folder: string;
@@ -20,14 +20,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const codeOf = async (work: () => unknown): Promise<string> => {
-  try {
-    await work();
-    return 'none';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-};
 const read = (person: Person, friend: Person) =>
   person.messenger.messages.markRead({ friend: friend.hex, upTo: person.chat(friend).at(-1)!.id });
 

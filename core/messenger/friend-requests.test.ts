@@ -7,7 +7,7 @@ import { friendRequest } from '../codec/messages.ts';
 import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
 import { MAX_WAITING_REQUESTS } from './request-inbox.ts';
-import { befriend, type Person, World } from './testing/people.ts';
+import { befriend, codeOf, type Person, World } from './testing/people.ts';
 
 let folder: string;
 let world: World;
@@ -21,14 +21,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const codeOf = async (work: () => unknown): Promise<string> => {
-  try {
-    await work();
-    return 'none';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-};
 const two = (): [Person, Person] => [world.person('ann'), world.person('bob')];
 
 describe('requests of others', () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
 import { encodePublicId, publicIdLink } from '../ids/public-id.ts';
-import { befriend, deriveQuickly, type Person, World } from './testing/people.ts';
+import { befriend, codeOf, deriveQuickly, type Person, World } from './testing/people.ts';
 
 let folder: string;
 let world: World;
@@ -19,14 +19,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const codeOf = async (work: () => unknown): Promise<string> => {
-  try {
-    await work();
-    return 'none';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-};
 const two = (): [Person, Person] => [world.person('ann'), world.person('bob')];
 
 describe('asking somebody', () => {

@@ -30,6 +30,11 @@ async function onlyUp(here: Person, away: Person): Promise<void> {
   here.crashAndRestart();
   await run(60_000);
 }
+
+/** First the one is up while the other is away, then the other, `times` in all. */
+async function inTurn(first: Person, second: Person, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await (i % 2 === 0 ? onlyUp(first, second) : onlyUp(second, first));
+}
 const received = (person: Person, from: Person) => person.lines(from).filter((line) => line.startsWith('in'));
 
 /** Ann's mail uses up most of the keys that Bob's copy knows, so that he hands out others over the link. */
@@ -58,20 +63,9 @@ describe('an older copy of the database', () => {
     ann.crash();
     bob.restore(backup);
     await run(60_000);
-    for (const [here, away] of [
-      [ann, bob],
-      [bob, ann],
-      [ann, bob],
-      [bob, ann],
-    ] as const)
-      await onlyUp(here, away);
+    await inTurn(ann, bob, 4);
     expect(received(bob, ann).slice(-30)).toEqual(Array.from({ length: 30 }, (_, i) => `in waits ${i}: received`));
-    for (const [here, away] of [
-      [ann, bob],
-      [bob, ann],
-      [ann, bob],
-    ] as const)
-      await onlyUp(here, away);
+    await inTurn(ann, bob, 3);
     expect(ann.lines(bob).filter((line) => !line.endsWith('delivered'))).toEqual([]);
   });
 
@@ -116,11 +110,7 @@ describe('an older copy of the database', () => {
     }
     await onlyUp(bob, ann);
     // Besides fresh keys Ann has some of those that Bob lacks.
-    for (const [here, away] of [
-      [ann, bob],
-      [bob, ann],
-    ] as const)
-      await onlyUp(here, away);
+    await inTurn(ann, bob, 2);
     expect(received(bob, ann)).toHaveLength(94);
   });
 
@@ -138,12 +128,7 @@ describe('an older copy of the database', () => {
       await bob.send(ann, `new ${i}`);
       await run(5_000);
     }
-    for (const [here, away] of [
-      [ann, bob],
-      [bob, ann],
-      [ann, bob],
-    ] as const)
-      await onlyUp(here, away);
+    await inTurn(ann, bob, 3);
     expect(received(ann, bob).slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => `in new ${i}: received`));
     await onlyUp(bob, ann);
     expect(bob.lines(ann).filter((line) => !line.endsWith('delivered'))).toEqual([]);

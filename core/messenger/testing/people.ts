@@ -274,3 +274,13 @@ export class Person {
     };
   }
 }
+
+/** The code of what `work` throws, or `none`. */
+export async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return 'none';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
