@@ -6,6 +6,7 @@ import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
+import { until } from './support/until.ts';
 
 /** Parts of a pixel may be cut off. */
 const WHOLE = 0.98;
@@ -224,7 +225,12 @@ test('while a chat is scrolled, the day of what is at the top stands above it', 
   // A heading in view says it itself.
   const today = chat.root.locator('.day', { hasText: 'Today' });
   for (let at = 0; at < 60 && !(await today.isVisible()); at++) await page.mouse.wheel(0, 300);
-  await today.evaluate((heading) => heading.scrollIntoView());
+  // On the way rows are measured that nobody saw before, which may move it once more.
+  await until('the heading of today stands at the top', async () => {
+    const before = await history.evaluate((list) => list.scrollTop);
+    await today.evaluate((heading) => heading.scrollIntoView());
+    return (await history.evaluate((list) => list.scrollTop)) === before;
+  });
   await see(today).toBeInViewport();
   await see(day).toHaveCSS('opacity', '0');
   await page.mouse.wheel(0, 120);
