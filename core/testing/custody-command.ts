@@ -88,6 +88,7 @@ export async function simulateCustody(host: CommandHost, args: CustodyArguments)
     results.push(result);
     host.print(`${custodyRow(result)}\n`);
   }
+  for (const result of results) host.print(aloneText(result));
   if (save !== undefined) host.writeFile(save, `${JSON.stringify(results)}\n`);
   if (!figure) return;
   host.writeFile(FIGURE, drawCustody(results));
@@ -109,6 +110,15 @@ export function custodyRow(result: CustodyResult): string {
     ...measured((result.bytesPerMessageDay / 1_000).toFixed(0), result.requestsPerNodeHour.toFixed(0)),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** Whether chance left messages without a copy that is up: then the last one went within a repair interval of the other. */
+export function aloneText({ options, aloneMs, lostAloneMs }: CustodyResult): string {
+  if (aloneMs.length === 0) return '';
+  const longest = timeText(aloneMs.at(-1)!);
+  const lost = lostAloneMs.length === 0 ? '' : `; of the lost ones ${pair(lostAloneMs)}`;
+  const text = `a message's last copy up went ${aloneMs.length} times, alone for ${pair(aloneMs)}, at most ${longest}${lost}`;
+  return `\n${timeText(options.sessionMs)}, ${SCHEME_NAMES[options.scheme]}: ${text}\n`;
 }
 
 function pair(ascending: readonly number[]): string {

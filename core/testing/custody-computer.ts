@@ -3,6 +3,7 @@ import { silentLogger } from '../ports/logger.ts';
 import { RelayNode } from '../relay/relay.ts';
 import type { RelaySettings } from '../relay/settings.ts';
 import type { WatcherOptions } from '../relay/watch.ts';
+import type { CopiesUp } from './copies-up.ts';
 import type { FastNetwork, FastPlace } from './fast-network.ts';
 import type { FastNode } from './fast-node.ts';
 import { FastWatch } from './fast-watch.ts';
@@ -17,6 +18,7 @@ export interface CustodyWorld {
   readonly network: FastNetwork;
   readonly random: SeededRandom;
   readonly settings: Partial<RelaySettings>;
+  readonly copiesUp: CopiesUp;
   /** Partners are watched by real probes, not by the model. */
   readonly realWatching: boolean;
 }
@@ -45,7 +47,7 @@ export class CustodyComputer {
   }
 
   up(atOnce = false): Session {
-    const { network, random, settings, realWatching } = this.#world;
+    const { network, random, settings, copiesUp, realWatching } = this.#world;
     const node = network.join(this.place, { atOnce });
     const clock = network.clock.node();
     const relay = new RelayNode({
@@ -58,6 +60,8 @@ export class CustodyComputer {
       settings,
       ...(realWatching ? {} : { makeWatcher: (options) => this.#modelWatch(node, options) }),
     });
+    for (const name of this.disk.envelopes.keys()) copiesUp.came(name);
+    this.disk.onChange = (name, isHere) => (isHere ? copiesUp.came(name) : copiesUp.went(name));
     relay.start();
     this.session = { node, relay, clock };
     return this.session;
@@ -68,6 +72,8 @@ export class CustodyComputer {
     if (this.session === undefined) return;
     const { node, relay, clock } = this.session;
     this.session = undefined;
+    this.disk.onChange = () => {};
+    for (const name of this.disk.envelopes.keys()) this.#world.copiesUp.went(name);
     node.crash();
     clock.halt();
     this.disk.crash();

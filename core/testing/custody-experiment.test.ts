@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandHost } from './command-host.ts';
-import { custodyRow, parseCustodyArguments } from './custody-command.ts';
+import { CopiesUp } from './copies-up.ts';
+import { aloneText, custodyRow, parseCustodyArguments } from './custody-command.ts';
 import { runCustody } from './custody-experiment.ts';
 import { drawCustody } from './custody-figure.ts';
 import { CustodyLedger } from './custody-ledger.ts';
 import { CustodyReader, readersStore } from './custody-reader.ts';
+import { REPAIR_MS } from './custody-story.ts';
 import type { CustodyOptions, CustodyScheme } from './custody-types.ts';
 import { quantile } from './measure-overlay.ts';
 import { simulate } from './simulate-command.ts';
@@ -58,6 +60,13 @@ describe('the custody experiment', () => {
     expect(root.withNone).toBeGreaterThan(two.withNone);
   });
 
+  it('has none up only when the last two holders go within one repair interval', async () => {
+    const often = { sessionMs: HOUR_MS / 20, awayMs: [HOUR_MS, 3 * HOUR_MS] as const, forGood: 0 };
+    const { aloneMs } = await runCustody(small('two', { nodes: 40, messages: 60, ...often }));
+    expect(aloneMs.length).toBeGreaterThan(0);
+    expect(Math.max(...aloneMs)).toBeLessThan(REPAIR_MS);
+  });
+
   it('has senders and destinations meet by chance when nobody else keeps anything', async () => {
     const result = await runCustody(small('sender', { messages: 2_000 }));
     expect(result.lost).toBeGreaterThan(0);
@@ -95,6 +104,43 @@ describe('the ledger', () => {
     expect(ledger.reordered).toBe(0);
     ledger.read([2, 0, 1]);
     expect(ledger.reordered).toBe(2);
+  });
+});
+
+describe('copies on computers that are up', () => {
+  it('tells how long the last one was the only one, whether others went or it came alone', async () => {
+    const clock = new VirtualClock();
+    const gone: [name: string, aloneMs: number][] = [];
+    const copies = new CopiesUp(clock, (name, aloneMs) => gone.push([name, aloneMs]));
+    for (const name of ['a', 'a', 'a', 'b']) copies.came(name);
+    await clock.runFor(10);
+    copies.went('a');
+    copies.went('a');
+    await clock.runFor(5);
+    copies.went('a');
+    copies.came('a');
+    copies.came('a');
+    copies.went('b');
+    await clock.runFor(1);
+    copies.went('a');
+    copies.went('a');
+    expect(gone).toEqual([
+      ['a', 5],
+      ['b', 15],
+      ['a', 0],
+    ]);
+  });
+
+  it('count for the ledger between being stored and the arrival', () => {
+    const ledger = new CustodyLedger();
+    const entry = ledger.sent({ name: 'a', chat: 1, place: 0, sentAt: 0 });
+    ledger.noneLeftUp('a', 1);
+    entry.storedAt = 1;
+    ledger.noneLeftUp('a', 2);
+    ledger.noneLeftUp('a', 3);
+    ledger.arrived('a', 4);
+    ledger.noneLeftUp('a', 5);
+    expect([ledger.aloneMs, entry.aloneMs]).toEqual([[2, 3], 3]);
   });
 });
 
@@ -186,6 +232,15 @@ describe('the command', () => {
     await simulate(host('--saved', 'rows.json', '--figure'));
     expect(out.startsWith(rows)).toBe(true);
     expect([...files.keys()]).toEqual(['rows.json', 'docs/figures/custody.svg']);
+  });
+
+  it('says how long the last copies had been alone, of the lost ones too', async () => {
+    const result = { ...(await runCustody(small('sender'))), options: small('two') };
+    expect(aloneText(result)).toBe('');
+    const aloneMs = [2_000, 3_000, 12_000];
+    expect(aloneText({ ...result, aloneMs, lostAloneMs: [2_000] })).toBe(
+      "\n1 h, two intermediaries: a message's last copy up went 3 times, alone for 3 s / 12 s, at most 12 s; of the lost ones 2 s / 2 s\n",
+    );
   });
 
   it('draws shares, and copies over age', async () => {

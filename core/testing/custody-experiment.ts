@@ -1,3 +1,4 @@
+import { CopiesUp } from './copies-up.ts';
 import { CustodyChat } from './custody-chat.ts';
 import { CustodyComputer, type CustodyWorld } from './custody-computer.ts';
 import { CustodyLedger } from './custody-ledger.ts';
@@ -55,6 +56,7 @@ class CustodyExperiment {
       network,
       random: this.#random.fork('nodes'),
       settings: scheme,
+      copiesUp: new CopiesUp(this.#clock, (name, aloneMs) => this.#ledger.noneLeftUp(name, aloneMs)),
       realWatching: options.realWatching === true,
     };
     this.#chatsLeft = Math.ceil(options.messages / options.chatLength);
@@ -93,6 +95,8 @@ class CustodyExperiment {
       lostStored: lost.filter(({ storedAt }) => storedAt !== undefined).length,
       doubled: entries.filter(({ arrivals }) => arrivals > 1).length,
       ...{ reordered: this.#ledger.reordered, late: this.#ledger.late },
+      aloneMs: ascending(this.#ledger.aloneMs),
+      lostAloneMs: ascending(lost.flatMap(({ aloneMs }) => aloneMs ?? [])),
       storedMs: ascending(stored.map(({ sentAt, storedAt }) => storedAt! - sentAt)),
       deliveryMs: ascending(this.#deliveryMs),
       shownMs: ascending(this.#shownMs),

@@ -12,6 +12,8 @@ export interface LedgerEntry {
   storedAt: number | undefined;
   arrivedAt: number | undefined;
   arrivals: number;
+  /** For how long the last copy that was up had been the only one when it went, the last time that it did. */
+  aloneMs: number | undefined;
 }
 
 interface Looks {
@@ -28,13 +30,15 @@ export class CustodyLedger {
   readonly #ages: Looks[] = [];
   /** Milliseconds that messages waited, summed over all messages. */
   waitedMs = 0;
+  /** For how long the last copy that was up had been the only one, each time that one went of a stored message. */
+  readonly aloneMs: number[] = [];
   /** Shown after a later one of the same chat. */
   late = 0;
   /** Standing below a later one of the same chat at the end. */
   reordered = 0;
 
   sent(entry: Pick<LedgerEntry, 'name' | 'chat' | 'place' | 'sentAt'>): LedgerEntry {
-    const whole: LedgerEntry = { ...entry, storedAt: undefined, arrivedAt: undefined, arrivals: 0 };
+    const whole: LedgerEntry = { ...entry, storedAt: undefined, arrivedAt: undefined, arrivals: 0, aloneMs: undefined };
     this.entries.set(entry.name, whole);
     return whole;
   }
@@ -48,6 +52,14 @@ export class CustodyLedger {
     entry.arrivedAt = at;
     this.waitedMs += at - entry.sentAt;
     return entry;
+  }
+
+  /** @param aloneMs the last copy that was up went, after having been the only one for so long */
+  noneLeftUp(name: string, aloneMs: number): void {
+    const entry = this.entries.get(name);
+    if (entry?.storedAt === undefined || entry.arrivedAt !== undefined) return;
+    entry.aloneMs = aloneMs;
+    this.aloneMs.push(aloneMs);
   }
 
   /** How a chat looks in the end. @param places of its messages, from the top to the bottom */

@@ -23,6 +23,7 @@ export function senderOnly(options: CustodyOptions): CustodyResult {
   const sent = chats * options.chatLength;
   return {
     ...{ options, sent, stored: 0, lost, lostStored: 0, doubled: 0, reordered: 0, late: 0, storedMs: [], copies: [] },
+    ...{ aloneMs: [], lostAloneMs: [] },
     ...{ deliveryMs, shownMs: deliveryMs },
     ...{ belowTwo: 1, withNone: 0, bytesPerMessageDay: 0, requestsPerNodeHour: 0, events: 0 },
   };

@@ -73,6 +73,12 @@ export interface CustodyResult {
   readonly deliveryMs: readonly number[];
   readonly shownMs: readonly number[];
   readonly copies: readonly CopiesAtAge[];
+  /**
+   * For how long the last copy on a computer that was up had been the only one, each time that one went of a stored
+   * message; ascending. And the last time of each lost one.
+   */
+  readonly aloneMs: readonly number[];
+  readonly lostAloneMs: readonly number[];
   /** Share of the looks at waiting messages that found less than two, and no copies up. */
   readonly belowTwo: number;
   readonly withNone: number;

@@ -47,6 +47,26 @@ describe('a cache in memory', () => {
     expect([...disk.open().rows()]).toEqual([ROW]);
   });
 
+  it('tells when an envelope comes and goes, and when a crash takes that back', () => {
+    const disk = new MemoryCacheDisk();
+    const changes: boolean[] = [];
+    disk.onChange = (name, isHere) => {
+      expect(name).toBe(nameOf(ROW.id));
+      changes.push(isHere);
+    };
+    const cache = disk.open();
+    cache.delete(ROW.id);
+    cache.put(ROW, Uint8Array.of(1));
+    cache.put(ROW, Uint8Array.of(2));
+    cache.delete(ROW.id);
+    cache.put(ROW, Uint8Array.of(3));
+    expect(changes).toEqual([true, false, true]);
+    disk.crash();
+    // In reverse: what was put twice was here before the second time.
+    expect(changes.at(-1)).toBe(false);
+    expect(disk.envelopes.size).toBe(0);
+  });
+
   it('tells what a crash would leave while changes wait for their commit', async () => {
     const disk = new MemoryCacheDisk();
     const cache = disk.open();

@@ -23,6 +23,8 @@ export class MemoryCacheDisk {
   full = false;
   readonly envelopes = new Map<string, Entry>();
   readonly notes = new Map<string, KeptNote>();
+  /** An envelope came or went. */
+  onChange: (name: string, isHere: boolean) => void = () => {};
   /** No note expires before: a look at all of them is needed no sooner. */
   firstNoteEnd = Number.POSITIVE_INFINITY;
   #opened: MemoryCache | undefined;
@@ -48,6 +50,13 @@ export class MemoryCacheDisk {
 
   nextPlace(): number {
     return this.#places++;
+  }
+
+  /** For its cache. */
+  set(name: string, entry: Entry | undefined): void {
+    const wasHere = this.envelopes.has(name);
+    restore(this.envelopes, name, entry);
+    if (wasHere !== (entry !== undefined)) this.onChange(name, !wasHere);
   }
 }
 
@@ -86,7 +95,7 @@ export class MemoryCache implements RelayCacheStore {
     const name = nameOf(row.id);
     this.#change({ kind: 'envelope', name, before: this.#disk.envelopes.get(name) }, () => {
       const place = this.#disk.envelopes.get(name)?.place ?? this.#disk.nextPlace();
-      this.#disk.envelopes.set(name, { place, row, bytes });
+      this.#disk.set(name, { place, row, bytes });
     });
   }
 
@@ -94,7 +103,7 @@ export class MemoryCache implements RelayCacheStore {
     const name = nameOf(id);
     const before = this.#disk.envelopes.get(name);
     if (before === undefined) return;
-    this.#change({ kind: 'envelope', name, before }, () => this.#disk.envelopes.delete(name));
+    this.#change({ kind: 'envelope', name, before }, () => this.#disk.set(name, undefined));
   }
 
   putNote(note: KeptNote): void {
@@ -171,7 +180,7 @@ export class MemoryCache implements RelayCacheStore {
 
   #takeBack(): void {
     for (const undo of this.#undo.reverse()) {
-      if (undo.kind === 'envelope') restore(this.#disk.envelopes, undo.name, undo.before);
+      if (undo.kind === 'envelope') this.#disk.set(undo.name, undo.before);
       else restore(this.#disk.notes, undo.name, undo.before);
     }
     this.#undo = [];
