@@ -208,6 +208,21 @@ describe('the modelled watch', () => {
     await clock.runFor(30_000);
     expect(silent).toEqual([]);
   });
+
+  it('finds a partner silent that crashes after its answer went out', async () => {
+    const { clock, random, world, nodes } = network(2);
+    await clock.runFor(1);
+    const [watcher, partner] = nodes as [FastNode, FastNode];
+    const silent: string[] = [];
+    const watch = new FastWatch({ world, node: watcher, random, ...settings, silent: ({ name }) => silent.push(name) });
+    watch.watch(partner.place.contact, 'group', async () => {
+      partner.crash();
+      return 'alive';
+    });
+    await clock.runUntilTrue(() => !partner.up, 15 * 60_000);
+    await clock.runFor(20_000);
+    expect(silent).toEqual([partner.place.contact.name]);
+  });
 });
 
 describe('a distribution', () => {

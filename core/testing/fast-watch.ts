@@ -129,9 +129,14 @@ export class FastWatch implements WatchPort {
     const [name, probe] = first.value;
     watched.probes.delete(name);
     watched.probes.set(name, probe);
+    const { planned } = watched;
     const sign = await probe();
     if (this.#watched.get(watched.contact.name) !== watched) return;
-    if (sign === 'alive') return this.#planAudit(watched);
+    if (sign === 'alive') {
+      // It may have crashed while its answer was on the way, which is to be found out as well.
+      if (watched.planned === planned) this.#planAudit(watched);
+      return;
+    }
     this.#end(watched);
     this.#options.silent(watched.contact);
   }
