@@ -107,7 +107,12 @@ export class Courier {
   /** It lies on our disk and shall go on. */
   took(envelope: Envelope, how: HandOver, from: KnownContact): void {
     const known = this.#transits.get(keyOf(envelope.name, how.copy));
-    if (known !== undefined) return this.#cameAgain(known, from);
+    if (known !== undefined) {
+      this.#cameAgain(known, from);
+      // It was let go of before and is here once more: nothing else would look after this copy.
+      if (!known.inCustody) this.#host.release(envelope);
+      return;
+    }
     const transit = this.#begin(envelope, how, { previous: [from], avoid: new Set([from.name]), inCustody: true });
     if (transit !== undefined) void this.#forward(transit);
   }
