@@ -24,6 +24,8 @@ export class Changes {
   readonly #received = new Map<FriendNumber, MessageRow[]>();
   readonly #changed = new Map<FriendNumber, Map<number, MessageRow>>();
   readonly #removed = new Map<FriendNumber, string[]>();
+  /** Rows that were shown in a later state before `messageSent` was called for them. */
+  readonly #shownEarly = new Set<number>();
   #scheduled = false;
 
   constructor(read: StoreReads, presenter: Presenter, logger: Logger) {
@@ -68,6 +70,16 @@ export class Changes {
     for (const row of rows) map.set(row.id, row);
     this.#changed.set(friend, map);
     this.friend(friend);
+  }
+
+  /** A new one of ours is on the disk, as it was written: nothing to report where it was shown as more meanwhile. */
+  messageSent(row: MessageRow): void {
+    if (!this.#shownEarly.delete(row.id)) this.messagesChanged(row.friend, [row]);
+  }
+
+  /** One of ours is reported as more than written before `messageSent`. */
+  shownEarly(row: MessageRow): void {
+    this.#shownEarly.add(row.id);
   }
 
   messageRemoved(row: MessageRow): void {

@@ -4,7 +4,7 @@ import type { Link } from '../link/types.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { errorName } from '../ports/logger.ts';
-import type { DeviceRow, FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
+import type { DeviceRow, FriendNumber, FriendRow, MessageRow, StoreWrites } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits, Outcome } from './commits.ts';
@@ -236,7 +236,7 @@ export class LinkCarrier implements Carrier {
 
   /**
    * One transaction for all frames of a read; what they cause comes when it is on the disk. Only a message that the
-   * friend may show as delivered before is shown here before, too.
+   * friend may show as delivered before is shown here before, too, and so is what they say of ours.
    */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
@@ -247,6 +247,7 @@ export class LinkCarrier implements Carrier {
     const { sentUpTo } = session.outgoing;
     const wall = clock.wall();
     const tellsRead = this.#parts.settings.get().sendReadReceipts;
+    const lazy = frames.every(needsNoDisk);
     let told = false;
     this.#parts.commits.add(
       (write) => {
@@ -255,16 +256,17 @@ export class LinkCarrier implements Carrier {
         const device = session.device ?? (greeting && deviceOf(write, friend, greeting));
         return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, frames);
       },
-      (outcome) => this.#framesCommitted(session, outcome, told),
+      (outcome) => this.#framesCommitted(session, outcome, { told, lazy }),
       {
         written: (outcome) => {
           told = this.#framesWritten(session, outcome);
+          if (lazy && outcome.ok) this.#showSettled(session, outcome.value.settled);
         },
-        lazy: frames.every(needsNoDisk),
+        lazy,
         patient: () => told,
         landed: (result) => {
           if (!told) this.#parts.changes.messagesReceived(session.friend, result.stored);
-          this.#report(session.friend, result);
+          if (!lazy) this.#report(session.friend, result);
         },
       },
     );
@@ -285,7 +287,11 @@ export class LinkCarrier implements Carrier {
     return told;
   }
 
-  #framesCommitted(session: Session, outcome: Outcome<IncomingResult>, told: boolean): void {
+  #framesCommitted(
+    session: Session,
+    outcome: Outcome<IncomingResult>,
+    { told, lazy }: { readonly told: boolean; readonly lazy: boolean },
+  ): void {
     if (!outcome.ok) {
       this.#options.logger.error('messenger-frames-not-stored', { error: errorName(outcome.error) });
       session.link.close();
@@ -295,10 +301,17 @@ export class LinkCarrier implements Carrier {
     if (result.refused) return;
     session.committed(result);
     if (!told) this.#show(session, result);
-    this.#report(session.friend, result);
+    if (!lazy) this.#report(session.friend, result);
     if (this.#sessions.get(session.friend) !== session) return;
     if (result.greeted || result.settledUpTo > 0) this.messagesWritten(session.friend);
     this.#tellFollowers(session, result);
+  }
+
+  /** Both databases have them, though our own disk may still work; nobody waits for that to see it. */
+  #showSettled(session: Session, rows: readonly MessageRow[]): void {
+    const { changes } = this.#parts;
+    for (const row of rows) if (!session.outgoing.isDurable(row.seq ?? 0)) changes.shownEarly(row);
+    changes.messagesChanged(session.friend, rows);
   }
 
   /** In a turn of its own: what the friend is told leaves at the end of this one. */

@@ -13,8 +13,8 @@ import { utf8Length } from './text.ts';
 /** Bytes on their way to a friend without a receipt; bounds memory and what is sent again after a broken link. */
 export const WINDOW_BYTES = 512 * 1024;
 /**
- * A message may be sent while its sender's disk still works, so that a lone one need not wait for two disks in turn. If
- * the sender's power fails just then, the friend has a message that we do not know, and its number must not be given to
+ * A message may be sent while its sender's disk still works, so that a lone one need not wait for it. If the
+ * sender's power fails just then, the friend has a message that we do not know, and its number must not be given to
  * another: so no message is sent early that is further from the last durable one than the next run skips (`SKIPPED_SEQS`).
  */
 const MAX_EARLY_SEQS = SKIPPED_SEQS;
@@ -74,6 +74,10 @@ export class Outgoing {
   durable(seq: number): void {
     if (this.#durableUpTo === 0) this.#startedAt = seq;
     this.#durableUpTo = Math.max(this.#durableUpTo, seq);
+  }
+
+  isDurable(seq: number): boolean {
+    return seq <= this.#durableUpTo;
   }
 
   /** The channel has room again. */
