@@ -157,6 +157,7 @@ describe('with names that are long, or written from right to left', () => {
     const { composer } = await window.openChat(LONG);
     expect((await composer.boundingBox())!.height).toBeLessThan(45);
     await call(page, LONG);
+    await see(page.getByTestId('incoming-call')).toBeVisible();
     await page.keyboard.press('Alt+A');
     await call(page, LEFTWARDS);
     const words = page.getByTestId('incoming-call').getByText('Taking it ends the call with');

@@ -212,12 +212,14 @@ test('a chat opens where it was left, and at what is unread when there is someth
   const { page, window } = await busy();
   const chat = await window.openChat('Grace Hopper');
   const history = chat.root.getByTestId('history');
+  await chat.isPlaced();
   await history.hover();
   await page.mouse.wheel(0, -1_000);
   await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
-  /** Identity and place of the message that is nearest to the middle of the view. */
+  /** Identity and place of the message that is nearest to the middle of the view, two frames later than now. */
   const middle = () =>
-    history.evaluate((list) => {
+    history.evaluate(async (list) => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
       const { top, height } = list.getBoundingClientRect();
       for (const message of list.querySelectorAll<HTMLElement>('[data-message]')) {
         const at = message.getBoundingClientRect();

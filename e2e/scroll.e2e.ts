@@ -37,8 +37,7 @@ test(`a chat with ${MESSAGES} messages opens at once, scrolls, its first message
   const history = chat.root.getByTestId('history');
   let most = 0;
   let oldest = MESSAGES;
-  // The list has found its place; before that it would take a scroll back.
-  await see(chat.root.locator('.message-list')).not.toHaveAttribute('style', /visibility: hidden/);
+  await chat.isPlaced();
   await history.hover();
   for (let screen = 0; screen < SCREENS_UP; screen++) {
     const before = oldest;

@@ -51,6 +51,12 @@ export class ChatScreen {
     return this.messages.filter({ has: this.page.getByTestId('message-text').getByText(text, { exact: true }) });
   }
 
+  /** Resolves when the list has found its place; before that it would take a scroll back. */
+  async isPlaced(): Promise<void> {
+    await see(this.messages.last()).toBeVisible();
+    await see(this.root.locator('.message-list')).not.toHaveAttribute('style', /visibility: hidden/);
+  }
+
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press('Enter');
