@@ -6,7 +6,7 @@ import { nodeId } from '../ids/bytes.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { proofOf } from './audit.ts';
-import { makeEnvelope } from './envelope.ts';
+import { makeEnvelope, readEnvelope } from './envelope.ts';
 import type { RelayNode } from './relay.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
@@ -62,6 +62,15 @@ async function keepFor(destinations: number): Promise<void> {
   await world.runFor(MINUTE_MS);
 }
 
+/** Keeps one more for the same destination. @returns its name */
+async function keepAnother(): Promise<string> {
+  const { bytes, name, body: content } = makeEnvelope({ destination, copies: 2, body: random.bytes(848) });
+  contents.set(name, content);
+  const body = { token: undefined, copy: 1, hopsLeft: 0, lifeS: 86_400, envelope: bytes };
+  await world.runUntilSettled(network.ask(network.somebody(), { kind: 'carry', body }), 100);
+  return name;
+}
+
 const named = () => network.sentTo(partner, 'inventory').length;
 
 it('a partner that has more than we do is not named the same again at each sign of life', async () => {
@@ -83,6 +92,33 @@ it('a partner that was the same and lost something is given it within two period
   const carried = network.sentTo(partner, 'carry').length;
   await world.runFor(25_000);
   expect(network.sentTo(partner, 'carry').length).toBeGreaterThan(carried);
+});
+
+it('what comes while a partner shows that it has the same is given to it all the same', async () => {
+  const given = new Set([envelope.name]);
+  const after = (ms: number) => new Promise<void>((resolve) => world.node(0).after(ms, resolve));
+  network.answer = async (_, request) => {
+    if (request.kind === 'compare') {
+      says = request.body.count === given.size ? 'same' : 'different';
+      const reply = answer(request);
+      await after(200);
+      return reply;
+    }
+    if (request.kind === 'carry') given.add(readEnvelope(request.body.envelope)!.name);
+    if (request.kind === 'inventory') {
+      lacks = request.body.ids.filter((id) => !given.has(nameOf(id)));
+      const reply = answer(request);
+      await after(300);
+      return reply;
+    }
+    return answer(request);
+  };
+  const asked = () => network.sentTo(partner, 'compare').length;
+  const before = asked();
+  await world.runUntilTrue(() => asked() > before, MINUTE_MS);
+  const [second, third] = [await keepAnother(), await keepAnother()];
+  await world.runFor(2_000);
+  expect([given.has(second), given.has(third)]).toEqual([true, true]);
 });
 
 it('a partner that was only busy is taken back before all is placed with another', async () => {

@@ -339,10 +339,12 @@ export class Group {
 
   async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
     const { members } = this;
+    // What comes while it answers is not in what it calls the same.
+    const names = [...members.keys()];
     const compared = await compareWith(this.#host.context, contact, this, audit);
     if (compared?.comparison === 'same') {
       this.#partners.isNotAhead(contact);
-      for (const name of members.keys()) this.#partners.knownAt(contact).add(name);
+      for (const name of names) if (members.has(name)) this.#partners.knownAt(contact).add(name);
     }
     if (compared?.shown === true) this.#partners.shown(contact);
     return compared;
