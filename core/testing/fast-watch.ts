@@ -8,6 +8,8 @@ import type { SeededRandom } from './seeded-random.ts';
 const AUDIT_MS = 10 * 60_000;
 /** Between the first attempt of a request to a node that is not in the table and its end (`core/dht/rpc.ts`). */
 const GIVE_UP_MS = 2_000;
+/** After its start a partner may find that others keep what it has, and let go, without knowing that we count on it. */
+const RETURNED_MS = 2 * 60_000;
 
 export interface FastWatchOptions {
   readonly world: FastNetwork;
@@ -24,6 +26,8 @@ interface Watched {
   readonly stop: () => void;
   readonly since: number;
   planned: { cancel(): void } | undefined;
+  /** When it was back after a crash that nobody noticed. */
+  backAt: number;
 }
 
 /**
@@ -57,11 +61,15 @@ export class FastWatch implements WatchPort {
     const { world } = this.#options;
     const stop = world.observe(contact.name, {
       gone: () => this.#plan(watched, this.#nextProbeMs(watched), () => this.#findSilent(watched)),
-      back: () => this.#plan(watched, this.#nextProbeMs(watched), () => this.#probe(watched)),
+      back: () => {
+        watched.backAt = world.clock.now();
+        this.#plan(watched, this.#nextProbeMs(watched), () => this.#probe(watched));
+      },
     });
     world.watching.add(this.#pair(contact));
     const probes = new Map([[name, probe]]);
-    const watched: Watched = { contact, probes, stop, since: world.clock.now(), planned: undefined };
+    const backAt = Number.NEGATIVE_INFINITY;
+    const watched: Watched = { contact, probes, stop, since: world.clock.now(), planned: undefined, backAt };
     this.#watched.set(contact.name, watched);
     if (world.nodeAt(contact.name) === undefined)
       this.#plan(watched, this.#nextProbeMs(watched), () => this.#findSilent(watched));
@@ -110,6 +118,12 @@ export class FastWatch implements WatchPort {
     });
   }
 
+  #planNext(watched: Watched): void {
+    const { clock } = this.#options.world;
+    if (clock.now() - watched.backAt > RETURNED_MS) return this.#planAudit(watched);
+    this.#plan(watched, watchPeriodMs(this.#baseMs, clock.now() - watched.since), () => this.#probe(watched));
+  }
+
   #planAudit(watched: Watched): void {
     const { random } = this.#options;
     this.#plan(watched, AUDIT_MS * (0.8 + 0.4 * random.uniform()), () => this.#probe(watched));
@@ -134,7 +148,7 @@ export class FastWatch implements WatchPort {
     if (this.#watched.get(watched.contact.name) !== watched) return;
     if (sign === 'alive') {
       // It may have crashed while its answer was on the way, which is to be found out as well.
-      if (watched.planned === planned) this.#planAudit(watched);
+      if (watched.planned === planned) this.#planNext(watched);
       return;
     }
     this.#end(watched);
