@@ -30,7 +30,7 @@ export const PROFILE_DATABASE: DatabaseKind = {
   migrations: MIGRATIONS,
   // Half of the usual: a lone message touches five pages, and each is encrypted and written whole.
   pageBytes: 2_048,
-  // In WAL mode too a power cut undoes nothing that a person was shown.
+  // Where nobody else flushes the log, nothing that was committed is undone by a power cut.
   synchronous: 'FULL',
   secureDelete: true,
 };
