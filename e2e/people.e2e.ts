@@ -214,6 +214,15 @@ describe('a profile', () => {
     await settings.getByRole('button', { name: 'Lock now' }).click();
     await see(page.getByRole('button', { name: 'Unlock' })).toBeVisible();
     await expect(again.client.call('friends.list')).rejects.toMatchObject({ code: 'profile-locked' });
+
+    await page.getByLabel('Passphrase').fill(PASSPHRASE);
+    await page.keyboard.press('Enter');
+    await see(new MainWindow(page).searchBox).toBeFocused();
+    await page.keyboard.press('Control+/');
+    await see(page.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await page.keyboard.press('Control+l');
+    await see(page.getByRole('button', { name: 'Unlock' })).toBeVisible();
+    await expect(again.client.call('friends.list')).rejects.toMatchObject({ code: 'profile-locked' });
   });
 
   test('comes back from its 24 words with the same key; a wrong word is named', async () => {

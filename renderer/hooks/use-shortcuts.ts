@@ -15,6 +15,7 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly do
   { keys: ['Alt+Down', 'Alt+Up'], does: 'Next or previous chat' },
   { keys: ['Alt+Shift+Down', 'Alt+Shift+Up'], does: 'Next or previous chat with unread messages' },
   { keys: ['Ctrl+N', 'Alt+N'], does: 'Add a friend' },
+  { keys: ['Ctrl+L'], does: 'Lock the profile' },
   { keys: ['Ctrl+,'], does: 'Settings' },
   { keys: ['Ctrl+/'], does: 'Keyboard shortcuts' },
   { keys: ['Alt+A'], does: 'Take the call that rings' },
@@ -34,8 +35,20 @@ export function useShortcuts(): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (!event.defaultPrevented && takeKey(app, event)) event.preventDefault();
     };
+    // Before dialogs and menus keep it to themselves: whoever locks has no time to close them.
+    const onLockKey = (event: KeyboardEvent) => {
+      const { ctrlKey, metaKey, altKey, key } = event;
+      if (!(ctrlKey || metaKey) || altKey || key.toLowerCase() !== 'l') return;
+      event.preventDefault();
+      event.stopPropagation();
+      void app.stores.profile.getState().lock();
+    };
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    window.addEventListener('keydown', onLockKey, true);
+    return () => {
+      window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener('keydown', onLockKey, true);
+    };
   }, [app]);
 }
 

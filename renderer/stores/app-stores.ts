@@ -29,7 +29,7 @@ export function createAppStores(client: ParleyClient): AppStores {
   const friends = createFriendsStore(client, ui);
   return {
     ui,
-    profile: createProfileStore(client),
+    profile: createProfileStore(client, ui),
     friends,
     chat: createChatStore(client, ui),
     network: createNetworkStore(client, ui),

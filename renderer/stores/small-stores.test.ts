@@ -207,6 +207,33 @@ describe('typing', () => {
   });
 });
 
+describe('a profile', () => {
+  it('is locked once, however often that is asked for', async () => {
+    const { transport, stores } = await ready(({ core }) => {
+      core.profile.passphrase = 'secret';
+    });
+    const request = vi.spyOn(transport, 'request');
+    const { lock } = stores.profile.getState();
+    const locked = Promise.all([lock(), lock()]);
+    expect(stores.profile.getState().locking).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await locked;
+    await lock();
+    expect(stores.profile.getState()).toMatchObject({ locking: false, profile: { state: 'locked' } });
+    expect(request.mock.calls.filter(([method]) => method === 'profile.lock')).toHaveLength(1);
+  });
+
+  it('without a passphrase is not locked; one can be set', async () => {
+    const { stores } = await ready();
+    await stores.profile.getState().lock();
+    expect(stores.profile.getState().profile?.state).toBe('open');
+    const [toast] = stores.ui.getState().toasts;
+    expect(toast).toMatchObject({ text: 'Locking needs a passphrase.', tone: 'info' });
+    toast?.action?.run();
+    expect(stores.ui.getState().dialog).toEqual({ kind: 'passphrase' });
+  });
+});
+
 describe('settings', () => {
   it('change at once and in the core', async () => {
     const { core, stores } = await ready();

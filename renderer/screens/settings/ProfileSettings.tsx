@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 
@@ -10,19 +9,12 @@ const PROTECTION = {
 
 /** What guards the profile, and how to keep it. */
 export function ProfileSettings() {
-  const { client, stores } = useApp();
-  const [locking, setLocking] = useState(false);
+  const { stores } = useApp();
+  const locking = useAppStore('profile', (state) => state.locking);
   const profile = useAppStore('profile', (state) => state.profile);
   if (profile?.state !== 'open') return null;
-  const { openDialog, fail } = stores.ui.getState();
+  const { openDialog } = stores.ui.getState();
   const guarded = profile.protection === 'passphrase';
-  const lock = async () => {
-    setLocking(true);
-    const outcome = await client.request('profile.lock', {});
-    setLocking(false);
-    if (!outcome.ok) fail(outcome.error);
-    else await stores.profile.getState().load();
-  };
   return (
     <section className="panel" aria-labelledby="set-profile">
       <h2 id="set-profile">Profile and safety</h2>
@@ -39,7 +31,7 @@ export function ProfileSettings() {
         <Button icon="download" onClick={() => openDialog({ kind: 'backup' })}>
           Export a backup
         </Button>
-        <Button icon="lock" busy={locking} disabled={!guarded} onClick={() => void lock()}>
+        <Button icon="lock" busy={locking} disabled={!guarded} onClick={() => void stores.profile.getState().lock()}>
           Lock now
         </Button>
       </div>
