@@ -11,11 +11,13 @@ const PAUSE_MS = 10 * 60_000;
 export class AnewRounds {
   readonly #clock: Clock;
   readonly #rounds: Rounds;
+  readonly #work: (friend: FriendNumber) => void;
   /** When each would have been served, had it been once in PAUSE_MS. */
   readonly #servedUntil = new Map<FriendNumber, number>();
 
   constructor(clock: Clock, work: (friend: FriendNumber) => void) {
     this.#clock = clock;
+    this.#work = work;
     this.#rounds = new Rounds(clock, (friend) => {
       this.#servedUntil.set(friend, this.#due(friend) + PAUSE_MS);
       work(friend);
@@ -26,9 +28,12 @@ export class AnewRounds {
     this.#rounds.start();
   }
 
-  /** What is put off then is told once more, by a friend who finds mail that they cannot read. */
+  /**
+   * What is put off is done now, for the next run would not know of it: the friend has thrown away what they could not
+   * read, and does not tell us once more. After a crash it is the next link, or the end of the envelopes, that helps.
+   */
   stop(): void {
-    this.#rounds.stop();
+    for (const friend of this.#rounds.stop()) this.#work(friend);
   }
 
   plan(friend: FriendNumber): void {

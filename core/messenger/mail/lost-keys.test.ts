@@ -39,6 +39,13 @@ const run = (ms: number) => world.clock.runFor(ms);
 const tellsAll = () => bob.store.read.mailKeys.acceptsDue().length > 0;
 const home = () => homeOf(bob.identity.profile);
 
+/** Keys that Ann seals to, and whose secrets Bob does not have. */
+function annHasKeysOfSince(count: number): void {
+  const friend = ann.store.read.friends.byHex(bob.hex)!.id;
+  const keys = Array.from({ length: count }, () => boxKeyPairFromSeed(random.bytes(32)).publicKey);
+  ann.store.batch((write) => write.mailKeys.addPeerKeys(friend, keys, { at: world.clock.wall(), limit: 256 }));
+}
+
 describe('mail that nobody can open', () => {
   it('tells nothing when a friend left it who was removed, with the keys they had', async () => {
     world.network.cut(mallory.key, bob.key);
@@ -65,9 +72,7 @@ describe('mail that nobody can open', () => {
     await run(60_000);
     world.network.join(ann.key, bob.key);
     await run(60_000);
-    const friend = ann.store.read.friends.byHex(bob.hex)!.id;
-    const key = boxKeyPairFromSeed(random.bytes(32)).publicKey;
-    ann.store.batch((write) => write.mailKeys.addPeerKeys(friend, [key], { at: world.clock.wall(), limit: 256 }));
+    annHasKeysOfSince(1);
     bob.crash();
     await ann.send(bob, 'to a key of since');
     await run(60_000);
@@ -75,6 +80,23 @@ describe('mail that nobody can open', () => {
     bob.restore(backup);
     await run(1_000);
     expect(bob.messenger.dropped).toHaveProperty('mail-not-sealed-to-us');
+    expect(tellsAll()).toBe(true);
+  });
+
+  it('tells in the next run what it had to put off', async () => {
+    world.network.cut(ann.key, bob.key);
+    annHasKeysOfSince(2);
+    bob.crash();
+    for (const text of ['one', 'two']) {
+      await ann.send(bob, text);
+      await run(10_000);
+    }
+    ann.crash();
+    bob.crashAndRestart();
+    await run(60_000);
+    expect(bob.messenger.dropped).toMatchObject({ 'mail-not-sealed-to-us': 2 });
+    expect(tellsAll()).toBe(false);
+    await bob.restart();
     expect(tellsAll()).toBe(true);
   });
 });
@@ -101,26 +123,32 @@ it('a friend who asks us without end to be one gets what waits sealed anew a few
   expect(sealed()).toBe(4 * once);
 });
 
-it('a friend who says without end that keys are lost gets what waits sealed anew a few times only', async () => {
-  world.network.cut(ann.key, bob.key);
-  ann.crash();
-  for (let i = 0; i < 4; i++) await bob.send(ann, `${i}`.padEnd(10_000, '.'));
-  await run(10_000);
-  const once = world.carriers!.seen.length;
-  const { read } = bob.store;
-  const { policy, seed } = read.mailKeys.capability(read.friends.byHex(ann.hex)!.id);
-  const decoded = decode(policyLayout, policy!);
-  if (!decoded.ok) throw new Error(decoded.reason);
-  const content = { policy: decoded.value, friendSeed: seed!, home: ann.identity.homeSecret, keys: [] };
-  const handover = signHandover(ann.identity, bob.key, content);
-  const to = { profile: bob.key, oneTimeKey: undefined };
-  for (let writtenAt = 0; writtenAt < 60; writtenAt++) {
-    const accept = { writtenAt, handover, body: { kind: 'accept', body: { name: 'ann' } } } as const;
-    const body = writeMail({ identity: ann.identity, random }, to, accept)!;
-    world.carriers!.inject(makeEnvelope({ destination: home(), copies: 2, body }));
-    await run(1_000);
-  }
-  expect(world.carriers!.seen.length).toBe(4 * once);
-  await run(10 * 60_000);
-  expect(world.carriers!.seen.length).toBe(5 * once);
-});
+it.each([
+  ['ten minutes later', () => run(10 * 60_000)],
+  ['at the end of the program', () => bob.restart().then(() => run(10_000))],
+])(
+  'a friend who says without end that keys are lost gets what waits sealed anew a few times, and %s',
+  async (_, then) => {
+    world.network.cut(ann.key, bob.key);
+    ann.crash();
+    for (let i = 0; i < 4; i++) await bob.send(ann, `${i}`.padEnd(10_000, '.'));
+    await run(10_000);
+    const once = world.carriers!.seen.length;
+    const { read } = bob.store;
+    const { policy, seed } = read.mailKeys.capability(read.friends.byHex(ann.hex)!.id);
+    const decoded = decode(policyLayout, policy!);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    const content = { policy: decoded.value, friendSeed: seed!, home: ann.identity.homeSecret, keys: [] };
+    const handover = signHandover(ann.identity, bob.key, content);
+    const to = { profile: bob.key, oneTimeKey: undefined };
+    for (let writtenAt = 0; writtenAt < 60; writtenAt++) {
+      const accept = { writtenAt, handover, body: { kind: 'accept', body: { name: 'ann' } } } as const;
+      const body = writeMail({ identity: ann.identity, random }, to, accept)!;
+      world.carriers!.inject(makeEnvelope({ destination: home(), copies: 2, body }));
+      await run(1_000);
+    }
+    expect(world.carriers!.seen.length).toBe(4 * once);
+    await then();
+    expect(world.carriers!.seen.length).toBe(5 * once);
+  },
+);

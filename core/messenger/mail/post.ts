@@ -183,6 +183,10 @@ export class Post {
 
   stop(): void {
     this.#keysLostPause?.cancel();
+    this.#keysLostPause = undefined;
+    // What waited for the end of the pause is told in the next run.
+    if (this.#keysLostAgain) this.#parts.commits.add(answerAll, () => {});
+    this.#keysLostAgain = false;
     this.#anew.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];

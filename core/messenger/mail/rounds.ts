@@ -31,11 +31,14 @@ export class Rounds {
     this.#running = true;
   }
 
-  stop(): void {
+  /** @returns those whose round was still to come */
+  stop(): FriendNumber[] {
     this.#running = false;
+    const planned = [...this.#plans.keys()];
     for (const { timer } of this.#plans.values()) timer.cancel();
     this.#plans.clear();
     this.#delays.clear();
+    return planned;
   }
 
   /** At the latest after this long. */
