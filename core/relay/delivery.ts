@@ -113,7 +113,7 @@ export class Delivery {
   /** Something is gone; perhaps all. */
   rest(): void {
     this.#forgetOld();
-    for (const _ of this.#options.groups()) return;
+    if (this.#hasAny) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#attempts = 0;
@@ -126,8 +126,16 @@ export class Delivery {
     return this.#collectors.size + this.#ended.size > 0;
   }
 
+  /** Of rounds that are on their way nothing follows. */
   stop(): void {
     this.#timer?.cancel();
+    this.#collectors.clear();
+    this.#ended.clear();
+  }
+
+  get #hasAny(): boolean {
+    for (const _ of this.#options.groups()) return true;
+    return false;
   }
 
   #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): void {
@@ -175,7 +183,9 @@ export class Delivery {
       return;
     }
     this.#collectors.delete(name);
-    this.offer();
+    // All may be freed by now.
+    if (this.#hasAny) this.offer();
+    else this.rest();
   }
 
   async #bring(contact: KnownContact): Promise<boolean> {
