@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { policyLayout } from '../codec/envelope.ts';
 import { encode } from '../codec/layout.ts';
 import { IDS_PER_RECEIPT } from '../codec/relay.ts';
@@ -14,12 +14,13 @@ import { SeededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_PURPOSE } from './attendance.ts';
 import { IDLE_COLLECTORS } from './custodian.ts';
-import { makeEnvelope } from './envelope.ts';
+import { type Envelope, makeEnvelope } from './envelope.ts';
 import { POLICIES } from './policies.ts';
 import { makePolicy } from './policy.ts';
 import { makeReceipt } from './receipt.ts';
 import { RECEIPT_IDS, RECEIPTS } from './receipts.ts';
 import { RelayNode } from './relay.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 import { NetworkDouble } from './testing/network-double.ts';
 
 const random = new SeededRandom('bounds');
@@ -103,4 +104,52 @@ it('destinations for which nothing is kept collect here up to a limit; then the 
   expect(network.sentTo(late, 'inventory').length).toBeGreaterThan(0);
   expect(network.sentTo(early, 'inventory')).toHaveLength(0);
   node.stop();
+});
+
+describe('an envelope of a stranger that makes room for another one', () => {
+  const envelopes = () => [newClaim(), newClaim()].map((claim) => envelopeTo(claim));
+  const envelopeTo = (claim: ReturnType<typeof newClaim>) =>
+    makeEnvelope({ destination: positionOfClaim(claim.publicKey), copies: 2, body: random.bytes(848) });
+  const SILENCE_MS = 500;
+
+  /** A carrier on which strangers may fill what one envelope takes; the nodes it knows are silent. */
+  function narrowCarrier() {
+    const world = new VirtualClock();
+    const network = new NetworkDouble(random);
+    const strangerShare = 1_200 / DEFAULT_SETTINGS.capacityBytes;
+    const settings = { quotas: { ...DEFAULT_SETTINGS.quotas, strangerShare } };
+    const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
+    const node = new RelayNode({ ...parts, store: new MemoryCacheDisk().open(), settings });
+    node.start();
+    network.answer = () => new Promise((resolve) => world.after(SILENCE_MS, () => resolve(undefined)));
+    const carry = (envelope: Envelope) => {
+      const body = { token: undefined, copy: 1, hopsLeft: 9, lifeS: 3_600, envelope: envelope.bytes };
+      return world.runUntilSettled(network.ask(network.somebody(), { kind: 'carry', body }), 1_000);
+    };
+    return { world, network, node, carry };
+  }
+
+  it('while it is on its way does not come back as one of our own', async () => {
+    const { world, network, node, carry } = narrowCarrier();
+    network.hops = [network.somebody()];
+    for (const envelope of envelopes()) await carry(envelope);
+    expect(node.stats().carried.envelopes).toBe(1);
+    await world.runFor(10_000);
+    expect(node.stats().carried.envelopes).toBe(1);
+    node.stop();
+  });
+
+  it('while others are looked for to keep it is taken and handed on like a new one when it comes again', async () => {
+    const { world, network, node, carry } = narrowCarrier();
+    network.near = Array.from({ length: 64 }, () => network.somebody());
+    const [first, second] = envelopes();
+    await carry(first!);
+    await carry(second!);
+    await world.runFor(10 * SILENCE_MS);
+    const hop = network.somebody();
+    network.hops = [hop];
+    await carry(first!);
+    expect(network.sentTo(hop, 'carry')).toHaveLength(1);
+    node.stop();
+  });
 });

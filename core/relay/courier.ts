@@ -68,8 +68,16 @@ export interface Origin {
 }
 
 export interface CourierHost {
-  /** This node is the root, or the way ends here: keep it at rest. `stored` is called when enough nodes hold it. */
-  rest(envelope: Envelope, lifeMs: number, stored: (holders: number, lifeS: number) => void): void;
+  /**
+   * This node is the root, or the way ends here: keep it at rest. `stored` is called when enough nodes hold it.
+   * @param isOurs it was given to the network here
+   * @returns false when it is not kept
+   */
+  rest(
+    envelope: Envelope,
+    how: { readonly lifeMs: number; readonly isOurs: boolean },
+    stored: (holders: number, lifeS: number) => void,
+  ): boolean;
   /** The next hop has it safely: our copy may go unless it rests here. */
   release(envelope: Envelope): void;
   /** The root keeps it alone (custody without intermediaries): stand behind it with our copy. */
@@ -141,6 +149,15 @@ export class Courier {
     for (let copy = 0; copy <= copies; copy++) this.#end(keyOf(envelopeName, copy));
   }
 
+  /** Our copy, which was at rest, is gone: of ways that ended here nothing more is told. */
+  lost(envelopeName: string, copies: number): void {
+    for (let copy = 0; copy <= copies; copy++) {
+      const transit = this.#transits.get(keyOf(envelopeName, copy));
+      if (transit === undefined || transit.inCustody || transit.origin !== undefined) continue;
+      if (transit.next === undefined && transit.stored === undefined) this.#end(keyOf(envelopeName, copy));
+    }
+  }
+
   /** News from a next hop. */
   onSettle(
     from: KnownContact,
@@ -161,7 +178,7 @@ export class Courier {
   ): Transit | undefined {
     if (this.#bytes + envelope.bytes.length > TRANSIT_BYTES) {
       this.#context.drops.add('transit-full');
-      this.#host.rest(envelope, how.lifeS * 1_000, () => {});
+      this.#host.rest(envelope, { lifeMs: how.lifeS * 1_000, isOurs: start.origin !== undefined }, () => {});
       return undefined;
     }
     const transit: Transit = {
@@ -283,9 +300,9 @@ export class Courier {
       return origin.failed();
     }
     transit.inCustody = false;
-    this.#host.rest(envelope, transit.endsAt - clock.now(), (holders, lifeS) =>
-      this.#stored(transit, holders, lifeS, undefined),
-    );
+    const how = { lifeMs: transit.endsAt - clock.now(), isOurs: origin !== undefined };
+    const stored = (holders: number, lifeS: number) => this.#stored(transit, holders, lifeS, undefined);
+    if (!this.#host.rest(envelope, how, stored)) this.#end(keyOf(envelope.name, transit.copy));
   }
 
   #stored(transit: Transit, holders: number, lifeS: number, by: KnownContact | undefined): void {

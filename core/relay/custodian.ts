@@ -34,6 +34,8 @@ export interface CustodianOptions {
   readonly watcher: WatchPort;
   /** A copy of it is on its way through here and must stay a little longer. */
   readonly inTransit: (kept: Kept) => boolean;
+  /** It is at rest here no more. */
+  readonly dropped: (kept: Kept) => void;
   readonly mayHold: () => boolean;
   readonly changed: () => void;
 }
@@ -124,6 +126,7 @@ export class Custodian implements GroupHost {
   /** Freed, expired or displaced: it is nobody's duty any more. */
   drop(kept: Kept): void {
     this.#groups.get(groupName(kept))?.remove(kept);
+    this.#options.dropped(kept);
   }
 
   /** All that is kept with these is handed over to other nodes, and let go when they confirmed. */

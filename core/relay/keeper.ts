@@ -7,7 +7,7 @@ import { errorName } from '../ports/logger.ts';
 import type { AttendanceAt } from './attendance.ts';
 import type { Kept } from './cache.ts';
 import type { RelayContext } from './context.ts';
-import { Courier } from './courier.ts';
+import { Courier, type CourierHost } from './courier.ts';
 import { Custodian } from './custodian.ts';
 import type { Envelope } from './envelope.ts';
 import { ask, type HandOver } from './exchange.ts';
@@ -55,9 +55,10 @@ export class Keeper {
     this.receipts = new Receipts(context);
     this.#takeRate = new RateLimit({ clock: context.clock, ...TAKE_RATE });
     const inTransit = (kept: Kept) => this.courier.carries(kept.name, kept.copies);
-    this.custodian = new Custodian({ context, watcher, inTransit, mayHold: () => this.open, changed });
+    const dropped = (kept: Kept) => this.courier.lost(kept.name, kept.copies);
+    this.custodian = new Custodian({ context, watcher, inTransit, dropped, mayHold: () => this.open, changed });
     this.courier = new Courier(context, {
-      rest: (envelope, lifeMs, stored) => this.#rest(envelope, lifeMs, stored),
+      rest: (envelope, how, stored) => this.#rest(envelope, how, stored),
       release: (envelope) => this.#release(envelope),
       back: (envelope, root) => this.#withKept(envelope, (kept) => this.custodian.back(kept, root)),
     });
@@ -206,21 +207,25 @@ export class Keeper {
     return 'held';
   }
 
-  /** The way of an envelope ends here. */
-  #rest(envelope: Envelope, lifeMs: number, stored: (holders: number, lifeS: number) => void): void {
+  /** The way of an envelope ends here. Who calls it ours answers for it: it is kept whatever a policy says. */
+  #rest(...[envelope, { lifeMs, isOurs }, stored]: Parameters<CourierHost['rest']>): boolean {
     const { cache } = this.#context;
     const known = cache.get(envelope.name);
-    if (known !== undefined) return this.#adopt(envelope, known, { stored });
-    // Freed meanwhile: its destination has it.
-    if (this.receipts.of(envelope.name) !== undefined) return;
-    // Our own envelope, and we are the root: it rests here like any other.
+    if (known !== undefined) {
+      this.#adopt(envelope, known, { stored });
+      return true;
+    }
+    // Somebody else's made room for another one meanwhile, or its life is over; ours was freed: its destination has it.
+    if (!isOurs || this.receipts.of(envelope.name) !== undefined) return false;
+    // We are the root: it rests here like any other.
     const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
-    if (kept === 'full') return;
+    if (kept === 'full') return false;
     this.#changed();
     void this.#saved().then((ok) => {
       if (!ok) cache.forget(kept);
       else if (!this.#stopped) this.#adopt(envelope, kept, { stored });
     });
+    return true;
   }
 
   #release(envelope: Envelope): void {
