@@ -128,6 +128,19 @@ describe('what a node gives for others', () => {
     }
   });
 
+  it('is what was chosen last, though the disk was slower with what was chosen before', async () => {
+    const service = await start();
+    const write = files.write.bind(files);
+    vi.spyOn(files, 'write').mockImplementationOnce(async (path, bytes) => {
+      await new Promise<void>((resolve) => clock.after(100, resolve));
+      await write(path, bytes);
+    });
+    const chosen = Promise.all([service.setCarrying(1), service.setCarrying(2)]);
+    await clock.runFor(1_000);
+    await chosen;
+    expect(JSON.parse(new TextDecoder().decode(await files.read(MEMORY_FILE)))).toMatchObject({ carrying: 2 });
+  });
+
   it('holds for this run when the disk is full', async () => {
     const service = await start();
     files.full = true;

@@ -106,6 +106,8 @@ export class NetworkService {
   readonly #ports: Ports;
   #carrying: number;
   #running = true;
+  /** One after the other: what is written last must be what stays. */
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(options: NetworkServiceOptions, parts: Parts) {
     this.#options = options;
@@ -330,8 +332,13 @@ export class NetworkService {
     this.#saveTimer = this.#rememberIn(REMEMBER_JOINED_MS);
   }
 
+  #remember(): Promise<void> {
+    this.#written = this.#written.then(() => this.#writeMemory());
+    return this.#written;
+  }
+
   /** A full disk must not stop the node: what is lost is a head start. */
-  async #remember(): Promise<void> {
+  async #writeMemory(): Promise<void> {
     const good = this.dht.goodNodes(REMEMBERED_NODES);
     this.#nodes = latest([...good.map(({ key, endpoint }) => formatNodeAddress({ key, ...endpoint })), ...this.#nodes]);
     const users = [...this.#entries.values()].filter((entry) => entry.source === 'user');

@@ -229,8 +229,7 @@ export class ProfileService {
     return this.#inTurn(async () => {
       const { session } = this;
       const secrets = await this.#options.vault.open(current).catch(askForPassphrase);
-      const protection = await this.#options.vault.save(secrets, next);
-      wipeSecrets(secrets);
+      const protection = await this.#options.vault.save(secrets, next).finally(() => wipeSecrets(secrets));
       this.#state = { kind: 'open', session, protection };
       this.#announce();
     });
