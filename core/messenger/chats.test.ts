@@ -1,24 +1,17 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { codeOf, type Person, World } from './testing/people.ts';
 import { TYPING_EXPIRES_MS } from './typing.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-chats-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  world = new World(testDisk());
   [ann, bob] = await world.friends();
 });
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const read = (person: Person, friend: Person) =>
   person.messenger.messages.markRead({ friend: friend.hex, upTo: person.chat(friend).at(-1)!.id });

@@ -1,26 +1,19 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromHex } from '../ids/bytes.ts';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { UNDO_MS } from './removals.ts';
-import { type Person, World } from './testing/people.ts';
+import { codeOf, type Person, World } from './testing/people.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-deletions-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  world = new World(testDisk(), { mail: true });
   [ann, bob] = await world.friends();
   await run(500);
 });
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const run = (ms: number) => world.clock.runFor(ms);
 const idOf = (person: Person, friend: Person, text: string) =>
@@ -31,14 +24,6 @@ async function remove(person: Person, friend: Person, text: string) {
 }
 const undo = (person: Person, friend: Person, id: string) =>
   person.messenger.messages.undoDelete({ friend: friend.hex, id });
-async function codeOf(work: () => unknown): Promise<string> {
-  try {
-    await work();
-    return 'none';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-}
 const hidden = (person: Person) => person.store.read.deletions.any();
 const found = (person: Person, query: string) => person.messenger.messages.search({ query }).length;
 async function say(from: Person, to: Person, ...texts: string[]): Promise<void> {

@@ -1,8 +1,6 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testDisk } from '../node/testing/test-disk.ts';
 import type { StoredState } from '../store/types.ts';
 import { befriend, type Person, World } from './testing/people.ts';
 import type { MessageView } from './views.ts';
@@ -157,14 +155,11 @@ function checkArrived(
 async function playAll(steps: fc.Arbitrary<Step[]>, flushMs: fc.Arbitrary<number | undefined>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(steps, flushMs, async (now, ms) => {
-      const folder = mkdtempSync(join(tmpdir(), 'parley-property-'));
-      const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
-      const world = new World({ folder, copy, flushMs: ms });
+      const world = new World(testDisk(ms));
       try {
         await play(world, now);
       } finally {
         world.close();
-        rmSync(folder, { recursive: true, force: true });
       }
     }),
     { numRuns: 50 },

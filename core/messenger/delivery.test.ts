@@ -1,25 +1,18 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { befriend, type Person, World } from './testing/people.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-delivery-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  world = new World(testDisk());
   [ann, bob] = await world.friends();
 });
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const cut = () => world.network.cut(ann.key, bob.key);
 const join2 = async () => {

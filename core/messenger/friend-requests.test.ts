@@ -1,25 +1,18 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../codec/layout.ts';
 import { friendRequest } from '../codec/messages.ts';
 import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { MAX_WAITING_REQUESTS } from './request-inbox.ts';
 import { befriend, codeOf, type Person, World } from './testing/people.ts';
 
-let folder: string;
 let world: World;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-requests-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  world = new World(testDisk());
 });
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const two = (): [Person, Person] => [world.person('ann'), world.person('bob')];
 

@@ -1,9 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { World } from './testing/people.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -39,8 +37,7 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
 const input = fc.oneof(frame.map(encodeMessageFrame), fc.uint8Array({ maxLength: 60 }));
 
 it('takes any frames without failing, stores each message once, and goes on working', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-hostile-'));
-  const world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  const world = new World(testDisk());
   try {
     const [ann, bob] = await world.friends();
     const channel = ann.links.linkDouble(bob.key)!.channel(1);
@@ -65,6 +62,5 @@ it('takes any frames without failing, stores each message once, and goes on work
     expect(bob.store.verify()).toEqual([]);
   } finally {
     world.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 });

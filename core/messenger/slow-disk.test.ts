@@ -1,30 +1,22 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDisk } from '../node/testing/test-disk.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { type Person, World } from './testing/people.ts';
 
 /** Longer than the way of a message there and back, 20 ms. */
 const FLUSH_MS = 50;
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-slow-'));
-  const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
-  world = new World({ folder, copy, flushMs: FLUSH_MS });
+  world = new World(testDisk(FLUSH_MS));
   [ann, bob] = await world.friends();
   await run(500);
   await exchange('first');
 });
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const run = (ms: number) => world.clock.runFor(ms);
 
@@ -380,8 +372,7 @@ describe('a disk that fails when it is flushed', () => {
 describe('mail that comes while the disk fails', () => {
   it('is neither acknowledged nor reported until the disk has kept it', async () => {
     world.close();
-    const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
-    world = new World({ folder: mkdtempSync(join(folder, 'mail-')), copy, flushMs: FLUSH_MS }, { mail: true });
+    world = new World(testDisk(FLUSH_MS), { mail: true });
     [ann, bob] = await world.friends();
     await run(500);
     world.network.cut(ann.key, bob.key);

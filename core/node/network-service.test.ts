@@ -138,7 +138,7 @@ describe('what a node gives for others', () => {
     const chosen = Promise.all([service.setCarrying(1), service.setCarrying(2)]);
     await clock.runFor(1_000);
     await chosen;
-    expect(JSON.parse(new TextDecoder().decode(await files.read(MEMORY_FILE)))).toMatchObject({ carrying: 2 });
+    expect(JSON.parse(new TextDecoder().decode((await files.read(MEMORY_FILE))!))).toMatchObject({ carrying: 2 });
   });
 
   it('holds for this run when the disk is full', async () => {

@@ -1,26 +1,19 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCallFrame } from '../../codec/calls.ts';
 import { fromHex } from '../../ids/bytes.ts';
 import { CHANNELS } from '../../link/types.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { befriend, World } from '../testing/people.ts';
 import type { CallView } from '../views.ts';
 import { entries, only, start, states, talk, watch } from './testing/callers.ts';
 
 let world: World;
-let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-calls-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  world = new World(testDisk());
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 describe('a call', () => {
   it('rings on both sides, is taken, and is hung up', async () => {

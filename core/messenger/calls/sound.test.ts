@@ -1,7 +1,5 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { World } from '../testing/people.ts';
 import { listen, only, speak, start, talk } from './testing/callers.ts';
 
@@ -9,17 +7,12 @@ import { listen, only, speak, start, talk } from './testing/callers.ts';
 const AUDIO = 1;
 
 let world: World;
-let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-calls-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) });
+  world = new World(testDisk());
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 describe('sound', () => {
   it('goes both ways, each frame once and in order', async () => {

@@ -1,6 +1,3 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sizeClass } from '../../codec/envelope.ts';
 import { encode } from '../../codec/layout.ts';
@@ -8,13 +5,13 @@ import { type MailBody, mailLayout, signedLetter } from '../../codec/mail.ts';
 import { boxKeyPairFromSeed, toBoxPublicKey } from '../../crypto/crypto.ts';
 import { sealMail } from '../../crypto/mail-box.ts';
 import { equalBytes, nodeKey, signature } from '../../ids/bytes.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import { letterBytes, signHandover, writeMail } from './letters.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
@@ -22,18 +19,14 @@ let mallory: Person;
 const random = new SeededRandom('hostile mail');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-hostile-mail-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  world = new World(testDisk(), { mail: true });
   [ann, bob] = await world.friends();
   mallory = world.person('mallory');
   await befriend(mallory, bob);
   await world.clock.runFor(500);
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const message = (text: string, seq = 1): MailBody => ({
   kind: 'messages',

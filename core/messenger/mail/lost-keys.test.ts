@@ -1,18 +1,15 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { policyLayout } from '../../codec/envelope.ts';
 import { decode } from '../../codec/layout.ts';
 import { boxKeyPairFromSeed } from '../../crypto/crypto.ts';
 import { parsePublicId } from '../../ids/public-id.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { makeEnvelope } from '../../relay/envelope.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import { signHandover, writeMail } from './letters.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
@@ -20,18 +17,14 @@ let mallory: Person;
 const random = new SeededRandom('lost keys');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-lost-keys-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  world = new World(testDisk(), { mail: true });
   [ann, bob] = await world.friends();
   mallory = world.person('mallory');
   await befriend(mallory, bob);
   await run(500);
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const run = (ms: number) => world.clock.runFor(ms);
 

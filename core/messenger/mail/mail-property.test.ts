@@ -1,9 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toHex } from '../../ids/bytes.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import type { StoredState } from '../../store/types.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import type { MessageView } from '../views.ts';
@@ -217,13 +215,7 @@ it('arrives once, in order, and its states never go back, over links and by mail
       skew,
       flush,
       async (steps, link, aheadMs, flushMs) => {
-        const folder = mkdtempSync(join(tmpdir(), 'parley-mail-property-'));
-        const disk = {
-          folder,
-          copy: (from: string, to: string) => existsSync(from) && copyFileSync(from, to),
-          flushMs,
-        };
-        const world = new World(disk, { mail: true, carrierDelayMs: 8_000 });
+        const world = new World(testDisk(flushMs), { mail: true, carrierDelayMs: 8_000 });
         try {
           const play = new Play(world);
           await play.begin(aheadMs);
@@ -231,7 +223,6 @@ it('arrives once, in order, and its states never go back, over links and by mail
           await play.end(link);
         } finally {
           world.close();
-          rmSync(folder, { recursive: true, force: true });
         }
       },
     ),

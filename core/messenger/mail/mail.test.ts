@@ -1,29 +1,22 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InviteTag, toHex } from '../../ids/bytes.ts';
 import { encodePublicId } from '../../ids/public-id.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { MAX_LIFE_MS } from '../../relay/types.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-mail-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  world = new World(testDisk(), { mail: true });
   [ann, bob] = await world.friends();
   await world.clock.runFor(500);
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const run = (ms: number) => world.clock.runFor(ms);
 /** Bob's computer is off, until `bobComesBack`. */

@@ -1,25 +1,18 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Person, World } from '../testing/people.ts';
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-older-'));
-  world = new World({ folder, copy: (from, to) => existsSync(from) && copyFileSync(from, to) }, { mail: true });
+  world = new World(testDisk(), { mail: true });
   [ann, bob] = await world.friends();
   await run(500);
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 const run = (ms: number) => world.clock.runFor(ms);
 const meet = () => world.network.join(ann.key, bob.key);

@@ -1,21 +1,16 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MAX_HANDED_KEYS } from '../../codec/handover.ts';
+import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Person, World } from '../testing/people.ts';
 
 const FLUSH_MS = 50;
 
-let folder: string;
 let world: World;
 let ann: Person;
 let bob: Person;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-slow-mail-'));
-  const copy = (from: string, to: string) => existsSync(from) && copyFileSync(from, to);
-  world = new World({ folder, copy, flushMs: FLUSH_MS }, { mail: true });
+  world = new World(testDisk(FLUSH_MS), { mail: true });
   [ann, bob] = await world.friends();
   await world.clock.runFor(2_000);
   world.network.cut(ann.key, bob.key);
@@ -23,10 +18,7 @@ beforeEach(async () => {
   await world.clock.runFor(2_000);
 });
 
-afterEach(() => {
-  world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => world.close());
 
 /** Writes numbered texts, one every so often, until the network keeps them. @returns the texts */
 async function write(count: number, everyMs: number): Promise<string[]> {

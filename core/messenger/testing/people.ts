@@ -26,11 +26,13 @@ export interface Reports {
   readonly changed: MessagesChanged[];
 }
 
-/** Where the databases of a World are: a folder of the host, which the test gives and removes. */
+/** Where the databases of a World are: a folder of the host (`node/testing/test-disk.ts`). */
 export interface TestDisk {
   readonly folder: string;
   /** Copies a file if it is there. */
   copy(from: string, to: string): void;
+  /** The folder, with all that is in it. */
+  remove(): void;
   /** Virtual time of a flush; absent: every commit is on the disk at once. */
   readonly flushMs?: number;
 }
@@ -72,6 +74,7 @@ export class World {
 
   close(): void {
     for (const person of this.people) person.crash();
+    this.disk.remove();
   }
 }
 
