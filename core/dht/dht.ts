@@ -1,9 +1,7 @@
 import type { DhtReply, RelayReply, RelayRequest } from '../codec/dht.ts';
-import { type BodyOf, CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
-import { verify } from '../crypto/crypto.ts';
+import { CONTACTS_PER_REPLY, DHT_OVERHEAD_BYTES } from '../codec/dht.ts';
 import { addressClass } from '../ids/address.ts';
 import type { NodeId, NodeKey } from '../ids/bytes.ts';
-import { RateLimit } from '../net/rate-limit.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Emitter, type Unsubscribe } from '../ports/events.ts';
@@ -20,30 +18,19 @@ import { type LookupChoice, Lookups } from './lookups.ts';
 import { Maintenance } from './maintenance.ts';
 import { neighbourTable } from './neighbour-table.ts';
 import { ObservedAddress } from './observed-address.ts';
-import { newPass } from './passes.ts';
 import { ownAddressAmong, type Reachability, ReachabilityTest } from './reachability.ts';
-import { REGISTRATION_LIFETIME_S, Registrar, ROOTS } from './registrar.ts';
+import { RegisterDesk } from './register-desk.ts';
+import { Registrar, ROOTS } from './registrar.ts';
 import type { ClosestOptions, RelayIncoming, RelayNetwork } from './relay-network.ts';
 import { Reunion } from './reunion.ts';
 import { Router } from './router.ts';
 import { RoutingTable, type TableEntry } from './routing-table.ts';
 import { type Heard, type IncomingRequest, type NodeKeys, Rpc } from './rpc.ts';
-import {
-  type Contact,
-  type Overlay,
-  type PositionClaim,
-  positionOfClaim,
-  REGISTER_PURPOSE,
-  type Registration,
-  type RoutedMessage,
-  type RouteOptions,
-} from './types.ts';
+import type { Contact, Overlay, PositionClaim, Registration, RoutedMessage, RouteOptions } from './types.ts';
 
 const MAX_ENDPOINTS = 8;
 /** Kinds of own addresses that friends are told; without LAN only those at which other nodes saw us. */
 const TOLD_TO_FRIENDS: ReadonlySet<string> = new Set(['public', 'private']);
-/** Registrations of one node; each costs a signature check. */
-const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
 /** Paths of lookups for root nodes, which liars would gladly be: measured in docs/performance.md, "Lookups against liars". */
 const DISJOINT_PATHS = 2;
 const WHERE_ROOTS_ARE: LookupChoice = { hurry: true, paths: DISJOINT_PATHS };
@@ -79,7 +66,7 @@ export class Dht implements Overlay, RelayNetwork {
   readonly #book: ContactBook;
   readonly #rpc: Rpc;
   readonly #leaves: LeafTable;
-  readonly #registerRate: RateLimit;
+  readonly #registerDesk: RegisterDesk;
   readonly #router: Router;
   readonly #registrar: Registrar;
   readonly #maintenance: Maintenance;
@@ -104,7 +91,6 @@ export class Dht implements Overlay, RelayNetwork {
     this.#book = options.book ?? new ContactBook();
     this.table = new RoutingTable(this.nodeId);
     this.#leaves = new LeafTable(clock, random, this.nodeId);
-    this.#registerRate = new RateLimit({ clock, ...REGISTER_RATE });
     this.#rpc = new Rpc({ transport, keys, clock, random, book: this.#book, leaf: () => this.leaf });
     this.#knownLeaves = new KnownLeaves(clock);
     const common = { rpc: this.#rpc, table: this.table, clock, random, book: this.#book };
@@ -127,6 +113,13 @@ export class Dht implements Overlay, RelayNetwork {
       leaves: this.#leaves,
       drops: transport.drops,
       arrived: () => this.#lookups.prolongWait(),
+    });
+    this.#registerDesk = new RegisterDesk({
+      ...{ leaves: this.#leaves, clock, random, drops: transport.drops, leaf: self.leaf },
+      came: (position, contact) => {
+        this.#router.leafCame(position, contact);
+        this.#newLeaf.emit({ position, contact });
+      },
     });
     this.#admissions = new Admissions({ ...common, ...self, entered: (contact) => this.#entered(contact) });
     this.#reachability = new ReachabilityTest({
@@ -384,7 +377,7 @@ export class Dht implements Overlay, RelayNetwork {
         this.#registrar.asked(from, body.body.target);
         return request.reply({ kind: 'nodes', body: this.#nodes(request, body.body.target) });
       case 'register':
-        return request.reply({ kind: 'registered', body: this.#take(request, body.body) });
+        return request.reply({ kind: 'registered', body: this.#registerDesk.answer(request, body.body) });
       case 'route':
         return this.#router.onRoute(request, body.body);
       case 'answer':
@@ -411,37 +404,6 @@ export class Dht implements Overlay, RelayNetwork {
       if (contact.name !== request.from.name) contacts.push(contact.packed);
     }
     return { token: undefined, observed: request.from.endpoint, contacts };
-  }
-
-  #take(request: IncomingRequest, body: BodyOf<'register'>): BodyOf<'registered'> {
-    const { transport, random } = this.#options;
-    const { from } = request;
-    // Only who lacks a token or the pass is told no, and hears of both at once. Whether there was a place stays untold at
-    // first: else a stranger who fills a position finds out that somebody is registered there. A leaf says no: it is root of
-    // nothing.
-    if (this.leaf) return { token: undefined, accepted: 0, pass: body.pass };
-    if (!request.proven) {
-      const pass = this.#leaves.passOf(positionOfClaim(body.claimKey), from) ?? body.pass;
-      return { token: undefined, accepted: 0, pass };
-    }
-    const done = { token: undefined, accepted: 1, pass: newPass(random) };
-    if (!this.#registerRate.take(from.name)) transport.drops.add('register-rate-limited');
-    else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key))
-      transport.drops.add('register-bad-signature');
-    else return this.#admitLeaf(from, body);
-    return done;
-  }
-
-  #admitLeaf(leaf: KnownContact, { claimKey, lifetimeS, pass }: BodyOf<'register'>): BodyOf<'registered'> {
-    const position = positionOfClaim(claimKey);
-    const lifetimeMs = Math.min(lifetimeS, REGISTRATION_LIFETIME_S) * 1_000;
-    const registered = this.#leaves.register(position, leaf, { lifetimeMs, pass });
-    if (registered.outcome !== 'done') this.#options.transport.drops.add(`register-${registered.outcome}`);
-    else if (lifetimeMs > 0) {
-      this.#router.leafCame(position, leaf);
-      this.#newLeaf.emit({ position, contact: leaf });
-    }
-    return { token: undefined, accepted: registered.outcome === 'stale' ? 0 : 1, pass: registered.pass };
   }
 
   /** A reply told us where it saw us. */
