@@ -27,7 +27,7 @@ export function formatTable(results: Results): string {
 }
 
 /** What the goal comes to on this machine as it was in this run; undefined where it does not go by the machine. */
-export function goalHere(results: Results, { goal, better, scale }: Goal): number | undefined {
+function goalHere(results: Results, { goal, better, scale }: Goal): number | undefined {
   const times = scale === undefined ? undefined : slowness(results, scale);
   if (goal === undefined || times === undefined) return undefined;
   return better === 'lower' ? goal * times : goal / times;

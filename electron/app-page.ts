@@ -3,9 +3,9 @@ import { type PageFiles, readPageFiles } from '../core/node/host/page-files.ts';
 import { pageHeaders } from '../core/node/host/page-headers.ts';
 
 /** A scheme of our own: a page from `file:` could read every file of the person. */
-export const APP_SCHEME = 'app';
-export const APP_HOST = 'parley';
-export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
+const APP_SCHEME = 'app';
+const APP_HOST = 'parley';
+const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
 export const PAGE_URL = `${APP_ORIGIN}/index.html`;
 
 /** To be registered before the app is ready. */

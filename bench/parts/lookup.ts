@@ -2,7 +2,7 @@ import { type BenchContext, withProcesses } from '../context.ts';
 import type { AskerRole } from '../roles/asker.ts';
 import type { NetworkRole } from '../roles/network.ts';
 
-export const LOOKUP_NETWORKS = [100, 300] as const;
+const LOOKUP_NETWORKS = [100, 300] as const;
 const AT_ONCE = 16;
 /** Of the truly closest nodes: a lookup that finds less is fast for nothing. */
 const LEAST_FOUND_SHARE = 0.8;

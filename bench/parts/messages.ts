@@ -34,7 +34,7 @@ const WINDOWS = [
   { mode: 'window 4000', window: 4_000 },
   { mode: 'flood', window: undefined },
 ] as const;
-export const MESSAGE_SIZES = [100, 1_372] as const;
+const MESSAGE_SIZES = [100, 1_372] as const;
 const DRAIN_SECONDS = 60;
 
 /** Many messages, each stored by both and acknowledged. Two new people for each test, so that none pays for another. */

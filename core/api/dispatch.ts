@@ -34,7 +34,7 @@ export interface DispatcherOptions {
   readonly maxInFlight?: number;
 }
 
-export const DEFAULT_MAX_IN_FLIGHT = 4096;
+const DEFAULT_MAX_IN_FLIGHT = 4096;
 
 interface Route {
   readonly args: v.GenericSchema;

@@ -75,7 +75,7 @@ export const asideProfile = v.object({ folder: v.string(), setAsideAt: date });
 export type AsideProfile = v.InferOutput<typeof asideProfile>;
 
 /** `requested`: we asked and wait for the answer; `friend`: both sides agreed; `blocked`: we hear nothing of them. */
-export const friendState = v.picklist(['requested', 'friend', 'blocked']);
+const friendState = v.picklist(['requested', 'friend', 'blocked']);
 /** `connecting`: their endpoints are known and the link is being made. */
 export const presence = v.picklist(['online', 'connecting', 'offline']);
 
@@ -103,7 +103,7 @@ export const custody = v.object({ holders: count, until: date });
 export type Custody = v.InferOutput<typeof custody>;
 
 /** How a call ended. `missed`: it came in and nobody took it; `unanswered`: our own, the same. */
-export const callOutcome = v.picklist([
+const callOutcome = v.picklist([
   'answered',
   'missed',
   'declined',
@@ -167,7 +167,7 @@ export type FriendView = v.InferOutput<typeof friendView>;
  * call; `connecting`: we accepted; `active`; `reconnecting`: nothing is heard of the other side at the moment, and the
  * call ends when that lasts for 30 s; `ended` comes once, by the event.
  */
-export const callState = v.picklist([
+const callState = v.picklist([
   'seeking',
   'calling',
   'ringing-there',
@@ -177,7 +177,7 @@ export const callState = v.picklist([
   'reconnecting',
   'ended',
 ]);
-export const callReason = v.picklist([
+const callReason = v.picklist([
   'hung-up',
   'declined',
   'busy',

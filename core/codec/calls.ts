@@ -39,7 +39,7 @@ import { MAX_DATE_MS } from './messages.ts';
 
 /** Version of the call protocol. Both sides speak the lower one of the two. */
 export const CALLS_VERSION = 1;
-export const CALL_ID_BYTES = 16;
+const CALL_ID_BYTES = 16;
 /** Longest Opus frame carried, in bytes: 20 ms at 144 kbit/s. Three of them fit a datagram. */
 export const MAX_OPUS_BYTES = 360;
 /** Most earlier frames that a packet carries along. */

@@ -39,7 +39,7 @@ import { relayBodies } from './relay.ts';
 export const DHT_KEY_OFFSET = 1;
 export const DHT_NONCE_OFFSET = 33;
 export const DHT_BOX_OFFSET = 57;
-export const DHT_MAC_BYTES = 16;
+const DHT_MAC_BYTES = 16;
 /** Outer bytes of a DHT datagram that are not body. */
 export const DHT_OVERHEAD_BYTES = DHT_BOX_OFFSET + DHT_MAC_BYTES;
 /** Nothing shorter can be a DHT datagram: transaction, leaf and kind. */

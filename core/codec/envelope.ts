@@ -41,7 +41,7 @@ export const policyLayout = struct({
 export type PolicyRecord = ValueOf<typeof policyLayout>;
 
 /** Which of the policy's keys signed the envelope's ID. All friends share theirs, so carriers cannot tell them apart. */
-export const SIGNERS = { friend: 0, invite: 1 } as const;
+const SIGNERS = { friend: 0, invite: 1 } as const;
 export type Signer = keyof typeof SIGNERS;
 
 export const permitLayout = struct({ policy: policyLayout, signer: enumeration(SIGNERS), signature });

@@ -1,10 +1,10 @@
 import type { NodeKey } from '../ids/bytes.ts';
 import { NODE_KEY_BYTES } from '../ids/bytes.ts';
 import { constant } from './constant.ts';
-import { fixed, struct, u16, type ValueOf } from './layout.ts';
+import { fixed, struct, u16 } from './layout.ts';
 import { PACKET_KIND } from './limits.ts';
 
-export const LAN_VERSION = 1;
+const LAN_VERSION = 1;
 export const LAN_INSTANCE_BYTES = 8;
 
 /*
@@ -24,4 +24,3 @@ export const lanAnnouncement = struct({
   key: fixed<NodeKey>(NODE_KEY_BYTES, 'node key'),
   instance: fixed(LAN_INSTANCE_BYTES, 'run of the node'),
 });
-export type LanAnnouncement = ValueOf<typeof lanAnnouncement>;

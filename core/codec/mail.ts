@@ -95,7 +95,6 @@ export const mailBody = variant({
   missedCall: { number: 6, layout: missedCall },
 });
 export type MailBody = VariantValue<typeof mailBody.variants>;
-export type MailKind = MailBody['kind'];
 
 /** `writtenAt` is by the sender's clock and only shown, never compared with ours. */
 export const mailLetter = struct({

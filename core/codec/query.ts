@@ -13,7 +13,7 @@ import { MAX_INTRODUCTION_BYTES, ROUTED_PAYLOAD_BYTES } from './limits.ts';
  *   48      912   letter: version u8, sender, kind u8, its record, zeros to the end
  *   960     64    Ed25519 signature by the sender over the destination's profile key and the 912 bytes before
  */
-export const SEALED_BOX_OVERHEAD_BYTES = 48;
+const SEALED_BOX_OVERHEAD_BYTES = 48;
 export const LETTER_BYTES = ROUTED_PAYLOAD_BYTES - SEALED_BOX_OVERHEAD_BYTES - SIGNATURE_BYTES;
 /** A letter and its signature: what is inside the sealed box. */
 export const SIGNED_LETTER_BYTES = LETTER_BYTES + SIGNATURE_BYTES;

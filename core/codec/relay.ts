@@ -30,7 +30,7 @@ const signature = fixed<Signature>(SIGNATURE_BYTES, 'signature under the claim k
  * send the parts. `freed`: a receipt is known, which follows. `unproven`: ask again with the token of this reply. The
  * others are refusals.
  */
-export const VERDICTS = {
+const VERDICTS = {
   kept: 0,
   held: 1,
   wanted: 2,
@@ -57,13 +57,13 @@ export const OUTCOMES = { forwarded: 0, stored: 1 } as const;
 export type Outcome = keyof typeof OUTCOMES;
 
 /** `same`: the same envelopes. `different`: others or not all. `none`: nothing for this destination. */
-export const COMPARISONS = { same: 0, different: 1, none: 2 } as const;
+const COMPARISONS = { same: 0, different: 1, none: 2 } as const;
 export type Comparison = keyof typeof COMPARISONS;
 
 /** Which envelope the other node shall show to have, and the nonce that its proof must contain. */
 const challenge = struct({ envelopeId, nonce: fixed(AUDIT_NONCE_BYTES, 'nonce of the audit') });
 
-export const receiptFields = { claimKey, ids: list(envelopeId, IDS_PER_RECEIPT), signature };
+const receiptFields = { claimKey, ids: list(envelopeId, IDS_PER_RECEIPT), signature };
 /** The destination's word that these envelopes arrived: it frees every copy (L:29, L:30). */
 export const receiptLayout = struct(receiptFields);
 

@@ -9,7 +9,7 @@ const DOOR = 'door position';
  * 2 passes over 32 MiB, about 60 ms of a desktop core: whoever has a public ID pays it once, and who knows a profile key
  * without its tag would need 2^32 times as much, eight core years, to find it.
  */
-export const INVITE_LIMITS: PasswordLimits = { opsLimit: 2, memLimit: 32 * 1024 * 1024 };
+const INVITE_LIMITS: PasswordLimits = { opsLimit: 2, memLimit: 32 * 1024 * 1024 };
 
 /** What follows from a public ID. */
 export interface InviteKeys {

@@ -60,7 +60,7 @@ export interface KeyedFile extends FileHeader {
   readonly key: Uint8Array;
 }
 
-export const KEYED_BODY_OVERHEAD_BYTES = SECRETBOX_NONCE_BYTES + TAG_BYTES;
+const KEYED_BODY_OVERHEAD_BYTES = SECRETBOX_NONCE_BYTES + TAG_BYTES;
 
 function boxKey(file: KeyedFile): Uint8Array {
   return hash32('sealed file', headerBytes(file), file.key);

@@ -11,11 +11,11 @@ export const TICK_MS = 10_000;
 /** Nodes near us are asked this often, so that the roots of our surroundings are known alive. */
 export const NEAR_CHECK_MS = 60_000;
 /** All other nodes of the table, once they are old; until then after half as long as they have been in it. */
-export const FAR_CHECK_MS = 15 * 60_000;
+const FAR_CHECK_MS = 15 * 60_000;
 /** A bucket without a lookup for so long is looked up at a random ID (Kademlia: 1 h; our networks churn more). */
-export const BUCKET_REFRESH_MS = 30 * 60_000;
+const BUCKET_REFRESH_MS = 30 * 60_000;
 /** Our own ID: finds new neighbours. */
-export const SELF_LOOKUP_MS = 10 * 60_000;
+const SELF_LOOKUP_MS = 10 * 60_000;
 /** So many silent nodes within a minute mean that something happened: everybody is checked. */
 const MASS_FAILURE = 2;
 const MASS_FAILURE_MS = 60_000;

@@ -19,7 +19,7 @@ import type { IncomingRequest, Rpc } from './rpc.ts';
 import type { RoutedMessage, RouteOptions } from './types.ts';
 
 /** Hops a payload may take; far above the logarithm of any network, so only a loop reaches it. */
-export const MAX_HOPS = 20;
+const MAX_HOPS = 20;
 /** How long the way back stays known. */
 const REVERSE_PATH_MS = 30_000;
 const REVERSE_PATHS = 4_096;

@@ -8,7 +8,7 @@ import { headOf, type KnownContact } from './contact.ts';
 export const K = 16;
 /** Nodes of one /24 or /48 in a bucket, and in the whole table, so that one owner cannot fill them. */
 export const IP_GROUP_PER_BUCKET = 2;
-export const IP_GROUP_PER_TABLE = 10;
+const IP_GROUP_PER_TABLE = 10;
 /** Requests in a row without an answer after which an entry is dead. */
 export const MAX_FAILURES = 2;
 

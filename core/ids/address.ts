@@ -3,8 +3,8 @@
  * address give undefined or `invalid`. Answers for recent texts are remembered, since these run once a packet.
  */
 
-export const IPV4_BYTES = 4;
-export const IPV6_BYTES = 16;
+const IPV4_BYTES = 4;
+const IPV6_BYTES = 16;
 
 /**
  * Where an address can be reached from. `private`: RFC 1918, RFC 6598 and RFC 4193; `special`: unspecified,

@@ -29,7 +29,7 @@ export function epochKeys(split: { send: Uint8Array; receive: Uint8Array; handsh
   };
 }
 
-export function wipeDirection(keys: DirectionKeys): void {
+function wipeDirection(keys: DirectionKeys): void {
   wipe(keys.stream);
   wipe(keys.datagram);
 }

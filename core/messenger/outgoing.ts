@@ -11,7 +11,7 @@ import type { FriendNumber, MessageReads, OutboxRow } from '../store/types.ts';
 import { utf8Length } from './text.ts';
 
 /** Bytes on their way to a friend without a receipt; bounds memory and what is sent again after a broken link. */
-export const WINDOW_BYTES = 512 * 1024;
+const WINDOW_BYTES = 512 * 1024;
 /**
  * A message may be sent while its sender's disk still works, so that a lone one need not wait for it. If the
  * sender's power fails just then, the friend has a message that we do not know, and its number must not be given to

@@ -18,7 +18,7 @@ import { Refusals } from './host/refusals.ts';
 import { CLOSE_CODES, RpcSession } from './host/rpc-session.ts';
 
 /** The RPC endpoint's path. */
-export const RPC_PATH = '/rpc';
+const RPC_PATH = '/rpc';
 const LOOPBACK = '127.0.0.1';
 const MAX_HTTP_CONNECTIONS = 256;
 const MAX_SESSIONS = 64;

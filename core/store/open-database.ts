@@ -5,7 +5,7 @@ import { StoreError } from './errors.ts';
 import { MIGRATIONS, migrate } from './migrate.ts';
 import { Sql } from './sql.ts';
 
-export const DATABASE_KEY_BYTES = 32;
+const DATABASE_KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /** Pages in the write-ahead log before they are moved into the database: 16 MiB of those of the profile. */
 const CHECKPOINT_PAGES = 8_192;

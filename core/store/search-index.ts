@@ -143,7 +143,7 @@ function between({ friend, before = Number.MAX_SAFE_INTEGER, after = 0 }: HitQue
  * Every word in quotes, so that nothing of it is taken for the query language of FTS5; all must occur, the last may be
  * the beginning of a longer one. Undefined when there is no word.
  */
-export function matchExpression(query: string): string | undefined {
+function matchExpression(query: string): string | undefined {
   const words = foldLetters(query)
     .replaceAll('\0', ' ')
     .split(/\s+/u)

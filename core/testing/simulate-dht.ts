@@ -28,12 +28,6 @@ export interface RecoveryPoint {
   readonly deadShare: number;
 }
 
-export interface SimulationOptions {
-  readonly seed: string;
-  /** Lookups of random IDs by random nodes. */
-  readonly lookups: number;
-}
-
 /** A settled network of `nodes` nodes in virtual time, grown from one. */
 export async function growNetwork(nodes: number, seed: string): Promise<DhtWorld> {
   const world = new DhtWorld(`${seed} ${nodes}`, { tracePackets: 0 });

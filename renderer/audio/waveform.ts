@@ -1,5 +1,5 @@
 /** Pitches that are looked for: 100 to 400 Hz, in samples of 48 kHz. */
-export const MIN_LAG = 120;
+const MIN_LAG = 120;
 export const MAX_LAG = 480;
 /** Every fourth sample is enough for the first look. */
 const STEP = 4;

@@ -37,6 +37,6 @@ export function LevelMeter({ label, analyser }: { label: string; analyser: Analy
 }
 
 /** How full a meter is at this loudness, 0 to 1. */
-export function levelShare(rms: number): number {
+function levelShare(rms: number): number {
   return Math.min(1, Math.max(0, (decibels(rms) - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)));
 }

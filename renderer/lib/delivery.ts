@@ -93,7 +93,7 @@ export function awayText(friend: FriendView): string | null {
 }
 
 /** Where our unanswered friend request is. */
-export function requestText(request: Custody | null, now: number): string {
+function requestText(request: Custody | null, now: number): string {
   if (request === null || request.holders === 0) return 'Has not answered your request yet';
   return `Request kept by ${keepers(request, now)}`;
 }

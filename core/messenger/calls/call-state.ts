@@ -70,14 +70,14 @@ export interface CallLimit {
 }
 
 /** A friend without a link is looked for this long. */
-export const SEEK_LIMIT_MS = 60_000;
+const SEEK_LIMIT_MS = 60_000;
 /** It rings at the other side this long. */
 export const ANSWER_LIMIT_MS = 60_000;
 /** The caller gives up first; this is for callers who vanish. */
-export const RING_LIMIT_MS = 70_000;
+const RING_LIMIT_MS = 70_000;
 export const CONNECT_LIMIT_MS = 30_000;
 /** How long a call survives without its link. */
-export const RECONNECT_LIMIT_MS = 30_000;
+const RECONNECT_LIMIT_MS = 30_000;
 /** Both sides send at least a report every 200 ms. */
 export const QUIET_MS = 2_000;
 

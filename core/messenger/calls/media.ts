@@ -14,7 +14,7 @@ import type { Clock, Timer } from '../../ports/clock.ts';
 import { AudioPacker, type OutgoingFrame, stampOf } from './packer.ts';
 
 /** A report goes out at least this often. */
-export const REPORT_PERIOD_MS = 200;
+const REPORT_PERIOD_MS = 200;
 /** Silence is said again this often, as Opus' own DTX does it. */
 const SILENCE_PERIOD_MS = 400;
 /** Frames a second that a client may send, and at once: it is 50 of them in real time. */

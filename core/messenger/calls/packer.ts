@@ -101,7 +101,7 @@ export class AudioPacker {
 }
 
 /** Size of all packets at this bit rate and redundancy, in bytes. */
-export function commonBytes(bitRate: number, redundancy: number): number {
+function commonBytes(bitRate: number, redundancy: number): number {
   const frameBytes = Math.ceil((bitRate * FRAME_MS) / 8_000);
   return audioOverheadBytes(redundancy) + (1 + redundancy) * frameBytes;
 }

@@ -2,7 +2,7 @@ import type { MailBody } from '../../codec/mail.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 
 /** A letter with messages is held this long after everything was collected, or after it came if that was later. */
-export const HOLD_MS = 3_000;
+const HOLD_MS = 3_000;
 /** And this long if collecting does not end. */
 const HOLD_COLLECTING_MS = 20_000;
 /** Letters held in memory, by their texts in bytes; others stay with the carriers. */

@@ -3,7 +3,7 @@ import { constantTimeEqual, hash32 } from '../../crypto/crypto.ts';
 
 /** Subprotocol of the contract; a second one beginning so carries the token, the only way a browser can send one. */
 export const SUBPROTOCOL = 'parley';
-export const TOKEN_PROTOCOL = 'token.';
+const TOKEN_PROTOCOL = 'token.';
 
 /** The same contract without events: for the sound of a call, which is not to wait behind them. */
 export const AUDIO_SUBPROTOCOL = 'parley.audio';

@@ -4,7 +4,7 @@ import type { RpcCall } from '../../api/json-rpc.ts';
 import { sameToken } from './access.ts';
 
 /** The one method of the binding itself: shows the token on a connection that was opened without one. */
-export const AUTHENTICATE = 'session.authenticate';
+const AUTHENTICATE = 'session.authenticate';
 
 const authenticateArgs = v.strictObject({ token: v.pipe(v.string(), v.maxLength(256)) });
 

@@ -26,7 +26,7 @@ export const MAX_SESSION_IN_FLIGHT = 512;
  */
 const FIRST_IN_A_TURN = 16;
 /** Requests a second, and the burst that is allowed at once. */
-export const RATE_PER_SECOND = 100_000;
+const RATE_PER_SECOND = 100_000;
 /** Events not yet taken by the other side, in bytes; a slower one is cut off and loads everything again. */
 export const MAX_EVENT_BACKLOG_BYTES = 16 * 1024 * 1024;
 /** What is not yet taken: above it no more requests are read, since their answers would wait behind it. */
@@ -37,7 +37,7 @@ const LARGE_ANSWER_BYTES = 256 * 1024;
 const AUDIO_PER_SECOND = 200;
 const AUDIO_BURST = 400;
 /** Sound that was not taken in time is of no use: nothing more is sent while so much waits. About 4 s of a call. */
-export const MAX_AUDIO_BACKLOG_BYTES = 32 * 1024;
+const MAX_AUDIO_BACKLOG_BYTES = 32 * 1024;
 /** How soon a connection over its rate is looked at again. */
 const RETRY_MS = 5;
 

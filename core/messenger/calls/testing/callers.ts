@@ -14,7 +14,7 @@ export function watch(person: Person): string[] {
   return seen;
 }
 
-export const stateOf = (view: CallView) => (view.reason === null ? view.state : `${view.state} ${view.reason}`);
+const stateOf = (view: CallView) => (view.reason === null ? view.state : `${view.state} ${view.reason}`);
 export const states = (person: Person) => person.messenger.calls.list().map(stateOf);
 export const only = (person: Person): CallView => person.messenger.calls.list()[0]!;
 export const start = (from: Person, to: Person) => from.messenger.calls.begin({ friend: to.hex }).call;
