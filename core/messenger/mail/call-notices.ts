@@ -1,28 +1,17 @@
 import { equalBytes } from '../../ids/bytes.ts';
 import type { LinkManager } from '../../link/types.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { FriendNumber, FriendRow, OwedCall, StoreReads, StoreWrites } from '../../store/types.ts';
 import { noticeOf } from '../calls/call-log.ts';
-import type { Commits } from '../commits.ts';
-import type { NetworkSight } from './context.ts';
-import type { Deposits } from './deposits.ts';
 import { LINK_GRACE_MS } from './envelope-carrier.ts';
-import type { Permits } from './permits.ts';
+import type { MailParts } from './parts.ts';
 import { Rounds } from './rounds.ts';
-import type { Sealed, Sealer } from './sealer.ts';
+import type { Sealed } from './sealer.ts';
 
 /** Notices sealed in one transaction; the others follow in the next one. */
 const MAX_AT_ONCE = 8;
 
-export interface CallNoticesParts {
-  readonly read: StoreReads;
-  readonly clock: Clock;
-  readonly commits: Commits;
+export interface CallNoticesParts extends MailParts {
   readonly links: LinkManager;
-  readonly network: NetworkSight;
-  readonly deposits: Deposits;
-  readonly permits: Permits;
-  readonly sealer: Sealer;
   readonly linked: (friend: FriendNumber) => boolean;
 }
 

@@ -1,17 +1,13 @@
 import { MAX_LETTER_BYTES } from '../../codec/mail.ts';
 import { MAX_FRAME_MESSAGES, MESSAGE_OVERHEAD_BYTES, type WireMessage } from '../../codec/messages.ts';
 import type { LinkManager } from '../../link/types.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { FriendNumber, FriendRow, OutboxRow, StoreReads, StoreWrites } from '../../store/types.ts';
 import type { Carrier } from '../carrier.ts';
-import type { Commits } from '../commits.ts';
 import { utf8Length } from '../text.ts';
-import type { NetworkSight } from './context.ts';
-import type { Deposits } from './deposits.ts';
 import { MAX_BESIDE_BYTES } from './key-shelf.ts';
-import type { Permits } from './permits.ts';
+import type { MailParts } from './parts.ts';
 import { Rounds } from './rounds.ts';
-import type { Sealed, Sealer } from './sealer.ts';
+import type { Sealed } from './sealer.ts';
 
 /** Messages written within this time share an envelope. */
 const GATHER_MS = 250;
@@ -25,15 +21,8 @@ const LETTER_FIELDS_BYTES = 128;
 /** Texts and their overhead in one envelope, in bytes, so that a hand-over fits too. */
 const MAX_BATCH_BYTES = MAX_LETTER_BYTES - LETTER_FIELDS_BYTES - MAX_BESIDE_BYTES;
 
-export interface EnvelopeCarrierParts {
-  readonly read: StoreReads;
-  readonly clock: Clock;
-  readonly commits: Commits;
+export interface EnvelopeCarrierParts extends MailParts {
   readonly links: LinkManager;
-  readonly network: NetworkSight;
-  readonly deposits: Deposits;
-  readonly permits: Permits;
-  readonly sealer: Sealer;
   readonly deviceTag: Uint8Array;
   /** A link with this friend is up. */
   readonly linked: (friend: FriendNumber) => boolean;

@@ -1,16 +1,12 @@
 import type { SeqRange } from '../../codec/messages.ts';
-import type { Clock } from '../../ports/clock.ts';
 import { MAX_LIFE_MS } from '../../relay/types.ts';
 import type { DueRow } from '../../store/mail-types.ts';
 import { type DeviceRow, DIRECTIONS, type FriendNumber, type StoreReads, type StoreWrites } from '../../store/types.ts';
-import type { Commits } from '../commits.ts';
 import { isReadAgain } from '../read-again.ts';
 import type { Session } from '../session.ts';
-import type { NetworkSight } from './context.ts';
-import type { Deposits } from './deposits.ts';
-import type { Permits } from './permits.ts';
+import type { MailParts } from './parts.ts';
 import { Rounds } from './rounds.ts';
-import type { Sealed, Sealer } from './sealer.ts';
+import type { Sealed } from './sealer.ts';
 
 /** Arrived messages are gathered this long for one receipt. */
 const DELIVERED_MS = 500;
@@ -23,14 +19,7 @@ const MAX_SAID_AGAIN = 512;
 /** Ranges in one receipt: a small envelope. */
 const MAX_RANGES = 256;
 
-export interface ReceiptDeskParts {
-  readonly read: StoreReads;
-  readonly clock: Clock;
-  readonly commits: Commits;
-  readonly network: NetworkSight;
-  readonly deposits: Deposits;
-  readonly permits: Permits;
-  readonly sealer: Sealer;
+export interface ReceiptDeskParts extends MailParts {
   readonly sessionOf: (friend: FriendNumber) => Session | undefined;
   /** Whether the person tells what they read. */
   readonly tellsRead: () => boolean;

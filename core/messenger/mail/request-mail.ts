@@ -1,29 +1,17 @@
 import type { MailBody } from '../../codec/mail.ts';
 import type { FriendRequest } from '../../codec/messages.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { StoredMailKind } from '../../store/mail-types.ts';
-import type { FriendNumber, FriendRow, StoreReads } from '../../store/types.ts';
-import type { Commits } from '../commits.ts';
-import type { NetworkSight } from './context.ts';
-import type { Deposits } from './deposits.ts';
+import type { FriendNumber, FriendRow } from '../../store/types.ts';
 import type { OwnPolicy } from './own-policy.ts';
-import type { Permits } from './permits.ts';
+import type { MailParts } from './parts.ts';
 import { Rounds } from './rounds.ts';
-import type { Sealer } from './sealer.ts';
 
 /** A request or its answer goes by mail when no link came up within this time. */
 const AWAY_MS = 2_500;
 /** After a start friends get this long to come up before they are told of a new policy by mail. */
 const TELL_MS = 30_000;
 
-export interface RequestMailParts {
-  readonly read: StoreReads;
-  readonly clock: Clock;
-  readonly commits: Commits;
-  readonly network: NetworkSight;
-  readonly deposits: Deposits;
-  readonly permits: Permits;
-  readonly sealer: Sealer;
+export interface RequestMailParts extends MailParts {
   readonly own: OwnPolicy;
   readonly linked: (friend: FriendNumber) => boolean;
   readonly request: (friend: FriendRow) => FriendRequest;
