@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
 import { toHex } from '../ids/bytes.ts';
 import { encodePublicId, publicIdLink } from '../ids/public-id.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
+import { UNDO_MS } from './removals.ts';
 import { befriend, codeOf, deriveQuickly, type Person, World } from './testing/people.ts';
 
 let world: World;
@@ -366,4 +367,16 @@ describe('a friend', () => {
     await ann.restart();
     expect(ann.view(bob)!.lastSeen! - gone.lastSeen!).toBeGreaterThanOrEqual(5_000);
   });
+});
+
+it('a friend who is removed as everything ends goes for good in the next run, and nobody looks before that', async () => {
+  const [ann, bob] = await world.friends();
+  void ann.messenger.friends.remove({ friend: bob.hex });
+  await ann.messenger.stop();
+  const looked = vi.spyOn(ann.store.read.friends, 'byId');
+  await world.clock.runFor(UNDO_MS);
+  expect(looked).not.toHaveBeenCalled();
+  ann.crashAndRestart();
+  await world.clock.runFor(1_000);
+  expect(ann.store.read.friends.all()).toEqual([]);
 });

@@ -26,6 +26,7 @@ export class Removals {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timers = new Map<FriendNumber, Timer>();
+  #running = false;
 
   constructor(parts: { readonly store: Store; readonly clock: Clock; readonly logger: Logger }) {
     this.#store = parts.store;
@@ -35,10 +36,12 @@ export class Removals {
 
   /** Takes up what was removed in earlier runs. */
   start(): void {
+    this.#running = true;
     for (const row of this.#store.read.friends.all()) this.plan(row);
   }
 
   stop(): void {
+    this.#running = false;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }
@@ -47,9 +50,9 @@ export class Removals {
     return this.#left(row) > 0;
   }
 
-  /** Plans the end of a removed friend; nothing for others. */
+  /** Plans the end of a removed friend; nothing for others. What is removed by the last commit is for the next start. */
   plan(row: FriendRow): void {
-    if (row.removedAt === undefined) return;
+    if (!this.#running || row.removedAt === undefined) return;
     this.cancel(row.id);
     this.#after(this.#left(row), row.id);
   }
