@@ -25,6 +25,8 @@ describe('works of one tick', () => {
   });
   afterEach(() => store.close());
 
+  /** All that follows a commit by itself is done. */
+  const afterTick = () => new Promise((done) => setTimeout(done));
   const put = (name: string) => commits.run((write) => write.settings.set(name, '1'));
   const names = () => [...store.read.settings.all().keys()];
 
@@ -58,7 +60,7 @@ describe('works of one tick', () => {
       },
     );
     expect(seen).toBeUndefined();
-    await undefined;
+    await afterTick();
     expect(seen).toEqual(['a']);
   });
 
@@ -76,17 +78,17 @@ describe('works of one tick', () => {
         { lazy, landed: (value) => log.push(`${value} landed`) },
       );
     add('a');
-    await undefined;
+    await afterTick();
     add('b');
-    await undefined;
+    await afterTick();
     add('note', true);
-    await undefined;
+    await afterTick();
     expect(log).toEqual(['a false', 'b false', 'note true']);
     failure = undefined;
     add('c');
-    await undefined;
+    await afterTick();
     add('d');
-    await undefined;
+    await afterTick();
     expect(log.slice(3)).toEqual(['a landed', 'b landed', 'c true', 'd true']);
   });
 
@@ -108,7 +110,7 @@ describe('works of one tick', () => {
         cut.run((write) => write.settings.set(String(i), '1')).then(() => order.push(i)),
       ),
     );
-    await undefined;
+    await afterTick();
     expect(names()).toHaveLength(200);
     await clock.runFor(0);
     await all;

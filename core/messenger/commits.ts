@@ -64,6 +64,8 @@ export class Commits {
   #jobs: Job<unknown>[] = [];
   /** Written, but their flush failed. */
   #doubtful: Job<unknown>[] = [];
+  /** In the database, and not handed to the disk yet; in order. */
+  readonly #written: (readonly Job<unknown>[])[] = [];
   #scheduled = false;
 
   /** @param afterwards called after each commit, and again after its `done`s. */
@@ -121,6 +123,7 @@ export class Commits {
   /** Commits all that waits and brings it to the disk, at once. */
   flush(): void {
     while (this.#jobs.length > 0) this.#flushSome();
+    this.#land();
     this.#landing.flushNow();
   }
 
@@ -136,9 +139,17 @@ export class Commits {
     }
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
-    const lazy = jobs.every(isLazy);
-    const patient = !lazy && jobs.every((job) => isLazy(job) || job.patient?.() === true);
-    this.#landing.add({ lazy, patient, finish: (error) => this.#finish(jobs, error, lazy) });
+    this.#written.push(jobs);
+    // What they sent and report leaves at the end of the tick: to wake the thread that flushes takes as long as to seal it.
+    queueMicrotask(() => this.#land());
+  }
+
+  #land(): void {
+    for (const jobs of this.#written.splice(0)) {
+      const lazy = jobs.every(isLazy);
+      const patient = !lazy && jobs.every((job) => isLazy(job) || job.patient?.() === true);
+      this.#landing.add({ lazy, patient, finish: (error) => this.#finish(jobs, error, lazy) });
+    }
   }
 
   #finish(jobs: readonly Job<unknown>[], error: unknown, lazy: boolean): void {
