@@ -13,7 +13,6 @@ import * as messages from '../codec/messages.ts';
 import * as query from '../codec/query.ts';
 import * as relay from '../codec/relay.ts';
 import { toHex } from '../ids/bytes.ts';
-import type { CommandHost } from './command-host.ts';
 import { fuzz } from './fuzz-command.ts';
 import { isLayout, LAYOUT_TARGETS } from './fuzz-layouts.ts';
 import { mutated } from './fuzz-mutate.ts';
@@ -21,6 +20,7 @@ import { fuzzTarget, tryInput } from './fuzz-runner.ts';
 import { readSteps, writeSteps } from './fuzz-steps.ts';
 import { type FuzzTarget, must, mustBeSame } from './fuzz-target.ts';
 import { allFuzzTargets } from './fuzz-targets.ts';
+import { recordingHost } from './recording-host.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const now = () => performance.now();
@@ -161,23 +161,8 @@ describe('steps', () => {
 
 describe('the command', () => {
   async function run(args: readonly string[], over: readonly FuzzTarget[] = [faulty]) {
-    const told = { out: '', err: '', code: -1 };
-    const host: CommandHost = {
-      args,
-      print: (text) => {
-        told.out += text;
-      },
-      printError: (text) => {
-        told.err += text;
-      },
-      now,
-      readFile: () => '',
-      writeFile: () => {},
-      endWith: (code) => {
-        told.code = code;
-      },
-    };
-    await fuzz(host, over);
+    const { host, told } = recordingHost(args);
+    await fuzz({ ...host, now }, over);
     return told;
   }
 
@@ -198,7 +183,7 @@ describe('the command', () => {
     expect(told.out).toMatch(/executions of 2 targets, 0 failed/);
     expect(await run(['--target', 'second', '--input', '00'], [{ ...sound, name: 'second' }])).toMatchObject({
       out: expect.stringContaining('second: accepted'),
-      code: -1,
+      code: undefined,
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandHost } from './command-host.ts';
+import { recordingHost } from './recording-host.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { simulate } from './simulate-command.ts';
 import { measureVoice } from './simulate-voice.ts';
@@ -50,22 +50,7 @@ describe('the modelled paths', () => {
 
 describe('the command', () => {
   async function run(args: readonly string[]) {
-    const told = { out: '', err: '', files: new Map<string, string>(), code: 0 };
-    const host: CommandHost = {
-      args,
-      print: (text) => {
-        told.out += text;
-      },
-      printError: (text) => {
-        told.err += text;
-      },
-      now: () => 0,
-      readFile: () => '',
-      writeFile: (name, text) => told.files.set(name, text),
-      endWith: (code) => {
-        told.code = code;
-      },
-    };
+    const { host, told } = recordingHost(args);
     await simulate(host);
     return told;
   }
