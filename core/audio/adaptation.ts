@@ -1,4 +1,4 @@
-/** What an encoder may be asked for, in bit/s (L:20; design.md, section 7). */
+/** What an encoder may be asked for, in bit/s (L:20). */
 export const MIN_BIT_RATE = 24_000;
 export const MAX_BIT_RATE = 48_000;
 const FIRST_BIT_RATE = 32_000;

@@ -3,7 +3,7 @@ import { constant } from './constant.ts';
 import { enumeration, fixed, optional, rest, struct, u8, u64, type ValueOf } from './layout.ts';
 
 /*
- * An envelope as carriers see and keep it (docs/protocol.md, "Envelopes"; design.md, section 6):
+ * An envelope as carriers see and keep it (docs/protocol.md, "Envelopes"):
  *
  *   offset  size      field
  *   0       1         version

@@ -36,7 +36,7 @@ import {
 } from './messages.ts';
 
 /*
- * What is sealed in the body of an envelope (docs/protocol.md, "Mail"; design.md, section 6). Carriers see:
+ * What is sealed in the body of an envelope (docs/protocol.md, "Mail"). Carriers see:
  *
  *   offset  size  field
  *   0       32    ephemeral X25519 key

@@ -172,7 +172,7 @@ export function boxKeyPairFromSeed(seed: Uint8Array): NodeKeyPair {
   return { publicKey, secretKey };
 }
 
-/** A node's key pair is an X25519 pair; in open mode the seed is `toBoxSecretKey` of the profile (design.md, 3). */
+/** A node's key pair is an X25519 pair, and no profile's (docs/architecture.md, "Two keys"). */
 export const nodeKeyPairFromSeed = boxKeyPairFromSeed;
 
 export function createNodeKeyPair(random: Random): NodeKeyPair {

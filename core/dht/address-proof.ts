@@ -19,7 +19,7 @@ const REMEMBERED = 2_048;
 const PADDING_BYTES: Partial<Record<DhtRequest['kind'], number>> = { findNode: 368, ping: 32, askKnock: 16 };
 
 /**
- * Round-trip tokens (BEP 5; market.md, section 3b): until a sender has shown that it receives at its address, it gets
+ * Round-trip tokens (BEP 5): until a sender has shown that it receives at its address, it gets
  * no reply longer than its request, so a forged source address gains an attacker nothing. It proves the address by
  * returning the token we sent there, or by answering a request of ours.
  */

@@ -58,7 +58,7 @@ export interface DhtOptions {
   readonly book?: ContactBook;
 }
 
-/** A Kademlia node (design.md, section 4): the part of the network that this computer is. */
+/** A Kademlia node: the part of the network that this computer is. */
 export class Dht implements Overlay, RelayNetwork {
   readonly nodeId: NodeId;
   readonly table: RoutingTable;

@@ -79,7 +79,7 @@ export interface ReachabilityOptions {
 
 /**
  * Finds out whether others can reach this node unasked: we ask a node to have a third one knock, one that we have not
- * sent anything to for so long that no NAT remembers it (design.md, section 4: tested, not assumed).
+ * sent anything to for so long that no NAT remembers it. Tested, not assumed.
  */
 export class ReachabilityTest {
   state: Reachability = UNKNOWN;

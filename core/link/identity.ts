@@ -5,7 +5,7 @@ import { type NodeId, type NodeKey, nodeKey, type ProfileKey } from '../ids/byte
 
 const HOME = 'home position';
 
-/** Our own keys: the profile's Ed25519 pair and the X25519 pair derived from it (design.md, section 3). */
+/** Our own keys: the profile's Ed25519 pair and the X25519 pair derived from it. */
 export interface LinkIdentity {
   readonly profile: ProfileKeyPair;
   readonly box: { readonly publicKey: NodeKey; readonly secretKey: Uint8Array };

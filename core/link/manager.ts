@@ -47,7 +47,7 @@ export interface ParleyLinksOptions {
   readonly epochMs?: number;
 }
 
-/** Finds friends over the overlay and keeps one link to each of them (design.md, section 5; L:18 to L:21). */
+/** Finds friends over the overlay and keeps one link to each of them (L:18 to L:21). */
 export class ParleyLinks implements LinkManager {
   readonly #options: ParleyLinksOptions;
   readonly #identity: LinkIdentity;

@@ -35,7 +35,7 @@ export interface LinkStats {
   readonly nextEpochInMs: number;
 }
 
-/** The encrypted, mutually verified connection of two friends (design.md, section 5; L:20). */
+/** The encrypted, mutually verified connection of two friends (L:20). */
 export interface Link {
   readonly peer: ProfileKey;
   readonly up: boolean;

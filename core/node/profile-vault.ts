@@ -24,7 +24,7 @@ export interface VaultOptions {
 }
 
 /**
- * The key file of a profile: the one place that knows how its secrets are protected at rest (design.md, section 3).
+ * The key file of a profile: the one place that knows how its secrets are protected at rest.
  * `folder` is where the profile lies inside the data folder; '' is the one in use.
  */
 export class ProfileVault {

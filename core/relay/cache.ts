@@ -83,7 +83,8 @@ class KeptEnvelope implements Kept {
 
 /**
  * The relay cache: what this node keeps for others, within quotas. Strangers' envelopes go first, oldest first; what a
- * policy vouches for is never displaced, only refused when there is no room (design.md, section 6, invariants 2 and 5).
+ * policy vouches for is never displaced, only refused when there is no room (docs/architecture.md, "How the network keeps
+ * a message", 2 and 5).
  */
 export class Cache {
   /** A stranger's made room for another one, or the disk could not give it back; it is forgotten already. */

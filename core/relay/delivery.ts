@@ -45,7 +45,7 @@ interface Collector {
 
 /**
  * Brings what is kept to its destination: at once while it collects here, else by telling it, with growing pauses, through
- * the roots of its position (design.md, section 6: both keep trying with back-off). Only a receipt ends the duty.
+ * the roots of its position. Only a receipt ends the duty.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;

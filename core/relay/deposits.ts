@@ -35,7 +35,7 @@ export interface DepositsHost {
 }
 
 /**
- * An envelope of our own (design.md, section 6). Each copy goes to its intermediary by its own way: the lecture lets
+ * An envelope of our own. Each copy goes to its intermediary by its own way: the lecture lets
  * intermediary 1 make copy 2 (L:28), but then one liar on the one way could swallow both.
  */
 export class DepositOf implements Deposit {

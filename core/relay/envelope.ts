@@ -12,7 +12,7 @@ import { nameOf } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import type { Permit } from './policy.ts';
 
-/** A sealed message on its way (design.md, section 1). Immutable; the arrays are not to be written. */
+/** A sealed message on its way. Immutable; the arrays are not to be written. */
 export interface Envelope {
   /** ENVELOPE_ID_BYTES bytes: the unique number that receipts name (L:30). */
   readonly id: Uint8Array;

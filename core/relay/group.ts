@@ -50,7 +50,7 @@ export interface GroupHost {
 }
 
 /**
- * What this node keeps for one destination, and its duty to keep it (design.md, section 6): finds the holders of all
+ * What this node keeps for one destination, and its duty to keep it: finds the holders of all
  * copies, gives them what they lack, watches them, and lets go only when others confirmed to have it. Every node that
  * has a copy runs the same, so copies are made again whoever dies (L:28: "so there are always two nodes doing it").
  */

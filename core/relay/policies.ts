@@ -21,7 +21,7 @@ export type Standing =
   /** The destination's policy is known and does not allow it, or a signature is wrong. */
   | 'forbidden';
 
-/** What destinations allow (design.md, section 9: capability from the destination). */
+/** What destinations allow (docs/architecture.md, "A friend's permit names no friend"). */
 export class Policies {
   readonly #context: RelayContext;
   readonly #policies = new Map<string, Policy>();

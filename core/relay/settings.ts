@@ -2,7 +2,7 @@ import { DEFAULT_COPIES, MAX_LIFE_MS } from './types.ts';
 
 const MIB = 1024 * 1024;
 
-/** What a carrier takes at most, so that nobody can displace what others stored (market.md, section 3c). */
+/** What a carrier takes at most, so that nobody can displace what others stored. */
 export interface Quotas {
   /** Share of the capacity that one destination may fill with what its policy allows. */
   readonly destinationShare: number;

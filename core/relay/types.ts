@@ -78,7 +78,7 @@ export interface RelayStats {
   readonly expired: number;
 }
 
-/** Messages for people who are away: custody in the network (design.md, section 6; L:22 to L:30). */
+/** Messages for people who are away: custody in the network (L:22 to L:30). */
 export interface Relay {
   /** Number of copies to write into an envelope for this destination: one more where this node may come to hold one itself. */
   copiesFor(destination: NodeId): number;

@@ -9,7 +9,7 @@ const COLUMNS = `id, tag, read_told_up_to AS readToldUpTo, max(
 /** Devices remembered of one friend: a hostile friend could show a new one with every link. */
 const MAX_DEVICES_LISTED = 100;
 
-/** Devices of friends and this one (design.md, section 8). */
+/** Devices of friends and this one. */
 export class DeviceTable implements DeviceWrites {
   readonly #of: Statement<DeviceRow>;
   readonly #own: Statement<DeviceRow>;

@@ -25,7 +25,8 @@ interface Followed {
 }
 
 /**
- * Watches a story for the invariants of custody (design.md, section 6) and gathers what breaks them:
+ * Watches a story for the invariants of custody (docs/architecture.md, "How the network keeps a message") and gathers what
+ * breaks them:
  *
  * 1. from *stored* until receipt or expiry, so many live nodes besides the sender's hold it as the scheme promises,
  *    unless two holders died within one repair interval;

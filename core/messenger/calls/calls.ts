@@ -61,7 +61,7 @@ interface Peer {
   readonly channel: Channel;
 }
 
-/** Voice calls with friends: who calls whom, and the sound between a client and the link (design.md, section 7). */
+/** Voice calls with friends: who calls whom, and the sound between a client and the link. */
 export class Calls {
   readonly changed: Emitter<CallView>;
   readonly #parts: CallsParts;

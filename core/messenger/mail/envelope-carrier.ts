@@ -29,7 +29,7 @@ export interface EnvelopeCarrierParts extends MailParts {
 }
 
 /**
- * Moves messages to friends who are away, as envelopes in the care of the network (design.md, section 6). Everything up
+ * Moves messages to friends who are away, as envelopes in the care of the network. Everything up
  * to `sealedUpTo` lies in an open envelope, has arrived, or is shown as delivered since the friend's database has it;
  * what is above is sealed next. Nothing is sealed while there is no network: until then a message may be taken back, and
  * more of them share an envelope.

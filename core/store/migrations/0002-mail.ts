@@ -1,5 +1,5 @@
 /**
- * Mail: what is on its way to friends who are away, or came from them (design.md, section 6).
+ * Mail: what is on its way to friends who are away, or came from them.
  *
  * - `envelopes`: sealed, in the care of the relay; the row goes when the envelope need not arrive any more. Messages with
  *   numbers `first_seq` to `last_seq` are inside. `stored_until` is null until enough nodes keep it.
