@@ -67,17 +67,18 @@ export interface Origin {
   failed(): void;
 }
 
+/** How an envelope is to rest where its way ends. */
+export interface Resting {
+  readonly lifeMs: number;
+  /** It was given to the network here. */
+  readonly isOurs: boolean;
+  /** Called when enough nodes hold it. */
+  readonly stored: (holders: number, lifeS: number) => void;
+}
+
 export interface CourierHost {
-  /**
-   * This node is the root, or the way ends here: keep it at rest. `stored` is called when enough nodes hold it.
-   * @param isOurs it was given to the network here
-   * @returns false when it is not kept
-   */
-  rest(
-    envelope: Envelope,
-    how: { readonly lifeMs: number; readonly isOurs: boolean },
-    stored: (holders: number, lifeS: number) => void,
-  ): boolean;
+  /** This node is the root, or the way ends here: keep it at rest. @returns false when it is not kept */
+  rest(envelope: Envelope, how: Resting): boolean;
   /** The next hop has it safely: our copy may go unless it rests here. */
   release(envelope: Envelope): void;
   /** The root keeps it alone (custody without intermediaries): stand behind it with our copy. */
@@ -178,7 +179,7 @@ export class Courier {
   ): Transit | undefined {
     if (this.#bytes + envelope.bytes.length > TRANSIT_BYTES) {
       this.#context.drops.add('transit-full');
-      this.#host.rest(envelope, { lifeMs: how.lifeS * 1_000, isOurs: start.origin !== undefined }, () => {});
+      this.#host.rest(envelope, { lifeMs: how.lifeS * 1_000, isOurs: start.origin !== undefined, stored: () => {} });
       return undefined;
     }
     const transit: Transit = {
@@ -300,9 +301,9 @@ export class Courier {
       return origin.failed();
     }
     transit.inCustody = false;
-    const how = { lifeMs: transit.endsAt - clock.now(), isOurs: origin !== undefined };
     const stored = (holders: number, lifeS: number) => this.#stored(transit, holders, lifeS, undefined);
-    if (!this.#host.rest(envelope, how, stored)) this.#end(keyOf(envelope.name, transit.copy));
+    const how = { lifeMs: transit.endsAt - clock.now(), isOurs: origin !== undefined, stored };
+    if (!this.#host.rest(envelope, how)) this.#end(keyOf(envelope.name, transit.copy));
   }
 
   #stored(transit: Transit, holders: number, lifeS: number, by: KnownContact | undefined): void {

@@ -7,7 +7,7 @@ import { errorName } from '../ports/logger.ts';
 import type { AttendanceAt } from './attendance.ts';
 import type { Kept } from './cache.ts';
 import type { RelayContext } from './context.ts';
-import { Courier, type CourierHost } from './courier.ts';
+import { Courier, type Resting } from './courier.ts';
 import { Custodian } from './custodian.ts';
 import type { Envelope } from './envelope.ts';
 import { ask, type HandOver } from './exchange.ts';
@@ -58,7 +58,7 @@ export class Keeper {
     const dropped = (kept: Kept) => this.courier.lost(kept.name, kept.copies);
     this.custodian = new Custodian({ context, watcher, inTransit, dropped, mayHold: () => this.open, changed });
     this.courier = new Courier(context, {
-      rest: (envelope, how, stored) => this.#rest(envelope, how, stored),
+      rest: (envelope, how) => this.#rest(envelope, how),
       release: (envelope) => this.#release(envelope),
       back: (envelope, root) => this.#withKept(envelope, (kept) => this.custodian.back(kept, root)),
     });
@@ -208,7 +208,7 @@ export class Keeper {
   }
 
   /** The way of an envelope ends here. Who calls it ours answers for it: it is kept whatever a policy says. */
-  #rest(...[envelope, { lifeMs, isOurs }, stored]: Parameters<CourierHost['rest']>): boolean {
+  #rest(envelope: Envelope, { lifeMs, isOurs, stored }: Resting): boolean {
     const { cache } = this.#context;
     const known = cache.get(envelope.name);
     if (known !== undefined) {
