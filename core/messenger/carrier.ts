@@ -1,7 +1,7 @@
 import type { FriendNumber } from '../store/types.ts';
 
 /**
- * One way for messages to travel: the link to a friend who is there; later custody in the network for one who is not. A
+ * One way for messages to travel: the link to a friend who is there, custody in the network for one who is not. A
  * carrier reads what waits from the outbox of the database, moves it, and reports what became of it through
  * `messages.settle`; nothing else knows which carrier moved a message.
  */

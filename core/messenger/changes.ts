@@ -24,7 +24,7 @@ export class Changes {
   readonly #received = new Map<FriendNumber, MessageRow[]>();
   readonly #changed = new Map<FriendNumber, Map<number, MessageRow>>();
   readonly #removed = new Map<FriendNumber, string[]>();
-  /** Rows that were shown in a later state before `messageSent` was called for them. */
+  /** Rows that were shown in a later state before `messageQueued` was called for them. */
   readonly #shownEarly = new Set<number>();
   #scheduled = false;
 
@@ -73,11 +73,11 @@ export class Changes {
   }
 
   /** A new one of ours is on the disk, as it was written: nothing to report where it was shown as more meanwhile. */
-  messageSent(row: MessageRow): void {
+  messageQueued(row: MessageRow): void {
     if (!this.#shownEarly.delete(row.id)) this.messagesChanged(row.friend, [row]);
   }
 
-  /** One of ours is reported as more than written before `messageSent`. */
+  /** One of ours is reported as more than written before `messageQueued`. */
   shownEarly(row: MessageRow): void {
     this.#shownEarly.add(row.id);
   }

@@ -247,7 +247,7 @@ export class Chats {
   }
 
   #queued(row: MessageRow): void {
-    this.#parts.changes.messageSent(row);
+    this.#parts.changes.messageQueued(row);
     this.#parts.typing.ended(row.friend);
     for (const carrier of this.#parts.carriers) carrier.messagesQueued(row.friend, row.seq ?? 0);
   }

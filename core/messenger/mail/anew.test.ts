@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testDisk } from '../../node/testing/test-disk.ts';
-import type { FriendRow } from '../../store/types.ts';
 import { type Person, World } from '../testing/people.ts';
 
 let world: World;
@@ -27,11 +26,18 @@ async function bobGoesAnnComes(): Promise<void> {
   ann.crashAndRestart();
   await run(10_000);
 }
-/** Which says who his friends are, and where. */
-function bobComesBackFromBackup(friends: readonly FriendRow[]): void {
+
+/** Restored from a backup, which says who his friends are and where, with mail of Ann from before. The two never meet. */
+async function bobComesBackToMail(): Promise<void> {
+  neverMeet();
+  const backup = bob.store.read.friends.all();
+  bob.crash();
+  await ann.send(bob, 'from before');
+  await run(10_000);
+  ann.crash();
   bob.restartEmpty();
   bob.store.batch((write) => {
-    for (const friend of friends) write.friends.add(friend);
+    for (const friend of backup) write.friends.add(friend);
   });
   bob.crashAndRestart();
 }
@@ -87,13 +93,7 @@ describe('somebody who lost the database', () => {
   });
 
   it('reads, restored from a backup, the mail of a friend who had theirs, that which waited too', async () => {
-    neverMeet();
-    const backup = bob.store.read.friends.all();
-    bob.crash();
-    await ann.send(bob, 'from before');
-    await run(10_000);
-    ann.crash();
-    bobComesBackFromBackup(backup);
+    await bobComesBackToMail();
     await bob.send(ann, 'I am back');
     await run(10_000);
     await bobGoesAnnComes();
@@ -110,13 +110,7 @@ describe('somebody who lost the database', () => {
 
 describe('somebody who came back from a backup', () => {
   it('and writes nothing reads the mail of a friend, though the two never meet', async () => {
-    neverMeet();
-    const backup = bob.store.read.friends.all();
-    bob.crash();
-    await ann.send(bob, 'from before');
-    await run(10_000);
-    ann.crash();
-    bobComesBackFromBackup(backup);
+    await bobComesBackToMail();
     await run(10_000);
     await bobGoesAnnComes();
     await annGoesBobComes();
