@@ -14,7 +14,7 @@ interface Sent {
   readonly message: PathMessage;
 }
 
-function walking() {
+function walking(candidates: readonly Endpoint[] = [HOME, OTHER]) {
   const clock = new VirtualClock();
   const sent: Sent[] = [];
   const events: string[] = [];
@@ -24,7 +24,7 @@ function walking() {
     random: new SeededRandom('path'),
     host: {
       sendControl: (message, to) => sent.push({ at: clock.now(), to, message }),
-      candidates: () => [HOME, OTHER],
+      candidates: () => candidates,
       moved: (to) => events.push(`moved ${to.port}`),
       askOverlay: () => events.push('ask'),
       silent: () => {
@@ -97,6 +97,18 @@ describe('round-trip time', () => {
     }
     path.receive({ kind: 'pong', body: { number: 12_345 } }, HOME);
     expect(path.rttMs).toBeCloseTo(20 + 80 * (7 / 8) ** 3, 1);
+  });
+
+  it('is measured at the present address, however many others are probed with it', async () => {
+    const others = Array.from({ length: 10 }, (_, i) => ({ host: '192.0.2.9', port: i + 1 }));
+    const { clock, path, last } = walking(others);
+    path.probeAll();
+    await clock.runFor(20);
+    path.receive({ kind: 'pong', body: last('ping', HOME)!.body as { number: number } }, HOME);
+    expect(path.rttMs).toBe(20);
+    await clock.runFor(200);
+    path.receive({ kind: 'pong', body: last('ping', others[9]!)!.body as { number: number } }, others[9]!);
+    expect(path.rttMs).toBe(20);
   });
 
   it('is what the peer measures by our pongs, sent back to where the ping came from', () => {

@@ -24,6 +24,7 @@ const CHALLENGE_REPEATS_MS = [150, 500, 1_200];
 const OLD_PATH_GRACE_MS = 30;
 /** An address whose packets came while the old path worked is not looked at again for this long. */
 const REFUSED_MS = 10_000;
+/** Of the present address. What goes to others measures no way that is in use, and would displace these. */
 const OUTSTANDING_PINGS = 8;
 
 /** A pong says more than the path knows. */
@@ -74,6 +75,7 @@ export class Path {
   #sentSince: number | undefined;
   #unanswered = 0;
   #nextPing = 1;
+  /** When each was sent. Oldest first. */
   readonly #pings = new Map<number, number>();
   #timer: Timer | undefined;
   #due = 0;
@@ -94,7 +96,7 @@ export class Path {
     return this.#remote;
   }
 
-  /** Smoothed round-trip time of our probes in ms (RFC 6298, section 2), undefined until measured. */
+  /** Smoothed round-trip time of our probes of the present address in ms (RFC 6298, section 2), undefined until measured. */
   get rttMs(): number | undefined {
     return this.#rttMs;
   }
@@ -209,7 +211,7 @@ export class Path {
 
   #ping(to: Endpoint): void {
     const number = this.#nextPing++ % 2 ** 32;
-    this.#pings.set(number, this.#clock.now());
+    if (sameEndpoint(to, this.#remote)) this.#pings.set(number, this.#clock.now());
     if (this.#pings.size > OUTSTANDING_PINGS) this.#pings.delete(this.#pings.keys().next().value!);
     this.#host.sendControl({ kind: 'ping', body: { number } }, to);
   }
