@@ -6,6 +6,7 @@ import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { COLLECT_LIFETIME_S } from './attendance.ts';
+import { makeEnvelope } from './envelope.ts';
 import { makePolicy } from './policy.ts';
 import type { RelayNode } from './relay.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
@@ -85,6 +86,50 @@ it('a holder that answered late for several positions is asked once', async () =
   for (const answered of network.late) answered(late);
   expect(network.late.length).toBeGreaterThan(1);
   expect(network.sentTo(late, 'collect')).toHaveLength(1);
+});
+
+/** A holder that says yes, and brings a new envelope whenever it is told to. */
+function holderThatBrings() {
+  const holder = network.somebody();
+  const destination = positionOfClaim(claim.publicKey);
+  network.near = [holder];
+  network.answer = (_, { kind, body }) => {
+    if (kind !== 'collect') return undefined;
+    return { kind: 'collecting', body: { token: undefined, accepted: 1, pass: body.pass, waiting: 1 } };
+  };
+  const bring = () => {
+    const { bytes } = makeEnvelope({ destination, copies: 2, body: random.bytes(848) });
+    const how = { token: undefined, copy: 0, hopsLeft: 0, lifeS: 86_400 };
+    return network.ask(holder, { kind: 'carry', body: { ...how, envelope: bytes } });
+  };
+  return { holder, bring, asked: () => network.sentTo(holder, 'collect').length };
+}
+
+it('what could not be taken is asked for again, however much comes meanwhile that cannot be taken either', async () => {
+  const { bring, asked } = holderThatBrings();
+  node.attend({ claim, policy: undefined, onEnvelope: async () => 'later' });
+  await world.runFor(1_000);
+  expect(asked()).toBe(1);
+  for (let i = 0; i < 12; i++) {
+    await bring();
+    await world.runFor(9_000);
+  }
+  expect(asked()).toBe(4);
+});
+
+it('what could not be taken while the holders were asked is asked for again soon', async () => {
+  const { holder, bring, asked } = holderThatBrings();
+  const answer = network.answer;
+  network.answer = async (...question) => {
+    await new Promise<void>((resolve) => world.after(ANSWER_MS, resolve));
+    return answer(...question);
+  };
+  node.attend({ claim, policy: undefined, onEnvelope: async () => 'later' });
+  await world.runFor(ANSWER_MS / 2);
+  expect(network.sentTo(holder, 'collect')).toHaveLength(1);
+  await bring();
+  await world.runFor(60_000);
+  expect(asked()).toBe(2);
 });
 
 it('holders are asked again as often as is wanted, and told what they may take once', async () => {

@@ -80,6 +80,8 @@ export class AttendanceAt implements Attendance {
   #givers = new Map<string, KnownContact>();
   #receiptTimer: Timer | undefined;
   #timer: Timer | undefined;
+  /** For what we could not take when it came: neither later ones nor the next round of upkeep put it off. */
+  #againTimer: Timer | undefined;
   #quietTimer: Timer | undefined;
   #settleTimer: Timer | undefined;
   #connected = false;
@@ -141,6 +143,8 @@ export class AttendanceAt implements Attendance {
       return;
     }
     this.#collecting = true;
+    this.#againTimer?.cancel();
+    this.#againTimer = undefined;
     void this.#collectRound(again);
   }
 
@@ -167,7 +171,8 @@ export class AttendanceAt implements Attendance {
     this.#unsubscribe();
     this.#bringers.stop();
     this.#notices.stop();
-    for (const timer of [this.#timer, this.#settleTimer, this.#quietTimer, this.#receiptTimer]) timer?.cancel();
+    const timers = [this.#timer, this.#againTimer, this.#settleTimer, this.#quietTimer, this.#receiptTimer];
+    for (const timer of timers) timer?.cancel();
     for (const { contact } of this.#holders.values()) void this.#ask(contact, 0);
     this.#sendReceipts();
     this.#host.ended(this);
@@ -300,8 +305,10 @@ export class AttendanceAt implements Attendance {
   #tryAgain(name: string): void {
     this.#seen.delete(name);
     if (this.#closed) return;
-    this.#timer?.cancel();
-    this.#timer = this.#host.context.clock.after(TRY_AGAIN_MS, () => this.collect());
+    this.#againTimer ??= this.#host.context.clock.after(TRY_AGAIN_MS, () => {
+      this.#againTimer = undefined;
+      this.collect();
+    });
   }
 
   #receipt(id: Uint8Array, from: KnownContact | undefined): void {
