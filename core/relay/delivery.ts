@@ -10,7 +10,7 @@ import { ROOT_WIDTH } from './holders.ts';
 
 /** Pauses between attempts to tell an absent destination that something waits; the last one repeats. */
 const NOTIFY_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
-/** Where the pauses begin when the destination was told before. */
+/** Where the pauses begin when the destination was told before, or knows by itself: it collected here. */
 const TOLD_ATTEMPT = 3;
 /**
  * Once they were told, this node tells one destination in so long at most: each costs a lookup, some 6 KB. A destination
@@ -83,10 +83,12 @@ export class Delivery {
 
   #end({ name }: KnownContact, pass: Uint8Array): void {
     this.#collectors.delete(name);
+    this.#attempts = Math.max(this.#attempts, TOLD_ATTEMPT);
     this.#ended.delete(name);
     this.#ended.set(name, { pass, until: this.#options.context.clock.now() + TOKEN_LIFE_MS });
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > COLLECTORS) this.#ended.delete(oldest!);
+    this.#planAnew();
     this.rest();
   }
 
@@ -101,7 +103,7 @@ export class Delivery {
     this.#toldBefore = toldBefore && (this.#toldBefore || this.#timer === undefined);
     this.#forgetOld();
     for (const name of this.#collectors.keys()) this.#bringTo(name);
-    if (this.#collectors.size === 0) this.#planNotice();
+    this.#planNotice();
   }
 
   /** Taken up after a restart. */
@@ -183,6 +185,7 @@ export class Delivery {
       return;
     }
     this.#collectors.delete(name);
+    this.#planAnew();
     // All may be freed by now.
     if (this.#hasAny) this.offer();
     else this.rest();
@@ -193,15 +196,29 @@ export class Delivery {
     return true;
   }
 
+  /** A collector went before its time. */
+  #planAnew(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#hasAny) this.#planNotice();
+  }
+
+  /** While somebody collects, it is for the time after that: what was brought need not have been taken. */
   #planNotice(): void {
     if (this.#timer !== undefined) return;
     const { clock, random } = this.#options.context;
-    const paceMs = this.#attempts < TOLD_ATTEMPT ? 0 : this.#options.destinations() * NOTIFY_PER_DESTINATION_MS;
-    const pause = Math.max(paceMs, NOTIFY_MS[Math.min(this.#attempts, NOTIFY_MS.length - 1)]!);
-    this.#timer = clock.after(jittered(random, pause), () => {
+    let collectedMs = 0;
+    for (const { until } of this.#collectors.values()) collectedMs = Math.max(collectedMs, until - clock.now());
+    const attempts = collectedMs > 0 ? Math.max(this.#attempts, TOLD_ATTEMPT) : this.#attempts;
+    const paceMs = attempts < TOLD_ATTEMPT ? 0 : this.#options.destinations() * NOTIFY_PER_DESTINATION_MS;
+    const pause = Math.max(paceMs, NOTIFY_MS[Math.min(attempts, NOTIFY_MS.length - 1)]!);
+    this.#timer = clock.after(collectedMs + jittered(random, pause), () => {
       this.#timer = undefined;
-      this.#attempts = Math.max(this.#attempts + 1, this.#toldBefore ? TOLD_ATTEMPT : 0);
-      void this.#notify();
+      this.#forgetOld();
+      if (this.#collectors.size === 0) {
+        this.#attempts = Math.max(this.#attempts + 1, this.#toldBefore ? TOLD_ATTEMPT : 0);
+        void this.#notify();
+      }
       this.#planNotice();
     });
   }
@@ -210,7 +227,6 @@ export class Delivery {
   async #notify(): Promise<void> {
     const { network } = this.#options.context;
     const { destination } = this.#options;
-    if (this.#collectors.size > 0) return;
     const roots = await network.closest(destination);
     for (const root of roots.slice(0, ROOT_WIDTH))
       void ask(network, root, { kind: 'notify', body: { token: undefined, destination, hopsLeft: 1 } });
@@ -218,7 +234,11 @@ export class Delivery {
 
   #forgetOld(): void {
     const now = this.#options.context.clock.now();
-    for (const [name, { until }] of this.#collectors) if (until <= now) this.#collectors.delete(name);
+    for (const [name, { until }] of this.#collectors) {
+      if (until > now) continue;
+      this.#collectors.delete(name);
+      this.#attempts = Math.max(this.#attempts, TOLD_ATTEMPT);
+    }
     for (const [name, { until }] of this.#ended) if (until <= now) this.#ended.delete(name);
   }
 }
