@@ -69,6 +69,11 @@ async function carry(envelope: Envelope | Uint8Array, proven = true): Promise<st
   return verdict(await world.runUntilSettled(asked, 5_000));
 }
 
+/** The answer to an envelope that is handed over in this tick. */
+async function carriedNow({ bytes }: Envelope): Promise<string> {
+  return verdict(await network.ask(someone, { kind: 'carry', body: { ...handOver, envelope: bytes } }));
+}
+
 function verdict(reply: RelayReply): string {
   return 'verdict' in reply.body ? reply.body.verdict : reply.kind;
 }
@@ -193,6 +198,31 @@ describe('a carrier takes', () => {
     expect(node.stats().carried.envelopes).toBe(0);
     disk.full = false;
     expect(await carry(envelope)).toBe('kept');
+  });
+
+  it('no less than before when the disk fails as something comes that it holds', async () => {
+    const [held, other] = [friendly(), friendly()];
+    expect(await carry(held)).toBe('kept');
+    disk.full = true;
+    expect(await world.runUntilSettled(Promise.all([other, other, held].map(carriedNow)), 5_000)).toEqual([
+      'full',
+      'full',
+      'held',
+    ]);
+    expect([disk.envelopes.has(held.name), disk.envelopes.has(other.name)]).toEqual([true, false]);
+    expect(node.stats().carried.envelopes).toBe(1);
+  });
+
+  it('nothing whose disk failed as its own, though somebody asked for it meanwhile', async () => {
+    const envelope = friendly();
+    disk.full = true;
+    const taken = carriedNow(envelope);
+    const inventory = { token: undefined, destination, copies: 2, ids: [envelope.id] };
+    await network.ask(someone, { kind: 'inventory', body: inventory });
+    expect(await world.runUntilSettled(taken, 5_000)).toBe('full');
+    const compare = { token: undefined, destination, copies: 2, count: 1, digest: envelope.id, challenge: undefined };
+    const compared = await network.ask(someone, { kind: 'compare', body: compare });
+    expect(compared.kind === 'compared' && compared.body.comparison).toBe('none');
   });
 });
 

@@ -103,9 +103,9 @@ export class Keeper {
       known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : this.#held(known, envelope, from);
     if (verdict !== 'kept' && verdict !== 'held') return verdict;
     if (!(await this.#saved())) {
-      // It is not on the disk, whatever the tables in memory say.
-      this.#withKept(envelope, (kept) => this.#context.cache.forget(kept));
-      return 'full';
+      // What came now is not on the disk, whatever the tables in memory say. What was held before still is.
+      if (verdict === 'kept') this.#withKept(envelope, (kept) => this.#notWritten(kept));
+      if (this.#context.cache.get(envelope.name) === undefined) return 'full';
     }
     this.carryOn(envelope, how, from);
     return verdict;
@@ -222,7 +222,7 @@ export class Keeper {
     if (kept === 'full') return false;
     this.#changed();
     void this.#saved().then((ok) => {
-      if (!ok) cache.forget(kept);
+      if (!ok) this.#notWritten(kept);
       else if (!this.#stopped) this.#adopt(envelope, kept, { stored });
     });
     return true;
@@ -235,6 +235,12 @@ export class Keeper {
       this.#context.cache.forget(kept);
       this.#changed();
     });
+  }
+
+  /** Somebody may have counted on it already. */
+  #notWritten(kept: Kept): void {
+    this.#context.cache.forget(kept);
+    this.custodian.drop(kept);
   }
 
   #withKept(envelope: Envelope, task: (kept: Kept) => void): void {
