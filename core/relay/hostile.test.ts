@@ -330,6 +330,19 @@ describe('a receipt', () => {
     await free(makeReceipt(other, [envelope.id]));
     expect(disk.envelopes.size).toBe(1);
   });
+
+  it('of another destination keeps nothing away that it names, and does not stand before the real one', async () => {
+    const envelope = friendly();
+    await free(makeReceipt(createClaim(random), [envelope.id]));
+    const body = { token: undefined, destination, copies: 2, ids: [envelope.id] };
+    const missing = await network.ask(someone, { kind: 'inventory', body });
+    expect(missing.kind === 'missing' && missing.body.ids).toEqual([envelope.id]);
+    expect(await carry(envelope)).toBe('kept');
+    expect(network.sentTo(someone, 'free')).toEqual([]);
+    await free(makeReceipt(claim, [envelope.id]));
+    expect(disk.envelopes.size).toBe(0);
+    expect(await carry(envelope)).toBe('freed');
+  });
 });
 
 /** In the name of the destination. */

@@ -94,10 +94,7 @@ export class Keeper {
       attendance.take(envelope, from);
       return 'held';
     }
-    if (this.receipts.of(envelope.name) !== undefined) {
-      this.showReceipt(envelope.name, from);
-      return 'freed';
-    }
+    if (this.showReceipt(envelope.destination, envelope.name, from)) return 'freed';
     const known = this.#context.cache.get(envelope.name);
     const verdict =
       known === undefined ? this.#keep(envelope, how.lifeS * 1_000, from) : this.#held(known, envelope, from);
@@ -176,10 +173,11 @@ export class Keeper {
     for (const contact of partners.values()) if (contact.name !== from?.name) this.#sendReceipt(receipt, contact);
   }
 
-  /** Somebody still has what was freed long ago. */
-  showReceipt(envelopeName: string, to: KnownContact): void {
-    const receipt = this.receipts.of(envelopeName);
+  /** Somebody still has what was freed, perhaps long ago. @returns false when it was not, for all we know */
+  showReceipt(destination: NodeId, envelopeName: string, to: KnownContact): boolean {
+    const receipt = this.receipts.of(destination, envelopeName);
     if (receipt !== undefined) this.#sendReceipt(receipt, to);
+    return receipt !== undefined;
   }
 
   #sendReceipt(receipt: Receipt, to: KnownContact): void {
@@ -216,7 +214,7 @@ export class Keeper {
       return true;
     }
     // Somebody else's made room for another one meanwhile, or its life is over; ours was freed: its destination has it.
-    if (!isOurs || this.receipts.of(envelope.name) !== undefined) return false;
+    if (!isOurs || this.receipts.of(envelope.destination, envelope.name) !== undefined) return false;
     // We are the root: it rests here like any other.
     const kept = cache.keep(envelope, { source: OWN_SOURCE, stranger: false, lifeMs });
     if (kept === 'full') return false;

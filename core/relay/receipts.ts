@@ -2,8 +2,9 @@ import { decode, encode } from '../codec/layout.ts';
 import { receiptLayout } from '../codec/relay.ts';
 import { hash32 } from '../crypto/crypto.ts';
 import { nameOf } from '../dht/contact.ts';
+import type { NodeId } from '../ids/bytes.ts';
 import type { RelayContext } from './context.ts';
-import type { Receipt } from './receipt.ts';
+import { destinationOf, type Receipt } from './receipt.ts';
 
 /**
  * Receipts remembered, in memory and on the disk, and envelopes they speak of; the oldest go first. Anybody can make keys and
@@ -18,6 +19,7 @@ export const RECEIPT_IDS = 65_536;
  */
 export class Receipts {
   readonly #context: RelayContext;
+  /** By destination and envelope: anybody may sign for a position of their own that somebody else's envelope arrived. */
   readonly #byEnvelope = new Map<string, Receipt>();
   readonly #all = new Set<Receipt>();
 
@@ -30,13 +32,14 @@ export class Receipts {
     }
   }
 
-  of(envelopeName: string): Receipt | undefined {
-    return this.#byEnvelope.get(envelopeName);
+  /** The word of this destination. */
+  of(destination: NodeId, envelopeName: string): Receipt | undefined {
+    return this.#byEnvelope.get(nameIn(destination, envelopeName));
   }
 
   /** A checked receipt. @returns false when all it says was known. */
   add(receipt: Receipt): boolean {
-    if (receipt.ids.every((id) => this.#byEnvelope.has(nameOf(id)))) return false;
+    if (namesIn(receipt).every((name) => this.#byEnvelope.has(name))) return false;
     const bytes = encode(receiptLayout, receipt);
     const { store, clock, settings } = this.#context;
     const expiresAt = Math.floor(clock.wall() + settings.maxLifeMs);
@@ -49,7 +52,7 @@ export class Receipts {
 
   #enter(receipt: Receipt): void {
     this.#all.add(receipt);
-    for (const id of receipt.ids) this.#byEnvelope.set(nameOf(id), receipt);
+    for (const name of namesIn(receipt)) this.#byEnvelope.set(name, receipt);
     for (const oldest of this.#all) {
       if (this.#all.size <= RECEIPTS && this.#byEnvelope.size <= RECEIPT_IDS) return;
       this.#forget(oldest);
@@ -58,9 +61,18 @@ export class Receipts {
 
   #forget(receipt: Receipt): void {
     this.#all.delete(receipt);
-    for (const id of receipt.ids) if (this.#byEnvelope.get(nameOf(id)) === receipt) this.#byEnvelope.delete(nameOf(id));
+    for (const name of namesIn(receipt)) if (this.#byEnvelope.get(name) === receipt) this.#byEnvelope.delete(name);
     this.#context.store.deleteNote('receipt', keyOf(encode(receiptLayout, receipt)));
   }
+}
+
+function nameIn(destination: NodeId, envelopeName: string): string {
+  return `${nameOf(destination)}${envelopeName}`;
+}
+
+function namesIn(receipt: Receipt): string[] {
+  const destination = destinationOf(receipt);
+  return receipt.ids.map((id) => nameIn(destination, nameOf(id)));
 }
 
 function keyOf(bytes: Uint8Array): Uint8Array {

@@ -76,10 +76,7 @@ export class Server {
   #onOffer(from: KnownContact, body: BodyOf<'offer'>): Verdict {
     const keeper = this.#keeper;
     const name = nameOf(body.envelopeId);
-    if (keeper.receipts.of(name) !== undefined) {
-      keeper.showReceipt(name, from);
-      return 'freed';
-    }
+    if (keeper.showReceipt(body.destination, name, from)) return 'freed';
     if (keeper.attendanceFor(body.destination, from) === undefined) {
       const kept = this.#context.cache.get(name);
       const envelope = kept && this.#context.cache.envelope(kept);
@@ -110,8 +107,8 @@ export class Server {
     for (const id of body.ids) {
       const name = nameOf(id);
       const kept = this.#context.cache.get(name);
-      if (keeper.receipts.of(name) !== undefined) keeper.showReceipt(name, from);
-      else if (kept === undefined) wanted.push(id);
+      if (keeper.showReceipt(body.destination, name, from)) continue;
+      if (kept === undefined) wanted.push(id);
       else {
         // Whoever asks counts on our copy from now on: it must not go when it was only on its way through here.
         if (!custodian.rests(kept)) custodian.adopt(kept);
