@@ -148,14 +148,15 @@ export const requests = {
   },
   /**
    * Newest last. Without a cursor the newest `limit` (50). `before` and `after` are an `order` or a message ID, and
-   * exclude that message; `around` includes it in the middle.
+   * exclude that message; `around` includes it in the middle. `around: 'unread'` is the first one of theirs that was not
+   * seen; where all were, it is as without a cursor.
    */
   'messages.list': {
     args: v.strictObject({
       friend,
       before: cursor,
       after: cursor,
-      around: cursor,
+      around: v.optional(v.union([v.number(), hexMessageId, v.literal('unread')])),
       limit,
     }),
     result: v.array(messageView),

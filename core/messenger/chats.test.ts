@@ -150,6 +150,21 @@ describe('listing', () => {
     expect(ids.map((message) => message.order)).toEqual([...ids.map((message) => message.order)].sort((a, b) => a - b));
   });
 
+  it('pages round the first unread message, as seen ones and deleted ones are passed over', async () => {
+    const list = () =>
+      ann.messenger.messages.list({ friend: bob.hex, limit: 3, around: 'unread' }).map((message) => message.text);
+    for (let i = 0; i < 9; i++) await bob.send(ann, String(i));
+    await world.clock.runFor(200);
+    const ids = ann.chat(bob);
+    expect(list()).toEqual(['0', '1', '2']);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo: ids[3]!.id });
+    expect(list()).toEqual(['3', '4', '5']);
+    await ann.messenger.messages.delete({ friend: bob.hex, id: ids[4]!.id });
+    expect(list()).toEqual(['3', '5', '6']);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo: ids[8]!.id });
+    expect(list()).toEqual(['6', '7', '8']);
+  });
+
   it('searches all chats or one, with pieces to mark', async () => {
     await ann.send(bob, 'The quick brown fox');
     await bob.send(ann, 'a lazy fox');

@@ -43,7 +43,7 @@ export interface ListArgs {
   readonly friend: string;
   readonly before?: Cursor;
   readonly after?: Cursor;
-  readonly around?: Cursor;
+  readonly around?: Cursor | 'unread';
   readonly limit?: number;
 }
 
@@ -131,7 +131,8 @@ export class Chats {
   list(args: ListArgs): MessageView[] {
     const friend = findFriend(this.#parts.store.read, args.friend);
     const at = (cursor: Cursor | undefined) => (cursor === undefined ? undefined : this.#order(friend, cursor));
-    const [before, after, around] = [at(args.before), at(args.after), at(args.around)];
+    const [before, after] = [at(args.before), at(args.after)];
+    const around = args.around === 'unread' ? this.#parts.store.read.messages.firstUnread(friend.id) : at(args.around);
     const limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(args.limit ?? DEFAULT_PAGE)));
     const rows = this.#parts.store.read.messages.page({ friend: friend.id, before, after, around, limit });
     return rows.map((row) => this.#parts.presenter.message(row));

@@ -42,7 +42,11 @@ function statements(sql: Sql) {
       `SELECT id, seq, message_id AS messageId, sent_at AS sentAt, text FROM messages INDEXED BY messages_outbox
        WHERE friend = ? AND direction = 1 AND state < 2 AND seq > ? ORDER BY seq LIMIT ?`,
     ),
-    firstUnread: sql.statement<{ seq: number | null }>(
+    firstUnread: sql.statement<{ id: number }>(
+      `SELECT id FROM messages INDEXED BY messages_chat
+       WHERE friend = ? AND id > ? AND direction = ${IN} AND state = ${received} AND ${VISIBLE} ORDER BY id LIMIT 1`,
+    ),
+    firstUnreadSeq: sql.statement<{ seq: number | null }>(
       `SELECT min(seq) AS seq FROM messages INDEXED BY messages_chat
        WHERE friend = ? AND id > ? AND device = ? AND direction = ${IN} AND state = ${received}`,
     ),
@@ -154,6 +158,10 @@ export class MessageTable implements MessageWrites {
     return this.#do.last.get(friend);
   }
 
+  firstUnread(friend: FriendNumber): number | undefined {
+    return this.#do.firstUnread.get(friend, this.#friends.byId(friend)?.readOrder ?? 0)?.id;
+  }
+
   lastOfEach(): MessageRow[] {
     return this.#do.lastOfEach.all();
   }
@@ -172,7 +180,7 @@ export class MessageTable implements MessageWrites {
 
   readUpTo(friend: FriendNumber, device: DeviceRow): number {
     const readOrder = this.#friends.byId(friend)?.readOrder ?? 0;
-    const first = this.#do.firstUnread.get(friend, readOrder, device.id)?.seq;
+    const first = this.#do.firstUnreadSeq.get(friend, readOrder, device.id)?.seq;
     const read = first === null || first === undefined ? device.receivedUpTo : first - 1;
     return Math.min(read, (this.#places.first(friend, device.id) ?? Number.POSITIVE_INFINITY) - 1);
   }

@@ -226,6 +226,8 @@ export interface MessageReads {
   /** A message we wrote. */
   outgoingByMessageId(id: Uint8Array): MessageRow | undefined;
   last(friend: FriendNumber): MessageRow | undefined;
+  /** The `id` of the first message of theirs that was not seen. */
+  firstUnread(friend: FriendNumber): number | undefined;
   /** The last message of every chat. */
   lastOfEach(): MessageRow[];
   /** Messages that are not known to be on the friend's disk, nor given up, with a number above `afterSeq`, in order. */

@@ -50,6 +50,16 @@ describe('opening', () => {
     expect(chat().firstUnread).toBe(first?.id);
   });
 
+  it('stands at the first unread message also when the longest page does not reach back to it', async () => {
+    const { chat } = await open(2_000, { unread: 1_200 });
+    const { rows, atEnd } = chat().window;
+    const first = rows.find((row) => row.order === 801);
+    expect(chat()).toMatchObject({ anchor: { kind: 'unread', id: first?.id }, firstUnread: first?.id });
+    // There are read ones above it, so that nothing has to be loaded before the list has found its place.
+    expect(rows[0]?.order).toBeLessThan(780);
+    expect(atEnd).toBe(false);
+  });
+
   it('stands where it was left, once, unless there is something unread', async () => {
     const { chat, core, key } = await open(300);
     const target = core.history.list({ friend: key, before: 101, limit: 1 })[0]!;

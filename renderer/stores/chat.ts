@@ -36,7 +36,7 @@ export interface Place {
 }
 
 /**
- * `unread` widens the first page, `around` starts at a message, at these places in it where it is longer than the view,
+ * `unread` has the first page reach back to the first unread message, `around` starts at a message, at these places in it where it is longer than the view,
  * `atEnd` passes over the divider of unread ones.
  */
 export interface OpenOptions {
@@ -188,15 +188,18 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
   set(sameChat ? { highlight: null } : { ...CLOSED, key, status: 'loading', epoch: get().epoch + 1 });
   const { around } = options;
   const place = sameChat ? undefined : placeOf(parts, key, options);
-  const from = around ?? place?.id;
-  const limit = Math.min(MAX_PAGE, Math.max(PAGE_SIZE, (options.unread ?? 0) + PAGE_SIZE / 2));
+  const upToUnread = (options.unread ?? 0) + PAGE_SIZE / 2;
+  // A page that does not reach back to the first unread one would pass over all before it, as if they had been seen.
+  const from = around ?? place?.id ?? (upToUnread > MAX_PAGE ? 'unread' : undefined);
+  const limit = from === undefined ? Math.max(PAGE_SIZE, upToUnread) : PAGE_SIZE;
   const outcome = await client.request('messages.list', { friend: key, limit, ...(from && { around: from }) });
   if (get().key !== key) return;
   // The message at which the chat was left may be gone.
   if (!outcome.ok && place !== undefined) return open(parts, key, options);
   if (!outcome.ok) return set({ status: 'failed', error: outcome.error });
   const window = from ? aroundWindow(outcome.value) : newestWindow(outcome.value, limit);
-  const unread = from ? undefined : window.rows.find((row) => row.direction === 'in' && row.state === 'received')?.id;
+  const unread =
+    around || place ? undefined : window.rows.find((row) => row.direction === 'in' && row.state === 'received')?.id;
   set({
     status: 'ready',
     error: null,

@@ -43,8 +43,10 @@ export class FakeHistory {
       const start = typeof after === 'number' ? after : chat[this.#indexOf(chat, after)]!.order;
       return chat.filter(({ order }) => order > start).slice(0, limit);
     }
-    if (args.around !== undefined) {
-      const start = Math.max(0, this.#indexOf(chat, args.around) - Math.floor(limit / 2));
+    const unread = args.around === 'unread' ? chat.findIndex(({ state }) => state === 'received') : -1;
+    if (args.around !== undefined && (args.around !== 'unread' || unread >= 0)) {
+      const middle = unread >= 0 ? unread : this.#indexOf(chat, args.around);
+      const start = Math.max(0, middle - Math.floor(limit / 2));
       return chat.slice(start, start + limit);
     }
     return chat.slice(-limit);
