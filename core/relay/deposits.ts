@@ -177,8 +177,10 @@ export class DepositOf implements Deposit {
   #judge(): void {
     const { context } = this.#host;
     const known = [...this.#confirmed.values()];
+    // What was said before it was sent once more is no longer counted on.
+    if (known.length === 0) return;
     const own = this.#host.holds(this.envelope) ? 1 : 0;
-    const holders = Math.max(...known.map((confirmation) => confirmation.holders)) - own;
+    const holders = Math.max(own, ...known.map((confirmation) => confirmation.holders)) - own;
     const lifeS = Math.min(...known.map((confirmation) => confirmation.lifeS));
     const enough = holders >= this.#needed;
     const now = context.clock.now();
