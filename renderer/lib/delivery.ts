@@ -101,7 +101,7 @@ function requestText(request: Custody | null, now: number): string {
 /** What becomes of our request, told in the empty chat. */
 export function askedText(request: Custody | null, name: string): string {
   if (request === null || request.holders === 0) {
-    return `It is delivered as soon as ${name} can be reached. What you write now goes out when they have said yes.`;
+    return `The request is delivered as soon as ${name} can be reached. What you write now goes out when they have said yes.`;
   }
   // They may have it already and not have answered: nobody is told whether a request was seen.
   const keepers = `${plural(request.holders, 'computer')} in the network ${request.holders === 1 ? 'keeps' : 'keep'}`;

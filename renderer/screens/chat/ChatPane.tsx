@@ -69,7 +69,7 @@ function History({ friend, name }: { friend: FriendView; name: string }) {
   const empty = useAppStore('chat', ({ window }) => window.rows.length === 0);
   if (status === 'failed') {
     return (
-      <div className="history padded">
+      <div className="history history-blank padded">
         <Remark tone="error">{error?.message}</Remark>
         <Button onClick={() => void stores.chat.getState().reload()}>Try again</Button>
       </div>
@@ -78,7 +78,7 @@ function History({ friend, name }: { friend: FriendView; name: string }) {
   if (status !== 'ready') return <Opening />;
   if (!empty) return <MessageList friend={friend.key} name={name} />;
   return (
-    <div className="history">
+    <div className="history history-blank">
       <EmptyChat friend={friend} name={name} />
     </div>
   );
