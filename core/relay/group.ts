@@ -1,19 +1,16 @@
-import { IDS_PER_INVENTORY } from '../codec/relay.ts';
-import { type KnownContact, nameOf } from '../dht/contact.ts';
+import type { KnownContact } from '../dht/contact.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import type { Timer } from '../ports/clock.ts';
+import { bringTo } from './bringing.ts';
 import type { Kept } from './cache.ts';
 import { type Compared, compareWith } from './comparing.ts';
-import { inWindow, jittered, lifeSeconds, type RelayContext } from './context.ts';
-import { ask } from './exchange.ts';
+import { jittered, lifeSeconds, type RelayContext } from './context.ts';
 import { findHolders, type Holder } from './holders.ts';
 import { Partners } from './partners.ts';
 import { copyPositions } from './positions.ts';
 import type { Turns } from './turns.ts';
 import type { WatchPort } from './watch.ts';
 
-/** Envelopes handed to one node at once. */
-const HAND_WINDOW = 16;
 /** Pauses before trying again to place what could not be placed; the last one repeats. */
 const RETRY_MS = [1_000, 3_000, 10_000, 30_000, 120_000];
 /** Who is whose root is looked up again after this time, or later where there are many destinations. */
@@ -221,18 +218,13 @@ export class Group {
     for (const contact of this.partners) this.#host.watcher.unwatch(contact, this.name);
   }
 
-  /**
-   * Gives a node everything it lacks of this destination. True when it has all that was here at the beginning; false
-   * when it refused or fell silent.
-   */
-  async bring(contact: KnownContact): Promise<boolean> {
-    const known = this.#partners.knownAt(contact);
-    const unknown = [...this.members.values()].filter((kept) => !known.has(kept.name));
-    for (let i = 0; i < unknown.length && !this.#ended; i += IDS_PER_INVENTORY) {
-      const page = unknown.slice(i, i + IDS_PER_INVENTORY);
-      if (!(await this.#bringPage(contact, page, known))) return false;
-    }
-    return true;
+  /** Gives a node everything it lacks of this destination, as `bringTo`. */
+  bring(contact: KnownContact): Promise<boolean> {
+    return bringTo(contact, { context: this.#host.context, partners: this.#partners, from: this });
+  }
+
+  keeps(kept: Kept): boolean {
+    return !this.#ended && this.members.get(kept.name) === kept;
   }
 
   async #ensure(): Promise<void> {
@@ -300,41 +292,6 @@ export class Group {
     this.#holders = found;
     // The root is ours now: there is nobody to stand behind.
     if (this.isHolder) this.#backing = false;
-  }
-
-  async #bringPage(contact: KnownContact, page: readonly Kept[], known: Set<string>): Promise<boolean> {
-    const { network, counters } = this.#host.context;
-    const ids = page.map((kept) => kept.id);
-    const body = { token: undefined, destination: this.destination, copies: this.copies, ids };
-    const reply = await ask(network, contact, { kind: 'inventory', body });
-    if (reply?.kind !== 'missing' || (reply.body.verdict !== 'wanted' && reply.body.verdict !== 'held')) return false;
-    const wanted = new Set(reply.body.ids.map(nameOf));
-    if (wanted.size > 0) this.#partners.isNotAhead(contact);
-    for (const kept of page) if (!wanted.has(kept.name)) known.add(kept.name);
-    let refused = false;
-    await inWindow(
-      page.filter((kept) => wanted.has(kept.name)),
-      HAND_WINDOW,
-      async (kept) => {
-        if (refused || this.#ended || this.members.get(kept.name) !== kept) return;
-        const taken = await this.#handOne(contact, kept);
-        if (!taken) refused = true;
-        else {
-          known.add(kept.name);
-          counters.handedOn++;
-        }
-      },
-    );
-    return !refused;
-  }
-
-  async #handOne(contact: KnownContact, kept: Kept): Promise<boolean> {
-    const { transfers, cache } = this.#host.context;
-    const envelope = cache.envelope(kept);
-    if (envelope === undefined) return true;
-    const how = { copy: 0, hopsLeft: 0, lifeS: lifeSeconds(cache.lifeMs(kept)) };
-    const verdict = await transfers.hand(contact, envelope, how);
-    return verdict === 'kept' || verdict === 'held' || verdict === 'freed';
   }
 
   async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
