@@ -103,9 +103,10 @@ export class Lookup {
     this.advance();
   }
 
-  /** Ends with what is known so far. */
+  /** Ends with what is known so far; nobody waits any more for whom it asked. */
   stop(): void {
     this.#finish();
+    this.#timer?.cancel();
   }
 
   /** The own table knows one more node now. */
@@ -204,7 +205,6 @@ export class Lookup {
   /** Whoever was asked long enough ago is late now; a lookup in a hurry asks once more before it passes a node over. */
   #noteLate(): void {
     this.#timer = undefined;
-    if (this.#finished) return;
     const now = this.#options.clock.now();
     for (const candidate of this.#shortlist) {
       if (!isAwaited(candidate) || candidate.askedAt + this.#lateMs > now) continue;
@@ -282,7 +282,8 @@ export class Lookup {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#timer?.cancel();
+    // Other paths may still wait for whom this one asked, and must hear when they are late.
+    if (this.#options.settled === undefined) this.#timer?.cancel();
     const answered = this.#shortlist.filter((candidate) => candidate.state === 'answered');
     this.#options.done({
       closest: answered.slice(0, CLOSEST).map((candidate) => candidate.contact),

@@ -125,7 +125,9 @@ export class Lookups {
         },
         done: (result) => {
           requests += result.requests;
-          if (--waiting === 0) finished(paths === 1 ? result : merged(target, claims, requests));
+          if (--waiting > 0) return;
+          for (const one of lookups) one.stop();
+          finished(paths === 1 ? result : merged(target, claims, requests));
         },
       });
       lookups.push(lookup);
