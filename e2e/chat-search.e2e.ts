@@ -178,6 +178,30 @@ describe('the search in a chat', () => {
     await see(page.getByTestId('announcer')).toContainText('No older match.');
   });
 
+  test('has a bounded number of rows for very many hits, and those in view stay where they are', async () => {
+    const { page, window } = await shown({ horns: 1_250 });
+    await window.searchBox.fill('horn');
+    await see(window.hits.nth(99)).toBeAttached();
+    const last = page.locator('.hit-list > li').last();
+    let found = 100;
+    while (found < 1_250) {
+      const row = window.hits.filter({ hasText: new RegExp(`horn ${1_251 - found}$`, 'u') });
+      const answer = await holdRequests(page, 'messages.search');
+      await row.scrollIntoViewIfNeeded();
+      const { y } = (await row.boundingBox())!;
+      await answer();
+      found = Math.min(1_250, found + 100);
+      await see(last).toHaveAttribute('aria-posinset', String(found));
+      // Rows that come into view take their true height, some points other than the one that was supposed.
+      expect(Math.abs((await row.boundingBox())!.y - y)).toBeLessThan(20);
+      expect(await window.hits.count()).toBeLessThanOrEqual(1_000);
+    }
+    // What was dropped is brought again.
+    const first = Number((await window.hits.first().textContent())?.match(/horn (\d+)$/u)?.[1]);
+    await page.getByRole('button', { name: 'Show newer ones' }).click();
+    await see(window.hits.filter({ hasText: new RegExp(`horn ${first + 1}$`, 'u') })).toBeFocused();
+  });
+
   test('lists the hits beside it, and goes on everywhere', async () => {
     const { page, window, chat, search } = await shown({ horns: 30, between: 9 });
     await page.keyboard.press('Control+f');

@@ -5,6 +5,10 @@ import type { ParleyClient } from '../api/client.ts';
 export const PAGE_HITS = 100;
 /** The core answers with no more. */
 const MOST_HITS = 500;
+/** Most hits kept: each has its row, and with every page all rows are gone through. */
+export const MAX_HITS = 1_000;
+/** Above the bound so many are kept and the far end is dropped, to be asked for again on the way back. */
+const KEPT_HITS = 500;
 
 export interface SearchScope {
   readonly query: string;
@@ -68,17 +72,20 @@ async function roundHit(
   return { hits, newer, total: Math.max(total, newer + hits.length) };
 }
 
-/** The next page. `now` gives what there is when it comes. Undefined when the search failed. */
+/**
+ * The next page; above the bound hits at the other end are dropped, but not the one at which the walk stands. `now` gives
+ * what there is when it comes. Undefined when the search failed.
+ */
 export async function moreHits(
   client: ParleyClient,
   scope: SearchScope,
-  { to, now }: { to: Direction; now: () => Found },
+  { to, now }: { to: Direction; now: () => Found & { readonly current: string | null } },
 ): Promise<Found | undefined> {
   const { hits } = now();
   const edge = hits.at(to === 'older' ? -1 : 0)!.message.order;
   const cursor = to === 'older' ? { before: edge } : { after: edge };
   const outcome = await client.request('messages.search', { ...scope, ...cursor, limit: PAGE_HITS });
-  return outcome.ok ? joined(now(), to, outcome.value) : undefined;
+  return outcome.ok ? bounded(joined(now(), to, outcome.value), to, now().current) : undefined;
 }
 
 /** A page that is not full is the last one, which counts for more than what was counted before. */
@@ -90,6 +97,15 @@ function joined({ hits, newer, total }: Found, to: Direction, page: readonly Sea
   }
   const left = last ? 0 : Math.max(0, newer - page.length);
   return { hits: [...page, ...hits], newer: left, total: total - newer + left + page.length };
+}
+
+function bounded(found: Found, to: Direction, current: string | null): Found {
+  const { hits, newer } = found;
+  if (hits.length <= MAX_HITS) return found;
+  const at = current === null ? -1 : hits.findIndex(({ message }) => message.id === current);
+  if (to === 'newer') return { ...found, hits: hits.slice(0, Math.max(KEPT_HITS, at + 1)) };
+  const dropped = Math.min(hits.length - KEPT_HITS, at < 0 ? Number.POSITIVE_INFINITY : at);
+  return { ...found, hits: hits.slice(dropped), newer: newer + dropped };
 }
 
 /** Undefined when the search failed. */

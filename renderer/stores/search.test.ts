@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { currentHit, currentPlace, SEARCH_PAUSE_MS } from './search.ts';
-import { hasMore, PAGE_HITS } from './search-pages.ts';
+import { hasMore, MAX_HITS, PAGE_HITS } from './search-pages.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -113,6 +113,36 @@ describe('the walk through the hits of one chat', () => {
       expect(currentPlace(search())).toBe(to === 'older' ? count - 1 : 0);
     }
     expect(search().hits.map(({ message }) => message.id)).toEqual(ids);
+  });
+
+  it('keeps a bounded part of very many hits, with the one at which it stands in it', async () => {
+    const count = MAX_HITS + 7 * PAGE_HITS;
+    const { ada, ids, search, seek } = await walkable(count);
+    const isPart = () => {
+      const { hits, newer, total } = search();
+      expect(hits.map(({ message }) => message.id)).toEqual(ids.slice(newer, newer + hits.length));
+      expect(total).toBe(count);
+    };
+    search().setWithin(ada);
+    await seek('horn');
+    for (const to of ['older', 'newer'] as const) {
+      for (let i = 0; i < count - 1; i++) {
+        search().step(to);
+        await vi.advanceTimersByTimeAsync(0);
+        expect(search().hits.length).toBeLessThanOrEqual(MAX_HITS);
+      }
+      isPart();
+      expect(currentPlace(search())).toBe(to === 'older' ? count - 1 : 0);
+    }
+    // Whoever scrolls the list of hits far away from there can still go on from there.
+    while (hasMore(search(), 'older')) expect(await search().more('older')).toBe(true);
+    isPart();
+    expect(currentPlace(search())).toBe(0);
+    search().setWithin(null);
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    while (hasMore(search(), 'older')) expect(await search().more('older')).toBe(true);
+    expect(search().hits.length).toBeLessThanOrEqual(MAX_HITS);
+    expect(search().newer + search().hits.length).toBe(count + 1);
   });
 
   it('waits at the last hit that is known until the next have come, and takes the step then', async () => {

@@ -100,7 +100,8 @@ export function createSearchStore(client: ParleyClient): SearchStore {
       set({ loading: to, moreFailed: false });
       const found = await moreHits(client, scopeOf(get()), { to, now: get });
       if (mine !== turn) return false;
-      const grown = found !== undefined && found.hits.length > get().hits.length;
+      const edge = to === 'older' ? -1 : 0;
+      const grown = found !== undefined && found.hits.at(edge) !== get().hits.at(edge);
       set({ ...found, loading: null, moreFailed: found === undefined });
       return grown;
     };

@@ -37,7 +37,7 @@ export function FoundMessages({ now }: { now: number }) {
         Messages
       </h2>
       <MoreHits to="newer" list={list} />
-      <ul ref={list} className="friend-list">
+      <ul ref={list} className="friend-list hit-list">
         {hits.map((hit, at) => (
           <li key={hit.message.id} aria-setsize={total} aria-posinset={newer + at + 1}>
             <HitRow
