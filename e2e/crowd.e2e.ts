@@ -145,3 +145,19 @@ test('the list is whole again when it could not be loaded for a while', async ()
   await see(window.friend('Friend 0')).toBeVisible();
   expect(await scrollable()).toBe(before);
 });
+
+test('the emoji panel shows those in view before it makes the others', async () => {
+  const { page, window } = await shown();
+  await window.openChat('Friend 0');
+  const signs = page.locator('.emoji-grid button');
+  const made = await page.getByRole('button', { name: 'Emoji' }).evaluate(async (button: HTMLElement) => {
+    button.click();
+    await Promise.resolve();
+    return document.querySelectorAll('.emoji-grid button').length;
+  });
+  expect(made).toBeGreaterThan(60);
+  expect(made).toBeLessThan(80);
+  await see(signs.nth(250)).toHaveCount(1);
+  await page.keyboard.press('ArrowDown');
+  await see(signs.first()).toBeFocused();
+});

@@ -1,7 +1,11 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useAfterFrame } from '../hooks/use-after-frame.ts';
 import { EMOJI_GROUPS, type Emoji, knownEmoji, searchEmoji } from '../lib/emoji.ts';
 import { IconButton } from './Button.tsx';
 import { useCloseOutside } from './Menu.tsx';
+
+/** So many are in view at most; the others are four times as many, and first of all their signs are looked up in fonts. */
+const FIRST_EMOJI = 72;
 
 /** The button beside the composer and the little window it opens. */
 export function EmojiButton({ recent, onPick }: { recent: readonly string[]; onPick: (emoji: string) => void }) {
@@ -52,7 +56,8 @@ function EmojiPanel({
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => search.current?.focus(), []);
-  const groups = query.trim() === '' ? groupsWith(recent) : [{ name: 'Found', emoji: searchEmoji(query) }];
+  const all = query.trim() === '' ? groupsWith(recent) : [{ name: 'Found', emoji: searchEmoji(query) }];
+  const groups = useAfterFrame() ? all : firstOf(all, FIRST_EMOJI);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape') {
       event.preventDefault();
@@ -97,8 +102,25 @@ function EmojiPanel({
   );
 }
 
+interface EmojiGroup {
+  readonly name: string;
+  readonly emoji: readonly Emoji[];
+}
+
+/** The groups with so many emoji in all, the last of them cut off. */
+function firstOf(groups: readonly EmojiGroup[], count: number): EmojiGroup[] {
+  let left = count;
+  return groups
+    .map(({ name, emoji }) => {
+      const cut = { name, emoji: emoji.slice(0, Math.max(0, left)) };
+      left -= emoji.length;
+      return cut;
+    })
+    .filter(({ emoji }, at) => at === 0 || emoji.length > 0);
+}
+
 /** What was used last stands first. */
-function groupsWith(recent: readonly string[]): readonly { readonly name: string; readonly emoji: readonly Emoji[] }[] {
+function groupsWith(recent: readonly string[]): readonly EmojiGroup[] {
   const emoji = knownEmoji(recent);
   return emoji.length === 0 ? EMOJI_GROUPS : [{ name: 'Recent', emoji }, ...EMOJI_GROUPS];
 }
