@@ -4,6 +4,7 @@ import { ChatScreen } from './screens/chat.ts';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
+import { fakePageUrl } from './support/fake-page.ts';
 import { befriend, openProfile, people } from './support/people.ts';
 import { newScene, type Scene } from './support/scene.ts';
 import { see } from './support/see.ts';
@@ -219,4 +220,16 @@ describe('with the keyboard alone', () => {
     await keyboard.press('Enter');
     await see(chat.message('Sent without a mouse')).toHaveClass(/highlighted/);
   });
+});
+
+test('the history of a chat shows that it has the focus', async () => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('busy') });
+  const chat = await new MainWindow(page).openChat('Grace Hopper');
+  await chat.isPlaced();
+  const history = chat.root.getByTestId('history');
+  await chat.root.getByRole('button', { name: 'Chat options' }).focus();
+  await tabTo(page, history);
+  await see(history).toBeFocused();
+  const { outlineStyle, outlineWidth } = await history.evaluate((one) => getComputedStyle(one));
+  expect(`${outlineStyle} ${outlineWidth}`).toBe('solid 2px');
 });

@@ -24,7 +24,10 @@ test('what a dialog leads to is told within it, to eyes and to screen readers', 
   const { page, window } = await shown();
   const dialog = await window.openOwnId();
   await dialog.getByRole('button', { name: 'Change invite tag' }).click();
+  const changed = dialog.locator('.toast').filter({ hasText: 'Your ID has a new invite tag' });
+  await see(changed).toBeVisible();
   await see(dialog.getByRole('status').filter({ hasText: 'Your ID has a new invite tag' })).toHaveCount(1);
+  await changed.getByRole('button', { name: 'Dismiss' }).click();
   await withFake(
     page,
     ({ fake: { transport } }) => {

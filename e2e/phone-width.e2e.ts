@@ -48,6 +48,18 @@ test('with text twice as large, the ways to restore a profile stand in the card'
   expect(await cut(page.locator('.card'))).toBe(0);
 });
 
+test('with text twice as large, no word of a card and no key of the list of keys stands out of it', async () => {
+  const locked = await shown('locked', TWICE);
+  await locked.getByRole('button', { name: 'Forgot the passphrase?' }).click();
+  await see(locked.getByRole('heading', { name: 'Forgot the passphrase?' })).toBeVisible();
+  expect(await cut(locked.locator('.card'))).toBe(0);
+  const page = await shown('busy', TWICE);
+  await see(new MainWindow(page).friend('Alan')).toBeVisible();
+  await page.keyboard.press('Control+/');
+  await see(page.getByRole('dialog')).toBeVisible();
+  expect(await cut(page.locator('.dialog-body'))).toBe(0);
+});
+
 test('with text twice as large, what stands in an empty chat is scrolled, not written over', async () => {
   const page = await shown('away', TWICE);
   const chat = await new MainWindow(page).openChat('Boris');
