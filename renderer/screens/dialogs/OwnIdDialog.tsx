@@ -84,7 +84,7 @@ function InviteTag({ tag }: { tag: string }) {
     setBusy(false);
     if (!outcome.ok) return stores.ui.getState().fail(outcome.error);
     await stores.profile.getState().load();
-    stores.ui.getState().toast({ text: 'Your ID has a new invite tag. Give away this one from now on.', tone: 'info' });
+    stores.ui.getState().toast({ text: 'Your ID has a new invite tag.', tone: 'info' });
   };
   return (
     <section className="invite-tag">
