@@ -95,6 +95,29 @@ describe('the relay cache', () => {
     expect(keep(envelopeFor(), 'late')).toBe('full');
   });
 
+  it('gives up what is in reserve first, and counts it in no share', () => {
+    const destination = somebody();
+    const full = fill(
+      () => destination,
+      (i) => `source ${i}`,
+      false,
+    );
+    const reserve = [...cache.all()];
+    for (const kept of reserve) cache.setReserve(kept, true);
+    expect(cache.bytes).toBe(reserve.reduce((sum, { size }) => sum + size, 0));
+    const displaced: string[] = [];
+    cache.onLost = ({ name }) => displaced.push(name);
+    cache.setReserve(reserve[1]!, false);
+    expect(keep(envelopeFor(destination), 'another')).not.toBe('full');
+    expect(displaced).toEqual([]);
+    const stranger = envelopeFor();
+    expect(keep(stranger, 'stranger', true)).not.toBe('full');
+    for (let i = 0; displaced.length < full; i++) expect(keep(envelopeFor(), `friend ${i}`)).not.toBe('full');
+    expect(displaced).toEqual([...reserve.filter((_, i) => i !== 1).map(({ name }) => name), stranger.name]);
+    expect(cache.get(reserve[1]!.name)).toBeDefined();
+    expect(cache.bytes).toBeLessThanOrEqual(settings.capacityBytes);
+  });
+
   it('forgets what a damaged disk cannot give back, says so once, and keeps the rest', () => {
     const [broken, whole] = [envelopeFor(), envelopeFor()];
     const store = disk.open();

@@ -87,7 +87,7 @@ class KeptEnvelope implements Kept {
  * a message", 2 and 5).
  */
 export class Cache {
-  /** A stranger's made room for another one, or the disk could not give it back; it is forgotten already. */
+  /** It made room for another one, or the disk could not give it back; it is forgotten already. */
   onLost: (kept: Kept, why: 'displaced' | 'unreadable') => void = () => {};
   readonly #store: RelayCacheStore;
   readonly #clock: Clock;
@@ -99,6 +99,8 @@ export class Cache {
   readonly #strangers = new Tally();
   /** Oldest first. */
   readonly #strangerRows = new Set<Kept>();
+  /** In the order in which they came to be so. Their bytes count as used; for the shares they do not count. */
+  readonly #reserve = new Set<Kept>();
   #bytes = 0;
   /** No envelope's life is over before: a look at all of them is needed no sooner. */
   #firstEnd = Number.POSITIVE_INFINITY;
@@ -163,7 +165,8 @@ export class Cache {
     const { source, stranger } = admission;
     const size = envelope.bytes.length;
     if (!this.#hasRoom(envelope, admission)) return 'full';
-    while (this.#bytes + size > this.#capacity) if (!this.#dropOldestStranger()) return 'full';
+    while (this.#bytes + size > this.#capacity)
+      if (!this.#dropFirst(this.#reserve) && !this.#dropFirst(this.#strangerRows)) return 'full';
     const lifeMs = Math.min(admission.lifeMs, this.#settings.maxLifeMs);
     const expiresAt = Math.floor(this.#clock.wall() + lifeMs);
     const { id, destination, copies } = envelope;
@@ -191,10 +194,24 @@ export class Cache {
     this.#store.put(kept, envelope.bytes);
   }
 
+  /** What others have is the first to go where room is needed, and takes nobody's share meanwhile. */
+  setReserve(kept: Kept, isReserve: boolean): void {
+    if (this.#rows.get(kept.name) !== kept || this.#reserve.has(kept) === isReserve) return;
+    this.#count(kept, -1);
+    if (isReserve) this.#reserve.add(kept);
+    else this.#reserve.delete(kept);
+    this.#count(kept, 1);
+  }
+
+  isReserve(kept: Kept): boolean {
+    return this.#reserve.has(kept);
+  }
+
   forget(kept: Kept): void {
     if (this.#rows.get(kept.name) !== kept) return;
     this.#rows.delete(kept.name);
     this.#count(kept, -1);
+    this.#reserve.delete(kept);
     this.#store.delete(kept.id);
   }
 
@@ -245,12 +262,12 @@ export class Cache {
     if ((tally?.strangers.envelopes ?? 0) >= quotas.strangerEnvelopes) return false;
     if ((tally?.strangers.bytes ?? 0) + size > quotas.strangerBytes) return false;
     while (this.#strangers.bytes + size > capacity * quotas.strangerShare)
-      if (!this.#dropOldestStranger()) return false;
+      if (!this.#dropFirst(this.#strangerRows)) return false;
     return true;
   }
 
-  #dropOldestStranger(): boolean {
-    const [oldest] = this.#strangerRows;
+  #dropFirst(rows: ReadonlySet<Kept>): boolean {
+    const [oldest] = rows;
     if (oldest === undefined) return false;
     this.forget(oldest);
     this.onLost(oldest, 'displaced');
@@ -271,6 +288,7 @@ export class Cache {
 
   #count(kept: Kept, sign: 1 | -1): void {
     this.#bytes += sign * kept.size;
+    if (this.#reserve.has(kept)) return;
     const destination = this.#destinations.get(kept.destinationName) ?? {
       destination: kept.destination,
       destinationName: kept.destinationName,
@@ -291,6 +309,7 @@ export class Cache {
     tally.count(kept, sign);
     if (tally.envelopes === 0) this.#sources.delete(source);
   }
+
   #newSource(source: string): SourceTally {
     const made = { source, tally: new Tally() };
     this.#sources.set(source, made);

@@ -73,7 +73,7 @@ export class Custodian implements GroupHost {
     // Not all at once: each asks the network who the holders are.
     const overMs = Math.max(START_MS, groups.size * START_PER_GROUP_MS);
     for (const group of groups) {
-      group.refresh(START_AFTER_MS + overMs * random.uniform());
+      group.restored(START_AFTER_MS + overMs * random.uniform());
       this.deliveryTo(group.destination).restored();
     }
   }

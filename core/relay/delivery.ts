@@ -140,6 +140,12 @@ export class Delivery {
     return false;
   }
 
+  /** Of what is in reserve only, the holders tell. */
+  get #isDuty(): boolean {
+    for (const group of this.#options.groups()) if (!group.isReserve) return true;
+    return false;
+  }
+
   #admit(contact: KnownContact, lifetimeMs: number, pass: Uint8Array): void {
     const known = this.#collectors.get(contact.name);
     if (known === undefined && this.#collectors.size >= COLLECTORS) return;
@@ -215,7 +221,7 @@ export class Delivery {
     this.#timer = clock.after(collectedMs + jittered(random, pause), () => {
       this.#timer = undefined;
       this.#forgetOld();
-      if (this.#collectors.size === 0) {
+      if (this.#collectors.size === 0 && this.#isDuty) {
         this.#attempts = Math.max(this.#attempts + 1, this.#toldBefore ? TOLD_ATTEMPT : 0);
         void this.#notify();
       }

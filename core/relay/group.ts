@@ -8,6 +8,7 @@ import { jittered, lifeSeconds, type RelayContext } from './context.ts';
 import { findHolders, type Holder } from './holders.ts';
 import { Partners } from './partners.ts';
 import { copyPositions } from './positions.ts';
+import { Reserve } from './reserve.ts';
 import type { Turns } from './turns.ts';
 import type { WatchPort } from './watch.ts';
 
@@ -63,6 +64,7 @@ export class Group {
   readonly #digest = new Uint8Array(16);
   readonly #waiting = new Map<string, StoredListener[]>();
   readonly #partners: Partners;
+  readonly #reserve: Reserve;
   #holders: (Holder | undefined)[] = [];
   /** We stand behind a root that keeps its copy alone (L:27). */
   #backing = false;
@@ -81,6 +83,7 @@ export class Group {
   constructor(host: GroupHost, of: { name: string; destination: NodeId; copies: number }) {
     this.#host = host;
     this.#partners = new Partners(host.context.clock);
+    this.#reserve = new Reserve(host.context);
     this.name = of.name;
     this.destination = of.destination;
     this.copies = of.copies;
@@ -106,6 +109,11 @@ export class Group {
     return this.#holders.some((holder) => holder?.kind === 'self');
   }
 
+  /** Others have all that is here; ours stays for a while. */
+  get isReserve(): boolean {
+    return this.#reserve.isOn;
+  }
+
   /** @param options `quiet`: nothing is done about it yet */
   add(kept: Kept, options: { readonly stored?: StoredListener; readonly quiet?: boolean } = {}): void {
     const { stored } = options;
@@ -114,6 +122,7 @@ export class Group {
       this.members.set(kept.name, kept);
       this.#isNeeded = false;
       this.#flip(kept);
+      if (this.isReserve) this.#host.context.cache.setReserve(kept, true);
     }
     if (options.quiet !== true) this.poke();
   }
@@ -150,6 +159,9 @@ export class Group {
   /** This node counts on our copy from now on. */
   countedOn(contact: KnownContact): void {
     this.#partners.countsOnUs(contact);
+    if (!this.#reserve.end()) return;
+    this.#markReserve(false);
+    this.refresh(jittered(this.#host.context.random, RETRY_MS[0]!));
   }
 
   /** Sees that all holders have everything. Runs at once; what comes meanwhile is done in a second round. */
@@ -176,6 +188,12 @@ export class Group {
   refresh(delayMs: number): void {
     this.#stale = true;
     this.#planIn(delayMs);
+  }
+
+  /** What an earlier run left on the disk: who its holders are is looked up in `delayMs`. */
+  restored(delayMs: number): void {
+    this.#reserve.entitle();
+    this.refresh(delayMs);
   }
 
   /** What was added quietly is let go of if others show that they have it, else kept. */
@@ -291,7 +309,9 @@ export class Group {
     }
     this.#holders = found;
     // The root is ours now: there is nobody to stand behind.
-    if (this.isHolder) this.#backing = false;
+    if (!this.isHolder) return;
+    this.#backing = false;
+    if (this.#reserve.end()) this.#markReserve(false);
   }
 
   async #compare(contact: KnownContact, audit: boolean): Promise<Compared | undefined> {
@@ -359,11 +379,24 @@ export class Group {
     const same = partners.length === this.partners.length && this.partners.every((one, i) => one === partners[i]);
     for (const [i, contact] of partners.entries()) if (!shown[i]) this.#failedBy(contact);
     if (!same || !isFree() || !shown.every((ok) => ok)) return this.refresh(jittered(random, RETRY_MS[0]!));
+    const restMs = this.#leaving ? 0 : this.#reserve.begin();
+    if (restMs > 0) return this.#restInReserve(restMs);
     const concerned = new Map(partners.map((contact) => [contact.name, contact]));
     for (const contact of this.#partners.countingOnUs) concerned.set(contact.name, contact);
     for (const kept of snapshot) if (this.members.get(kept.name) === kept) this.#host.handedOver(kept);
     // That we have nothing any more: they need not find out, nor stay for our sake.
     if (this.members.size === 0) for (const contact of concerned.values()) void this.#compare(contact, false);
+  }
+
+  /** Those who need it find it; nobody is watched for it. */
+  #restInReserve(ms: number): void {
+    for (const contact of this.partners) this.#host.watcher.unwatch(contact, this.name);
+    this.#markReserve(true);
+    this.#planIn(ms);
+  }
+
+  #markReserve(isReserve: boolean): void {
+    for (const kept of this.members.values()) this.#host.context.cache.setReserve(kept, isReserve);
   }
 
   #rest(): void {

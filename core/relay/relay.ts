@@ -113,7 +113,10 @@ export class RelayNode implements Relay {
       context: this.#context,
       courier: this.#keeper.courier,
       placements: this.#placements,
-      holds: ({ name }: Envelope) => cache.get(name) !== undefined,
+      holds: ({ name }: Envelope) => {
+        const kept = cache.get(name);
+        return kept !== undefined && !cache.isReserve(kept);
+      },
       closed: (closed: DepositOf) => this.#deposits.delete(closed),
     };
     const deposit = new DepositOf(host, envelope, options);

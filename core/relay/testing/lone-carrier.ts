@@ -6,12 +6,12 @@ import { VirtualClock } from '../../testing/virtual-clock.ts';
 import { RelayNode } from '../relay.ts';
 import { NetworkDouble } from './network-double.ts';
 
-/** A carrier that runs, with an empty disk, on a network in the hands of the test. */
-export function loneCarrier(random: Random) {
+/** A carrier that runs, with an empty disk or one of an earlier run, on a network in the hands of the test. */
+export function loneCarrier(random: Random, disk = new MemoryCacheDisk()) {
   const world = new VirtualClock();
   const network = new NetworkDouble(random);
   const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
-  const node = new RelayNode({ ...parts, store: new MemoryCacheDisk().open() });
+  const node = new RelayNode({ ...parts, store: disk.open() });
   node.start();
   return { world, network, node };
 }

@@ -1,0 +1,47 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import { jittered } from './context.ts';
+
+/** How long a copy in reserve stays; then the holders must show once more that they have theirs. */
+export const RESERVE_MS = 10 * 60_000;
+
+/**
+ * Whether a copy that nobody needs stays for a while: what a node comes back with lies on its disk already, and to keep it
+ * costs one more question. Where both holders go for good, the second before a copy was made again, it is all that is left.
+ */
+export class Reserve {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #isEntitled = false;
+  #until: number | undefined;
+
+  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Ours is such a copy now. */
+  get isOn(): boolean {
+    return this.#until !== undefined;
+  }
+
+  /** It lay on the disk when this node started. */
+  entitle(): void {
+    this.#isEntitled = true;
+  }
+
+  /** Our copy is counted on. @returns true when it was in reserve */
+  end(): boolean {
+    const { isOn } = this;
+    this.#until = undefined;
+    return isOn;
+  }
+
+  /** Others have shown that they have all. @returns for how many ms ours stays; 0: it may go */
+  begin(): number {
+    if (!this.#isEntitled) return 0;
+    const now = this.#clock.now();
+    this.#until ??= now + jittered(this.#random, RESERVE_MS);
+    return Math.max(0, this.#until - now);
+  }
+}
