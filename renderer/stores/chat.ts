@@ -304,7 +304,7 @@ async function cancel({ client, ui }: Parts, { id, friend, text }: MessageView):
     if (!again.ok) ui.getState().fail(again.error);
   };
   const action = { label: 'Undo', run: () => void undo() };
-  ui.getState().toast({ text: 'Cancelled. It is not sent.', tone: 'info', action });
+  ui.getState().toast({ text: 'Cancelled. It is not sent.', tone: 'info', action, friend });
 }
 
 const REMOVED = {
@@ -317,7 +317,7 @@ async function remove({ client, ui, get }: Parts, { friend, id }: MessageView): 
   const outcome = await client.request('messages.delete', { friend, id });
   if (!outcome.ok) return ui.getState().fail(outcome.error);
   const action = { label: 'Undo', run: () => void get().undoRemove({ friend, id }) };
-  ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action });
+  ui.getState().toast({ text: REMOVED[outcome.value.outcome], tone: 'info', action, friend });
 }
 
 async function undoRemove(

@@ -97,6 +97,15 @@ describe('the friends store', () => {
     expect(state().friends.get(ada)?.lastMessage?.text).toBe('keep me');
   });
 
+  it('takes away the offer to undo what was done in the chat of a friend who is removed since', async () => {
+    const { core, stores } = await loaded((fake) => fake.core.put('Ada'));
+    const ada = [...core.friends.keys()][0]!;
+    await stores.chat.getState().remove(core.receive(ada, 'a'));
+    expect(stores.ui.getState().toasts.map(({ text }) => text)).toEqual(['Deleted on this computer.']);
+    await stores.friends.getState().remove(ada);
+    expect(stores.ui.getState().toasts.map(({ text }) => text)).toEqual([expect.stringContaining('were removed')]);
+  });
+
   it('marks a chat as read to its last message', async () => {
     const { core, stores } = await loaded((fake) => fake.core.put('Ada'));
     const ada = [...core.friends.keys()][0]!;

@@ -45,6 +45,7 @@ export function createFriendsStore(client: ParleyClient, ui: UiStore): FriendsSt
     load: () => load(client, set),
     friendChanged: ({ key, removed, friend }) => {
       set({ friends: withEntry(get().friends, key, removed ? null : friend) });
+      if (removed) ui.getState().dismissOf(key);
     },
     requestChanged: ({ key, request }) => set({ requests: withEntry(get().requests, key, request) }),
     add: async (args) => keep(set, get, await client.request('friends.add', args)),
@@ -130,7 +131,7 @@ async function block({ client, ui, get }: Actor, key: string, name: string): Pro
     if (view.kind === 'chat' && view.key === key) ui.getState().show(view);
   };
   const action = { label: 'Undo', run: () => void undo() };
-  ui.getState().toast({ text: `${name} is blocked.`, tone: 'info', action });
+  ui.getState().toast({ text: `${name} is blocked.`, tone: 'info', action, friend: key });
 }
 
 async function remove({ client, ui, get }: Actor, key: string): Promise<void> {

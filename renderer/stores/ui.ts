@@ -27,6 +27,8 @@ export interface Toast {
   readonly text: string;
   readonly tone: 'info' | 'error';
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** The friend without whom nothing comes of the action. */
+  readonly friend?: string;
 }
 
 export interface Wait {
@@ -52,6 +54,8 @@ export interface UiState {
   closeDialog(): void;
   toast(toast: Omit<Toast, 'id'>): void;
   dismiss(id: number): void;
+  /** Dismisses what can be done only while this friend is there. */
+  dismissOf(friend: string): void;
   /** Shows a failed request in its own words. */
   fail(error: Failure): void;
   announce(text: string): void;
@@ -87,6 +91,10 @@ export function createUiStore(): UiStore {
       set({ toasts: [...others, { ...toast, id: nextId++ }].slice(-MAX_TOASTS) });
     },
     dismiss: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
+    dismissOf: (friend) => {
+      const others = get().toasts.filter((toast) => toast.friend !== friend);
+      if (others.length < get().toasts.length) set({ toasts: others });
+    },
     fail: (error) => get().toast({ text: error.message, tone: 'error' }),
     announce: (text) => set({ announcement: { text, count: get().announcement.count + 1 } }),
     during: (text, work) => {
