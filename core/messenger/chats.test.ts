@@ -221,6 +221,20 @@ describe('reading', () => {
     );
   });
 
+  it('is reported of every message that was unread, whatever of ours stands between', async () => {
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3']) {
+      ids.push((await bob.send(ann, text)).id);
+      await world.clock.runFor(50);
+      await ann.send(bob, `answer to ${text}`);
+      await world.clock.runFor(50);
+    }
+    await read(ann, bob);
+    expect(ann.reports.changed.at(-1)!.messages.map(({ id, state }) => [id, state])).toEqual(
+      ids.map((id) => [id, 'read']),
+    );
+  });
+
   it('is told later when the link was down, and never when the setting says no', async () => {
     await bob.send(ann, '1');
     await world.clock.runFor(50);

@@ -32,7 +32,7 @@ import type { MessageView, SearchHit, UndoableMessage } from './views.ts';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 500;
-/** Messages shown as changed when many are marked as read at once. */
+/** Messages shown as changed when many are marked as read at once: the newest of them. */
 const MAX_REPORTED_READ = 500;
 const MARKER_BYTES = 8;
 
@@ -305,9 +305,8 @@ function markRead(write: StoreWrites, args: { friend: number; order: number; tel
   if (tell)
     for (const device of write.devices.of(friend))
       if (read.has(device.id)) write.devices.noteReadTold(device.id, write.messages.readUpTo(friend, device));
-  const shown = Math.min(marked.length, MAX_REPORTED_READ);
-  const rows = shown === 0 ? [] : write.messages.page({ friend, before: order + 1, limit: shown });
-  return { read, rows: rows.filter((row) => row.direction === DIRECTIONS.in) };
+  const rows = marked.slice(-MAX_REPORTED_READ).flatMap(({ id }) => write.messages.byId(id) ?? []);
+  return { read, rows };
 }
 
 function canCancel(row: MessageRow): boolean {

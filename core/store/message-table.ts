@@ -91,8 +91,8 @@ function statements(sql: Sql) {
     land: sql.statement<never>(
       'UPDATE messages INDEXED BY messages_outbox SET seq = -seq WHERE friend = ?1 AND direction = 1 AND state < 2 AND seq < 0',
     ),
-    unread: sql.statement<{ device: number; seq: number | null }>(
-      `SELECT device, seq FROM messages INDEXED BY messages_chat
+    unread: sql.statement<Pick<MessageRow, 'id' | 'device' | 'seq'>>(
+      `SELECT id, device, seq FROM messages INDEXED BY messages_chat
        WHERE friend = ? AND id > ? AND id <= ? AND direction = ${IN} AND state = ${received} ORDER BY id`,
     ),
     markRead: sql.statement<never>(
@@ -144,6 +144,10 @@ export class MessageTable implements MessageWrites {
       return [...older, ...this.#do.after.all(friend, query.around - 1, limit - older.length)];
     }
     return this.#do.before.all(friend, query.before ?? Number.MAX_SAFE_INTEGER, limit).reverse();
+  }
+
+  byId(id: number): MessageRow | undefined {
+    return this.#do.byId.get(id);
   }
 
   byMessageId(id: Uint8Array, friend: FriendNumber): MessageRow | undefined {
@@ -267,7 +271,7 @@ export class MessageTable implements MessageWrites {
     this.#counters.raiseSeq(friend, above);
   }
 
-  markRead(friend: FriendNumber, upToOrder: number): { device: DeviceNumber; seq: number | null }[] {
+  markRead(friend: FriendNumber, upToOrder: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[] {
     const readOrder = this.#friends.byId(friend)!.readOrder;
     if (upToOrder <= readOrder) return [];
     const rows = this.#do.unread.all(friend, readOrder, upToOrder);

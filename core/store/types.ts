@@ -222,6 +222,7 @@ export interface DeviceWrites extends DeviceReads {
 export interface MessageReads {
   /** Oldest first. */
   page(query: PageQuery): MessageRow[];
+  byId(id: number): MessageRow | undefined;
   byMessageId(id: Uint8Array, friend: FriendNumber): MessageRow | undefined;
   /** A message we wrote. */
   outgoingByMessageId(id: Uint8Array): MessageRow | undefined;
@@ -255,8 +256,8 @@ export interface MessageWrites extends MessageReads {
   resend(id: number): MessageRow | undefined;
   /** Gives waiting messages numbers above `above`, in the same order. */
   renumber(friend: FriendNumber, above: number): void;
-  /** Incoming messages up to this place become `read`. @returns their devices and numbers. */
-  markRead(friend: FriendNumber, upToOrder: number): { readonly device: DeviceNumber; readonly seq: number | null }[];
+  /** Incoming messages up to this place become `read`. @returns those, oldest first. */
+  markRead(friend: FriendNumber, upToOrder: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[];
   delete(message: MessageRow): void;
   /** Deletes one that was hidden, and remembers of a friend's message that it is not to come back. */
   erase(message: MessageRow): void;
