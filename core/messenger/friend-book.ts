@@ -40,7 +40,7 @@ export interface FriendBookParts {
   /** Ends the conversation with somebody who is removed or blocked. */
   readonly drop: (friend: number) => void;
   /** Mail for people who are away, where there is any. */
-  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'startedAnew' | 'elsewhere' | 'drop'> | undefined;
+  readonly post: Pick<Post, 'wanted' | 'askedAnew' | 'startedAnew' | 'elsewhere' | 'broughtBack' | 'drop'> | undefined;
 }
 
 /**
@@ -197,6 +197,7 @@ export class FriendBook {
     };
     await this.#parts.commits.carryOut(unblock, (back) => {
       this.#connect(back);
+      this.#parts.post?.broughtBack(row.id);
       this.#parts.changes.friend(row.id);
     });
   }
@@ -248,6 +249,7 @@ export class FriendBook {
     };
     return this.#parts.commits.carryOut(bringBack, (back) => {
       this.#parts.changes.request(row.key);
+      this.#parts.post?.broughtBack(row.id);
       return this.#begin(back);
     });
   }

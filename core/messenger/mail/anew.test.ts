@@ -203,3 +203,34 @@ describe('somebody who was blocked', () => {
     expect(ann.lines(bob)).toContain('in hello: received');
   });
 });
+
+describe('what waits in the network for somebody', () => {
+  let id: string;
+  beforeEach(async () => {
+    neverMeet();
+    bob.crash();
+    ({ id } = await ann.send(bob, 'are you there?'));
+    await run(10_000);
+  });
+
+  it.each([
+    ['blocked', 'block', 'unblock'],
+    ['removed', 'remove', 'undoRemove'],
+  ] as const)('who is %s is kept there anew when that is undone', async (_, away, back) => {
+    await ann.messenger.friends[away]({ friend: bob.hex });
+    await run(10_000);
+    world.carriers!.loseAll();
+    await ann.messenger.friends[back]({ friend: bob.hex });
+    await run(10_000);
+    expect(ann.chat(bob)).toMatchObject([{ id, state: 'stored', custody: { holders: 2 } }]);
+    await annGoesBobComes();
+    expect(bob.lines(ann)).toEqual(['in are you there?: received']);
+  });
+
+  it('who is blocked is reported as looked after no more', async () => {
+    await ann.messenger.friends.block({ friend: bob.hex });
+    await run(100);
+    expect(ann.chat(bob)).toMatchObject([{ id, custody: null }]);
+    expect(ann.reports.changed.at(-1)).toMatchObject({ friend: bob.hex, messages: [{ id, custody: null }] });
+  });
+});

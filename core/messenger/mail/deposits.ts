@@ -81,9 +81,12 @@ export class Deposits {
     this.#parts.commits.add(
       (write) => {
         for (const { id } of rows) write.mail.delete(id);
+        return rows.flatMap((row) => lookedAfter(write, row));
       },
-      ({ ok }) => {
-        if (ok) for (const row of rows) this.#close(row);
+      (outcome) => {
+        if (!outcome.ok) return;
+        for (const row of rows) this.#close(row);
+        this.#parts.changes.messagesChanged(friend, outcome.value);
       },
     );
   }
@@ -189,7 +192,7 @@ function noteCustody(
   row: EnvelopeRow,
   state: Exclude<DepositState, { state: 'expired' }>,
 ): MessageRow[] {
-  const { id, friend, kind, firstSeq, lastSeq } = row;
+  const { id, friend, kind } = row;
   const stored = state.state === 'stored';
   const known = write.mail.open(friend).find((open) => open.number === row.number);
   if (known === undefined) return [];
@@ -202,8 +205,13 @@ function noteCustody(
   // Once stored it stays so to the person, also while a lost copy is being replaced.
   const storedUntil = stored ? Math.floor(state.until) : known.storedUntil;
   write.mail.noteCustody(id, { holders: state.holders, storedUntil });
+  if (stored && kind === 'messages') settle(write, row, 'stored');
+  return lookedAfter(write, row);
+}
+
+/** Messages that show who keeps this envelope. */
+function lookedAfter(write: StoreWrites, { friend, kind, firstSeq, lastSeq }: EnvelopeRow): MessageRow[] {
   if (kind !== 'messages') return [];
-  if (stored) settle(write, row, 'stored');
   return write.messages.outgoingBetween(friend, firstSeq, lastSeq).filter((message) => message.state < 2);
 }
 

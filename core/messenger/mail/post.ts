@@ -324,6 +324,11 @@ export class Post {
     this.#callNotices.changed(friend);
   }
 
+  /** Brought back, or unblocked: what waits for them has lost its envelopes. */
+  broughtBack(friend: FriendNumber): void {
+    this.carrier.messagesQueued(friend);
+  }
+
   /** Removed or blocked: nothing goes to them any more, and what they may send as a friend is not taken. */
   drop(friend: FriendNumber): void {
     const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
