@@ -139,9 +139,8 @@ export class Commits {
     }
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
-    this.#written.push(jobs);
-    // What they sent and report leaves at the end of the tick: to wake the thread that flushes takes as long as to seal it.
-    queueMicrotask(() => this.#land());
+    // First what they sent leaves and is reported: to wake the thread that flushes takes as long as to seal a message.
+    if (this.#written.push(jobs) === 1) this.#clock.soon(() => this.#land());
   }
 
   #land(): void {

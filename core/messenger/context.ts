@@ -33,6 +33,7 @@ export function wholeDates(clock: Clock): Clock {
     now: () => clock.now(),
     wall: () => Math.max(0, Math.floor(clock.wall())),
     after: (delayMs, task) => clock.after(delayMs, task),
+    soon: (task) => clock.soon(task),
     every: (periodMs, task) => clock.every(periodMs, task),
   };
 }

@@ -317,7 +317,7 @@ export class LinkCarrier implements Carrier {
   /** In a turn of its own: what the friend is told leaves at the end of this one. */
   #showSoon(session: Session, result: IncomingResult): void {
     this.#toShow.push({ session, result });
-    this.#showing ??= this.#options.clock.after(0, () => {
+    this.#showing ??= this.#options.clock.soon(() => {
       this.#showing = undefined;
       for (const { session, result } of this.#toShow.splice(0))
         this.#guarded('frames', () => this.#show(session, result));

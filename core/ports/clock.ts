@@ -14,6 +14,8 @@ export interface Clock {
   wall(): number;
   /** Calls `task` once after `delayMs` (0 or more). */
   after(delayMs: number, task: () => void): Timer;
+  /** Calls `task` once in a later turn of the event loop, when the packets of this one have left. */
+  soon(task: () => void): Timer;
   /** Calls `task` every `periodMs` until cancelled. */
   every(periodMs: number, task: () => void): Timer;
 }

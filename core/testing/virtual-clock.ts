@@ -89,6 +89,19 @@ export class NodeClock implements Clock {
     return timer;
   }
 
+  /** After the promises at hand: packets leave at once here. */
+  soon(task: () => void): Timer {
+    let cancelled = false;
+    queueMicrotask(() => {
+      if (!cancelled && !this.#halted) task();
+    });
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
+    };
+  }
+
   /** @throws {RangeError} for a period of 0 or less, which would stop time. */
   every(periodMs: number, task: () => void): Timer {
     if (!(periodMs > 0)) throw new RangeError(`a period of ${periodMs} ms would stop virtual time`);
@@ -187,6 +200,10 @@ export class VirtualClock implements Clock {
 
   after(delayMs: number, task: () => void): Timer {
     return this.#root.after(delayMs, task);
+  }
+
+  soon(task: () => void): Timer {
+    return this.#root.soon(task);
   }
 
   every(periodMs: number, task: () => void): Timer {

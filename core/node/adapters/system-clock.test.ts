@@ -51,6 +51,33 @@ describe('timers', () => {
   });
 });
 
+describe('soon', () => {
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  test('comes after the turn of the loop that follows this one', async () => {
+    const order: string[] = [];
+    new SystemClock().soon(() => order.push('soon'));
+    queueMicrotask(() => order.push('microtask'));
+    setImmediate(() => order.push('immediate'));
+    await turns(3);
+    expect(order).toEqual(['microtask', 'immediate', 'soon']);
+  });
+
+  test('does not come when it was cancelled, be it a turn later', async () => {
+    const task = vi.fn();
+    const clock = new SystemClock();
+    clock.soon(task).cancel();
+    const late = clock.soon(task);
+    await turns(1);
+    late.cancel();
+    late.cancel();
+    await turns(3);
+    expect(task).not.toHaveBeenCalled();
+  });
+});
+
 test('monotonic time does not go back, wall time is the date', () => {
   const clock = new SystemClock();
   const first = clock.now();

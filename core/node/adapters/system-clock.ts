@@ -31,13 +31,24 @@ export class SystemClock implements Clock {
     return { cancel: () => clearTimeout(timer) };
   }
 
+  soon(task: () => void): Timer {
+    // UDX sends a packet that is not full before the loop waits for events, which is after the immediates of a callback.
+    let immediate = this.#held(
+      setImmediate(() => {
+        immediate = this.#held(setImmediate(task));
+      }),
+    );
+    return { cancel: () => clearImmediate(immediate) };
+  }
+
   every(periodMs: number, task: () => void): Timer {
     const timer = this.#held(setInterval(task, bounded(periodMs)));
     return { cancel: () => clearInterval(timer) };
   }
 
-  #held(timer: NodeJS.Timeout): NodeJS.Timeout {
-    return this.#keepAlive ? timer : timer.unref();
+  #held<T extends NodeJS.Timeout | NodeJS.Immediate>(timer: T): T {
+    if (!this.#keepAlive) timer.unref();
+    return timer;
   }
 }
 

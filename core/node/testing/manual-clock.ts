@@ -23,6 +23,19 @@ export class ManualClock implements Clock {
     return this.#add({ at: this.#now + delayMs, periodMs: undefined, task });
   }
 
+  /** After the promises at hand. */
+  soon(task: () => void): Timer {
+    let cancelled = false;
+    queueMicrotask(() => {
+      if (!cancelled) task();
+    });
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
+    };
+  }
+
   every(periodMs: number, task: () => void): Timer {
     return this.#add({ at: this.#now + periodMs, periodMs, task });
   }
