@@ -11,7 +11,7 @@ import { lanAnnouncement } from '../core/codec/lan.ts';
 import type { AnyLayout } from '../core/codec/layout.ts';
 import { controlDatagram, controlFrame, handshakePacket, helloPayload, welcomePayload } from '../core/codec/link.ts';
 import { mailBody, mailLayout, mailLetter, signedLetter } from '../core/codec/mail.ts';
-import { friendRequest, messageFrame, wireMessage } from '../core/codec/messages.ts';
+import { friendRequest, messageDatagram, messageFrame, wireMessage } from '../core/codec/messages.ts';
 import { letterBody, letterLayout } from '../core/codec/query.ts';
 import { relayBodies } from '../core/codec/relay.ts';
 
@@ -45,6 +45,7 @@ const tables: Readonly<Record<string, () => string>> = {
   'control-datagram': () => variantTables(controlDatagram),
   'control-frame': () => variantTables(controlFrame),
   'message-frame': () => variantTables(messageFrame),
+  'message-datagram': () => variantTables(messageDatagram),
   message: () => structTable(wireMessage),
   'friend-request': () => structTable(friendRequest),
   'call-frame': () => variantTables(callFrame),

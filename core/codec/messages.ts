@@ -30,7 +30,10 @@ import {
  *   5 name      the person calls themselves differently now
  *   6 stock     what the sender has of the receiver's policy (its number, 0: none) and one-time keys (how many)
  *   7 handover  policy and one-time keys of the sender, for envelopes to come
- *   8 written   numbers of messages that are in the receiver's database, before its flush; a receipt follows
+ *
+ * Datagrams of user kind 2:
+ *
+ *   1 written   numbers of messages that are in the receiver's database, before its flush; a receipt follows
  *
  * A receiver ignores kinds it does not know, so that later versions can add some.
  */
@@ -105,7 +108,6 @@ export const messageFrame = variant({
   name: { number: 5, layout: struct({ name: text(MAX_NAME_BYTES) }) },
   stock: { number: 6, layout: struct({ policyNumber: u64, keys: u16 }) },
   handover: { number: 7, layout: struct(handoverFields) },
-  written: { number: 8, layout: struct({ messages: seqRange }) },
 });
 export type MessageFrame = VariantValue<typeof messageFrame.variants>;
 export type Hello = Extract<MessageFrame, { kind: 'hello' }>['body'];
@@ -120,6 +122,12 @@ export function encodeMessageFrame(frame: MessageFrame): Uint8Array<ArrayBuffer>
 export function decodeMessageFrame(bytes: Uint8Array): Decoded<MessageFrame> {
   return decode(messageFrame, bytes);
 }
+
+/** What hurries and may be lost. */
+export const messageDatagram = variant({
+  written: { number: 1, layout: struct({ messages: seqRange }) },
+});
+export type MessageDatagram = VariantValue<typeof messageDatagram.variants>;
 
 /**
  * Payload of an introduction (docs/protocol.md, "Friend request"): who asks, in their own words. At most 776 bytes.

@@ -6,7 +6,7 @@ import type { Endpoint } from '../ports/network.ts';
 export const CHANNELS = { control: 0, messages: 1, calls: 2 } as const;
 
 /** Who gets which datagrams of a link. 0 belongs to the link itself. */
-export const DATAGRAM_KINDS = { calls: 1 } as const;
+export const DATAGRAM_KINDS = { calls: 1, messages: 2 } as const;
 
 /**
  * A reliable, ordered sequence of frames to one friend. Frames of all channels of a link share its stream; what was

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
+import { encode } from '../codec/layout.ts';
+import { encodeMessageFrame, MAX_SEQ, type MessageFrame, messageDatagram } from '../codec/messages.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { befriend, type Person, World } from './testing/people.ts';
@@ -41,6 +42,15 @@ describe('a message', () => {
     await run(500);
     expect(carl.lines(ann)).toEqual(['in early: received']);
     expect(ann.lines(carl)).toEqual(['out early: delivered']);
+  });
+
+  it('is delivered by the receipt where the word before it is lost', async () => {
+    world.network.losesDatagram = () => true;
+    await ann.send(bob, 'one');
+    await run(25);
+    expect([ann.lines(bob), bob.lines(ann)]).toEqual([['out one: sending'], ['in one: received']]);
+    await run(50);
+    expect(ann.lines(bob)).toEqual(['out one: delivered']);
   });
 
   it('that was lost on the way is sent again and arrives once', async () => {
@@ -295,6 +305,10 @@ describe('a full disk', () => {
 
 describe('a hostile or broken friend', () => {
   const say = (frame: MessageFrame) => ann.links.linkDouble(bob.key)!.channel(1).send(encodeMessageFrame(frame));
+  const sayWritten = (first: number, last: number) => {
+    const word = encode(messageDatagram, { kind: 'written', body: { messages: { first, last } } });
+    ann.links.linkDouble(bob.key)!.sendDatagram(2, word);
+  };
   const sayBytes = (...bytes: number[]) => ann.links.linkDouble(bob.key)!.channel(1).send(new Uint8Array(bytes));
   const hello = (known: { device: Uint8Array; receivedUpTo: number; readUpTo: number }[]): MessageFrame => ({
     kind: 'hello',
@@ -345,7 +359,7 @@ describe('a hostile or broken friend', () => {
 
   it('is not believed to have written down what was never sent, and cannot keep us from sending it again', async () => {
     const texts = await fillWindow();
-    for (let i = 0; i < 20; i++) say({ kind: 'written', body: { messages: { first: 1 + i, last: MAX_SEQ } } });
+    for (let i = 0; i < 20; i++) sayWritten(1 + i, MAX_SEQ);
     await run(15);
     const states = bob.chat(ann).map((message) => message.state);
     const sent = states.filter((state) => state === 'delivered').length;
@@ -359,6 +373,22 @@ describe('a hostile or broken friend', () => {
     await run(5_000);
     expect(ann.chat(bob)).toHaveLength(texts.length);
     expect(bob.store.read.messages.outbox(1, 0, 9)).toEqual([]);
+  });
+
+  it('makes no work by saying again, or late, that they wrote something down', async () => {
+    await bob.send(ann, 'one');
+    await run(50);
+    await bob.send(ann, 'two');
+    await run(50);
+    let writes = 0;
+    const write = bob.store.write.bind(bob.store);
+    bob.store.write = (work) => {
+      writes++;
+      return write(work);
+    };
+    for (let i = 0; i < 50; i++) sayWritten(1, 1 + (i % 2));
+    await run(50);
+    expect([writes, bob.messenger.dropped]).toEqual([0, { 'message-late': 50 }]);
   });
 
   it('cannot use up our numbers', async () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
+import { encode } from '../codec/layout.ts';
+import {
+  encodeMessageFrame,
+  MAX_SEQ,
+  type MessageDatagram,
+  type MessageFrame,
+  messageDatagram,
+} from '../codec/messages.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
 import { World } from './testing/people.ts';
 
@@ -19,7 +26,6 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
     kind: fc.constant('receipt' as const),
     body: fc.record({ delivered: fc.array(range, { maxLength: 4 }), read: fc.array(range, { maxLength: 4 }) }),
   }),
-  fc.record({ kind: fc.constant('written' as const), body: fc.record({ messages: range }) }),
   fc.record({ kind: fc.constant('typing' as const), body: fc.record({ on: fc.boolean() }) }),
   fc.record({ kind: fc.constant('name' as const), body: fc.record({ name: text }) }),
   fc.record({
@@ -34,17 +40,34 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
     }),
   }),
 );
-const input = fc.oneof(frame.map(encodeMessageFrame), fc.uint8Array({ maxLength: 60 }));
+const datagram: fc.Arbitrary<MessageDatagram> = fc.record({
+  kind: fc.constant('written' as const),
+  body: fc.record({ messages: range }),
+});
+const anything = fc.uint8Array({ maxLength: 60 });
+const input = fc.oneof(
+  fc.record({ sealed: fc.constant('frame' as const), bytes: fc.oneof(frame.map(encodeMessageFrame), anything) }),
+  fc.record({
+    sealed: fc.constant('datagram' as const),
+    bytes: fc.oneof(
+      datagram.map((value) => encode(messageDatagram, value)),
+      anything,
+    ),
+  }),
+);
 
-it('takes any frames without failing, stores each message once, and goes on working', async () => {
+it('takes any frames and datagrams without failing, stores each message once, and goes on working', async () => {
   const world = new World(testDisk());
   try {
     const [ann, bob] = await world.friends();
-    const channel = ann.links.linkDouble(bob.key)!.channel(1);
+    const link = ann.links.linkDouble(bob.key)!;
     let number = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(input, { maxLength: 12 }), async (frames) => {
-        for (const frame of frames) channel.send(frame.slice());
+      fc.asyncProperty(fc.array(input, { maxLength: 12 }), async (inputs) => {
+        for (const { sealed, bytes } of inputs) {
+          if (sealed === 'frame') link.channel(1).send(bytes.slice());
+          else link.sendDatagram(2, bytes.slice());
+        }
         await world.clock.runFor(50);
         const ours = `ours ${++number}`;
         const theirs = `theirs ${number}`;

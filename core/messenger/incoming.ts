@@ -1,4 +1,11 @@
-import { type Hello, MAX_SEQ, type MessageFrame, type Receipt, type SeqRange } from '../codec/messages.ts';
+import {
+  type Hello,
+  MAX_SEQ,
+  type MessageDatagram,
+  type MessageFrame,
+  type Receipt,
+  type SeqRange,
+} from '../codec/messages.ts';
 import { equalBytes, messageId } from '../ids/bytes.ts';
 import type { DeviceRow, FriendNumber, FriendRow, MessageRow, StoreWrites } from '../store/types.ts';
 import { isReadAgain } from './read-again.ts';
@@ -24,6 +31,9 @@ export interface IncomingState {
   readonly tellsRead: boolean;
   readonly wall: number;
 }
+
+/** What a friend says over a link. */
+export type Said = MessageFrame | MessageDatagram;
 
 /** What the frames of one read did to the database; all of it holds only after the commit. */
 export interface IncomingResult {
@@ -52,13 +62,13 @@ export interface IncomingResult {
   readonly unexpected: number;
 }
 
-/** Writes what the frames say, in their order. Runs inside a batch, and again from the start if that failed. */
-export function applyFrames(write: StoreWrites, state: IncomingState, frames: readonly MessageFrame[]): IncomingResult {
+/** Writes what the friend says, in its order. Runs inside a batch, and again from the start if that failed. */
+export function applySaid(write: StoreWrites, state: IncomingState, said: readonly Said[]): IncomingResult {
   const run = new IncomingRun(write, state);
   const friend = write.friends.byId(state.friend);
   run.refused = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
   if (run.refused) return run;
-  for (const frame of frames) run.apply(frame);
+  for (const one of said) run.apply(one);
   return run;
 }
 
@@ -86,7 +96,7 @@ class IncomingRun implements IncomingResult {
     this.device = state.device;
   }
 
-  apply(frame: MessageFrame): void {
+  apply(frame: Said): void {
     if (frame.kind === 'hello' && this.device === undefined) return this.#hello(frame.body);
     if (frame.kind === 'hello' || this.device === undefined) {
       this.unexpected++;

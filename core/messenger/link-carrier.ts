@@ -1,6 +1,6 @@
 import type { MessageFrame } from '../codec/messages.ts';
 import { equalBytes, toHex } from '../ids/bytes.ts';
-import type { Link } from '../link/types.ts';
+import { DATAGRAM_KINDS, type Link } from '../link/types.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Unsubscribe } from '../ports/events.ts';
 import { errorName } from '../ports/logger.ts';
@@ -9,7 +9,7 @@ import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
 import type { Commits, Outcome } from './commits.ts';
 import { type DropCounts, guarded, type MessengerOptions } from './context.ts';
-import { applyFrames, type IncomingResult } from './incoming.ts';
+import { applySaid, type IncomingResult, type Said } from './incoming.ts';
 import { Session } from './session.ts';
 import type { SettingKeeper } from './settings.ts';
 import type { TypingFriends } from './typing.ts';
@@ -167,6 +167,9 @@ export class LinkCarrier implements Carrier {
     const session = new Session({ read: store.read, friend: friend.id, link, drops: this.#parts.drops });
     this.#sessions.set(friend.id, session);
     session.channel.onFrames((frames) => this.#guarded('frames', () => this.#frames(session, frames)));
+    link.onDatagram(DATAGRAM_KINDS.messages, (payload) =>
+      this.#guarded('datagram', () => this.#datagram(session, payload)),
+    );
     session.channel.onDrain(() => this.#guarded('sending', () => this.#drained(session)));
     // That the friend is there holds whatever the database says: no need to wait for the disk.
     this.#parts.changes.friend(friend.id);
@@ -234,27 +237,41 @@ export class LinkCarrier implements Carrier {
     this.pump();
   }
 
-  /**
-   * One transaction for all frames of a read; what they cause comes when it is on the disk. Only a message that the
-   * friend may show as delivered before is shown here before, too, and so is what they say of ours.
-   */
   #frames(session: Session, bytes: readonly Uint8Array[]): void {
     if (this.#sessions.get(session.friend) !== session) return;
     const { greeting } = session;
     const frames = session.decode(bytes);
     if (frames.length === 0) return;
+    this.#said(session, greeting, frames);
+    for (const frame of frames)
+      if (frame.kind === 'stock' || frame.kind === 'handover')
+        for (const follower of this.#parts.followers) follower.frame(session, frame);
+  }
+
+  #datagram(session: Session, bytes: Uint8Array): void {
+    if (this.#sessions.get(session.friend) !== session) return;
+    const datagram = session.decodeDatagram(bytes);
+    if (datagram !== undefined) this.#said(session, session.greeting, [datagram]);
+  }
+
+  /**
+   * One transaction for all frames of a read; what they cause comes when it is on the disk. Only a message that the
+   * friend may show as delivered before is shown here before, too, and so is what they say of ours.
+   * @param greeting tag of the friend's device, from hellos before these
+   */
+  #said(session: Session, greeting: Uint8Array | undefined, said: readonly Said[]): void {
     const { store, clock } = this.#options;
     const { sentUpTo } = session.outgoing;
     const wall = clock.wall();
     const tellsRead = this.#parts.settings.get().sendReadReceipts;
-    const lazy = frames.every(needsNoDisk);
+    const lazy = said.every(needsNoDisk);
     let told = false;
     this.#parts.commits.add(
       (write) => {
         const { friend } = session;
         // Several reads of a tick share the transaction: the hello may be in it, and not written yet.
         const device = session.device ?? (greeting && deviceOf(write, friend, greeting));
-        return applyFrames(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, frames);
+        return applySaid(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, said);
       },
       (outcome) => this.#framesCommitted(session, outcome, { told, lazy }),
       {
@@ -270,9 +287,6 @@ export class LinkCarrier implements Carrier {
         },
       },
     );
-    for (const frame of frames)
-      if (frame.kind === 'stock' || frame.kind === 'handover')
-        for (const follower of this.#parts.followers) follower.frame(session, frame);
   }
 
   /** @returns whether friend and person were told of the messages: nobody waits for the disk any more. */
@@ -314,7 +328,7 @@ export class LinkCarrier implements Carrier {
     changes.messagesChanged(session.friend, rows);
   }
 
-  /** In a turn of its own: what the friend is told leaves at the end of this one. */
+  /** In a later turn: first the friend is told, and the carrier's own acknowledgement leaves. */
   #showSoon(session: Session, result: IncomingResult): void {
     this.#toShow.push({ session, result });
     this.#showing ??= this.#options.clock.soon(() => {
@@ -355,7 +369,7 @@ function deviceOf({ devices }: StoreWrites, friend: FriendNumber, tag: Uint8Arra
  * It changes nothing that is kept, or says that messages arrived and nothing else, which is true whatever becomes of our
  * note; should a power cut undo that, the message is in the outbox, and the next link tells it again.
  */
-function needsNoDisk(frame: MessageFrame): boolean {
+function needsNoDisk(frame: Said): boolean {
   if (frame.kind === 'receipt') return frame.body.read.length === 0;
   return frame.kind === 'written' || frame.kind === 'typing';
 }

@@ -1,13 +1,16 @@
+import { decode, encode } from '../codec/layout.ts';
 import {
   decodeMessageFrame,
   encodeMessageFrame,
   type Hello,
   MAX_KNOWN_DEVICES,
   MESSAGES_VERSION,
+  type MessageDatagram,
   type MessageFrame,
+  messageDatagram,
   type SeqRange,
 } from '../codec/messages.ts';
-import { CHANNELS, type Channel, type Link } from '../link/types.ts';
+import { CHANNELS, type Channel, DATAGRAM_KINDS, type Link } from '../link/types.ts';
 import type { DeviceNumber, DeviceRow, FriendNumber, StoreReads } from '../store/types.ts';
 import type { DropCounts } from './context.ts';
 import type { IncomingResult } from './incoming.ts';
@@ -44,6 +47,8 @@ export class Session {
   greeting: Uint8Array | undefined;
   /** Frames to come after our hello; undefined when it was said. */
   #held: MessageFrame[] | undefined = [];
+  /** Number of our last message that the friend said to have written. */
+  #writtenUpTo = 0;
   /** Messages of the friend in the database, but not on the disk yet. */
   #unflushed = 0;
 
@@ -107,18 +112,36 @@ export class Session {
     return result;
   }
 
+  /** The same for a datagram that says more than those before: there are no more of these than messages of ours. */
+  decodeDatagram(bytes: Uint8Array): MessageDatagram | undefined {
+    const decoded = decode(messageDatagram, bytes);
+    if (!decoded.ok) {
+      this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
+      return undefined;
+    }
+    const last = Math.min(decoded.value.body.messages.last, this.outgoing.sentUpTo);
+    if (last <= this.#writtenUpTo) {
+      this.#drops.count('message-late');
+      return undefined;
+    }
+    this.#writtenUpTo = last;
+    return decoded.value;
+  }
+
   /**
    * What the frames changed is in the database: the next ones are understood in the light of it, and the friend may
-   * show a lone message as delivered. They keep it until the receipt, since a power cut may still take it from us.
+   * show a lone message as delivered. They keep it until the receipt, since a power cut may still take it from us. The
+   * word goes as a datagram, which leaves at once: frames wait for the end of the turn and for an acknowledgement before
+   * them. Should it be lost, the receipt says the same.
    * @returns whether they were told
    */
   written(result: IncomingResult): boolean {
     if (result.greeted) this.device = result.device;
     this.#unflushed += result.acknowledge.size;
     const messages = result.acknowledge.only;
-    if (messages === undefined || this.#unflushed > MAX_TOLD_UNFLUSHED) return false;
-    this.#send({ kind: 'written', body: { messages } });
-    return true;
+    if (messages === undefined || this.#unflushed > MAX_TOLD_UNFLUSHED || this.#held !== undefined) return false;
+    const word = encode(messageDatagram, { kind: 'written', body: { messages } });
+    return this.link.sendDatagram(DATAGRAM_KINDS.messages, word);
   }
 
   /** What the frames changed is on the disk: say so. */

@@ -17,7 +17,7 @@ import {
   welcomePayload,
 } from '../codec/link.ts';
 import { mailBody, mailLayout, mailLetter, signedLetter } from '../codec/mail.ts';
-import { friendRequest, messageFrame, seqRange, wireMessage } from '../codec/messages.ts';
+import { friendRequest, messageDatagram, messageFrame, seqRange, wireMessage } from '../codec/messages.ts';
 import { CONTACT_TOKEN_BYTES, LETTER_NONCE_BYTES, type LetterBody, letterBody, letterLayout } from '../codec/query.ts';
 import { receiptLayout } from '../codec/relay.ts';
 import { inviteTag, nodeId, nodeKey, profileKey, signature } from '../ids/bytes.ts';
@@ -100,6 +100,9 @@ export const MESSAGE_FRAMES: readonly ValueOf<typeof messageFrame>[] = [
   { kind: 'name', body: { name: 'Bertha' } },
   { kind: 'stock', body: { policyNumber: 0, keys: 3 } },
   { kind: 'handover', body: HANDOVER },
+];
+/** Samples of the datagrams of messages. */
+export const MESSAGE_DATAGRAMS: readonly ValueOf<typeof messageDatagram>[] = [
   { kind: 'written', body: { messages: { first: 1, last: 3 } } },
 ];
 
@@ -209,6 +212,7 @@ export const LAYOUT_TARGETS: readonly FuzzTarget[] = [
   layoutTarget('wireMessage', wireMessage, MESSAGES),
   layoutTarget('seqRange', seqRange, RANGES),
   layoutTarget('messageFrame', messageFrame, MESSAGE_FRAMES),
+  layoutTarget('messageDatagram', messageDatagram, MESSAGE_DATAGRAMS),
   layoutTarget('missedCall', missedCall, [MISSED]),
   layoutTarget('callFrame', callFrame, CALL_FRAMES),
   layoutTarget('callDatagram', callDatagram, CALL_DATAGRAMS),

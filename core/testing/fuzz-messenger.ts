@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { events, requests } from '../api/contract.ts';
 import { encodeCallDatagram, encodeCallFrame } from '../codec/calls.ts';
 import { encode } from '../codec/layout.ts';
-import { encodeMessageFrame, friendRequest } from '../codec/messages.ts';
+import { encodeMessageFrame, friendRequest, messageDatagram } from '../codec/messages.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { inviteKeysFromSeed } from '../crypto/invite-key.ts';
 import { inviteTag, toHex } from '../ids/bytes.ts';
@@ -12,7 +12,7 @@ import { CHANNELS, DATAGRAM_KINDS } from '../link/types.ts';
 import { Messenger } from '../messenger/messenger.ts';
 import { LinkNetwork } from '../messenger/testing/link-double.ts';
 import { Store } from '../store/store.ts';
-import { CALL_DATAGRAMS, CALL_FRAMES, MESSAGE_FRAMES } from './fuzz-layouts.ts';
+import { CALL_DATAGRAMS, CALL_FRAMES, MESSAGE_DATAGRAMS, MESSAGE_FRAMES } from './fuzz-layouts.ts';
 import { ComplaintLog } from './fuzz-log.ts';
 import { readSteps, writeSteps } from './fuzz-steps.ts';
 import { type FuzzTarget, must } from './fuzz-target.ts';
@@ -23,9 +23,10 @@ import { VirtualClock } from './virtual-clock.ts';
 const LIMIT_MS = 2_000;
 /**
  * `introduce`: the bytes are a friend request of a stranger; `pause`: what was sent so far arrives first; `call` and
- * `sound`: they are a frame or a datagram of calls; `take`: we take the first call, or call ourselves.
+ * `sound`: they are a frame or a datagram of calls; `word`: they are a datagram of messages; `take`: we take the first
+ * call, or call ourselves.
  */
-const STEP = { frame: 0, introduce: 1, pause: 2, call: 4, sound: 8, take: 16 } as const;
+const STEP = { frame: 0, introduce: 1, pause: 2, call: 4, sound: 8, take: 16, word: 32 } as const;
 
 const seeds = new SeededRandom('fuzz messenger');
 const identity = linkIdentity(createProfileKeyPair(seeds));
@@ -67,6 +68,7 @@ async function listen(input: Uint8Array): Promise<boolean> {
   for (const { flags, bytes } of readSteps(input)) {
     if ((flags & STEP.introduce) !== 0) await others[1].introduce({ profile: own, tag }, bytes);
     else if ((flags & STEP.sound) !== 0) others[0].linkTo(own)?.sendDatagram(DATAGRAM_KINDS.calls, bytes);
+    else if ((flags & STEP.word) !== 0) others[0].linkTo(own)?.sendDatagram(DATAGRAM_KINDS.messages, bytes);
     else
       others[0]
         .linkTo(own)
@@ -126,6 +128,10 @@ export const MESSENGER_TARGETS: readonly FuzzTarget[] = [
       writeSteps([
         ...CALL_FRAMES.map((frame) => ({ flags: STEP.call | STEP.pause | STEP.take, bytes: encodeCallFrame(frame) })),
         ...CALL_DATAGRAMS.map((datagram) => ({ flags: STEP.sound, bytes: encodeCallDatagram(datagram) })),
+      ]),
+      writeSteps([
+        hello,
+        ...MESSAGE_DATAGRAMS.map((datagram) => ({ flags: STEP.word, bytes: encode(messageDatagram, datagram) })),
       ]),
       writeSteps([{ flags: STEP.introduce, bytes: request }, hello]),
     ],
