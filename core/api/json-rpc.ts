@@ -20,6 +20,11 @@ export const MAX_BATCH = 1024;
 const BATCH_AT_ONCE = 32;
 /** Answers of a batch, in UTF-16 units, after which the rest of it is refused. */
 export const MAX_BATCH_ANSWER = 32 * 1024 * 1024;
+/**
+ * Longest answer that is given all the same to a request that was under way by then, in UTF-16 units: only those that
+ * change nothing have longer ones, and may be refused afterwards. V8 has no text for 32 of those.
+ */
+const SHORT_ANSWER = 1024 * 1024;
 /** Longest request text, in UTF-16 units: a 64 MiB backup in base64 and some room. */
 export const MAX_RPC_TEXT = 97 * 1024 * 1024;
 /** Longest `id` that is a string. */
@@ -72,14 +77,16 @@ export function refusalText(code: ErrorCode, message: string): string {
 async function answerBatch(messages: readonly unknown[], run: RpcCall): Promise<string | undefined> {
   const answers: string[] = [];
   let length = 0;
+  const fitting = async (one: unknown): Promise<string | undefined> => {
+    const answer = await answerOne(one, length < MAX_BATCH_ANSWER ? run : refuseInBatch);
+    const fits = answer === undefined || length < MAX_BATCH_ANSWER || answer.length <= SHORT_ANSWER;
+    const given = fits ? answer : await answerOne(one, refuseInBatch);
+    length += given?.length ?? 0;
+    return given;
+  };
   for (let next = 0; next < messages.length; next += BATCH_AT_ONCE) {
-    const call = length < MAX_BATCH_ANSWER ? run : refuseInBatch;
-    const some = await Promise.all(messages.slice(next, next + BATCH_AT_ONCE).map((one) => answerOne(one, call)));
-    for (const answer of some) {
-      if (answer === undefined) continue;
-      answers.push(answer);
-      length += answer.length;
-    }
+    const some = await Promise.all(messages.slice(next, next + BATCH_AT_ONCE).map(fitting));
+    for (const answer of some) if (answer !== undefined) answers.push(answer);
   }
   return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
 }
