@@ -141,9 +141,9 @@ describe('the core', () => {
 describe('a passphrase file', () => {
   const locked = () => ({ state: 'locked', name: '' }) as const;
 
-  test('unlocks with its first line', async () => {
+  test.each(['', '\ufeff'])('unlocks with its first line (after %j)', async (mark) => {
     const unlock = vi.fn(() => ({}));
-    writeFileSync(join(folder, 'pass'), 'open sesame\r\nrest\n');
+    writeFileSync(join(folder, 'pass'), `${mark}open sesame\r\nrest\n`);
     const { createCore } = fakeCoreFactory({ 'profile.get': locked, 'profile.unlock': unlock });
     await run([...data(), '--passphrase-file', join(folder, 'pass')], createCore);
     expect(unlock).toHaveBeenCalledWith({ passphrase: 'open sesame' });

@@ -170,7 +170,8 @@ async function firstLine(file: string): Promise<string> {
   try {
     const handle = await promises.open(file, 'r');
     const { bytesRead } = await handle.read(bytes).finally(() => handle.close());
-    const [line = ''] = bytes.toString('utf8', 0, bytesRead).split(/\r?\n/);
+    // Without the mark that some editors put before UTF-8.
+    const [line = ''] = new TextDecoder().decode(bytes.subarray(0, bytesRead)).split(/\r?\n/);
     return line;
   } catch {
     throw new StartError(EXIT.badOption, `--passphrase-file: ${file} cannot be read`);
