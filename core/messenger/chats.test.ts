@@ -81,6 +81,7 @@ describe('sending', () => {
     expect(await cancel(first)).toBe('unknown-message');
     await world.clock.runFor(50);
     expect(await cancel(first)).toBe('unknown-message');
+    await expect(ann.messenger.messages.cancel({ id: first })).rejects.toThrow('has left');
     world.network.cut(ann.key, bob.key);
     const { id: second } = await ann.send(bob, 'second');
     await ann.send(bob, 'third');

@@ -176,14 +176,15 @@ export class Chats {
     });
   }
 
-  /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it is on its way */
+  /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it has left, as the sentence tells */
   async cancel(args: { readonly id: string }): Promise<void> {
     const row = this.#message(args.id);
     const cancel = (write: StoreWrites) => {
       const now = write.messages.byMessageId(row.messageId, row.friend);
-      if (now === undefined || !canCancel(now)) throw unknownMessage();
-      const onItsWay = !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, now.seq ?? 0));
-      if (onItsWay) throw new MessengerError('unknown-message', 'This message is on its way.', { onItsWay });
+      if (now === undefined || now.direction !== DIRECTIONS.out) throw unknownMessage();
+      const left =
+        !canCancel(now) || !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, now.seq ?? 0));
+      if (left) throw new MessengerError('unknown-message', 'This message has left already.', { onItsWay: true });
       write.messages.delete(now);
     };
     await this.#parts.commits.carryOut(cancel, () => this.#parts.changes.messageRemoved(row));
@@ -311,7 +312,7 @@ function markRead(write: StoreWrites, args: { friend: number; order: number; tel
 
 function canCancel(row: MessageRow): boolean {
   const { sending, expired, failed } = MESSAGE_STATES;
-  return row.direction === DIRECTIONS.out && [sending, expired, failed].some((state) => state === row.state);
+  return [sending, expired, failed].some((state) => state === row.state);
 }
 
 function refuseBlocked(write: StoreWrites, friend: number): void {
