@@ -64,6 +64,33 @@ describe('works of one tick', () => {
     expect(seen).toEqual(['a']);
   });
 
+  it('go to the disk when what they sent has left; many of them, or while the disk is busy, at once', async () => {
+    const later: (() => void)[] = [];
+    const soon = (task: () => void) => ({ cancel: () => {}, at: later.push(task) });
+    const flushes: (() => void)[] = [];
+    store.flush = (done) => flushes.push(done);
+    const own = new Commits({ store, clock: { ...wholeDates(clock), soon }, logger: silentLogger }, () => {});
+    const add = (name: string) =>
+      own.add(
+        (write) => write.settings.set(name, '1'),
+        () => {},
+      );
+    add('lone');
+    await afterTick();
+    expect([later.length, flushes.length]).toEqual([1, 0]);
+    later.pop()!();
+    expect(flushes).toHaveLength(1);
+    add('meanwhile');
+    await afterTick();
+    expect(later).toEqual([]);
+    flushes[0]!();
+    expect(flushes).toHaveLength(2);
+    flushes[1]!();
+    for (let i = 0; i < 9; i++) add(`of many ${i}`);
+    await afterTick();
+    expect([later.length, flushes.length]).toEqual([0, 3]);
+  });
+
   it('are told as landed when the disk failed at first and has them after all, once and in order', async () => {
     const log: string[] = [];
     let failure: Error | undefined = new Error('broken');

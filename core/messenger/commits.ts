@@ -14,6 +14,8 @@ const MAX_WORKS_PER_COMMIT = 2_000;
 const MAX_WORK_MS = 8;
 /** The clock is looked at after so many: a busy machine may take the time away, and small transactions cost more. */
 const WORKS_PER_LOOK = 100;
+/** Of more in a commit nobody waits for a single one. */
+const FEW_WORKS = 8;
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
@@ -139,8 +141,10 @@ export class Commits {
     }
     for (const job of jobs) this.#follow(() => job.written?.(job.outcome!));
     this.#follow(this.#afterwards);
-    // First what they sent leaves and is reported: to wake the thread that flushes takes as long as to seal a message.
-    if (this.#written.push(jobs) === 1) this.#clock.soon(() => this.#land());
+    const isPlanned = this.#written.push(jobs) > 1;
+    // Of few, first what they sent leaves: to wake the thread that flushes takes as long as to seal a message.
+    if (jobs.length > FEW_WORKS || this.#landing.isFlushing) queueMicrotask(() => this.#land());
+    else if (!isPlanned) this.#clock.soon(() => this.#land());
   }
 
   #land(): void {

@@ -33,6 +33,11 @@ export class Landing {
     this.#clock = parts.clock;
   }
 
+  /** The disk is at work: what is added now waits for the next flush. */
+  get isFlushing(): boolean {
+    return this.#flushing;
+  }
+
   add(landed: Landed): void {
     this.#waiting.push({ ...landed, number: ++this.#last });
     this.#finishLazy();
