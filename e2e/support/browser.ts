@@ -16,22 +16,21 @@ export interface PersonPage {
 }
 
 /** A microphone and a loudspeaker that are none; whoever asks for the microphone gets it. */
-const FAKE_MICROPHONE = [
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  `--use-file-for-fake-audio-capture=${writeTestTone()}`,
-];
+const FAKE_MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium here: npm run e2e installs it');
-  return chromium.launch({
+  const tone = writeTestTone();
+  const browser = await chromium.launch({
     executablePath,
-    args: [...CHROMIUM_FLAGS, ...FAKE_MICROPHONE],
+    args: [...CHROMIUM_FLAGS, ...FAKE_MICROPHONE, `--use-file-for-fake-audio-capture=${tone.path}`],
     headless: true,
     // People have them.
     ignoreDefaultArgs: ['--hide-scrollbars'],
   });
+  browser.once('disconnected', () => tone.remove());
+  return browser;
 }
 
 export interface OpenOptions {

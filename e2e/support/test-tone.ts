@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wavFile } from '../../scripts/lib/wav.mjs';
@@ -12,19 +12,13 @@ export const TONE_OFF_MS = 200;
 const TURNS = 10;
 const LOUDNESS = 0.5;
 
-let written: string | undefined;
-
-/** A WAV file for `--use-file-for-fake-audio-capture`, which plays it over and over. @returns its path */
-export function writeTestTone(): string {
-  written ??= write();
-  return written;
-}
-
-function write(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'parley-tone-')), 'tone.wav');
+/** A WAV file for `--use-file-for-fake-audio-capture`, which plays it over and over. */
+export function writeTestTone(): { readonly path: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-tone-'));
+  const path = join(folder, 'tone.wav');
   const seconds = ((TONE_ON_MS + TONE_OFF_MS) * TURNS) / 1_000;
   writeFileSync(path, wavFile({ rate: RATE, seconds, sampleAt }));
-  return path;
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function sampleAt(seconds: number): number {
