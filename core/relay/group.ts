@@ -117,6 +117,7 @@ export class Group {
   /** @param options `quiet`: nothing is done about it yet */
   add(kept: Kept, options: { readonly stored?: StoredListener; readonly quiet?: boolean } = {}): void {
     const { stored } = options;
+    if (stored !== undefined && this.#reserve.end()) this.#lookAnew();
     if (stored !== undefined) this.#waiting.set(kept.name, [...(this.#waiting.get(kept.name) ?? []), stored]);
     if (!this.members.has(kept.name)) {
       this.members.set(kept.name, kept);
@@ -259,8 +260,9 @@ export class Group {
     this.#watchPartners();
     if (complete && !this.isHolder && !this.#backing && holders > 0) await this.#letGo(snapshot);
     if (this.#ended) return;
-    if (complete) this.#rest();
-    else this.#planIn(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
+    if (complete) return this.#rest();
+    if (this.#reserve.suspend()) this.#markReserve(false);
+    this.#planIn(RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]!);
   }
 
   /** Gives a partner what it lacks, and has it show once that it keeps it. */
@@ -393,6 +395,13 @@ export class Group {
     for (const contact of this.partners) this.#host.watcher.unwatch(contact, this.name);
     this.#markReserve(true);
     this.#planIn(ms);
+  }
+
+  /** Somebody waits to hear who has it, and we have watched nobody for minutes. */
+  #lookAnew(): void {
+    this.#stale = true;
+    this.#markReserve(false);
+    for (const contact of this.partners) this.#partners.forget(contact);
   }
 
   #markReserve(isReserve: boolean): void {

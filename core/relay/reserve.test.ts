@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RelayReply, RelayRequest } from '../codec/dht.ts';
 import type { KnownContact } from '../dht/contact.ts';
-import { nodeId } from '../ids/bytes.ts';
+import { positionOfClaim } from '../dht/types.ts';
+import { isCloser } from '../ids/xor.ts';
 import { MemoryCacheDisk } from '../testing/memory-cache.ts';
+import { createClaim } from '../testing/positions.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
+import { COLLECT_PURPOSE } from './attendance.ts';
 import { proofOf } from './audit.ts';
 import { makeEnvelope } from './envelope.ts';
+import { copyPositions } from './positions.ts';
 import type { RelayNode } from './relay.ts';
 import { RESERVE_MS } from './reserve.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
@@ -14,7 +18,8 @@ import type { NetworkDouble } from './testing/network-double.ts';
 import type { DepositState } from './types.ts';
 
 const random = new SeededRandom('reserve');
-const destination = nodeId(random.bytes(32));
+const claim = createClaim(random);
+const destination = positionOfClaim(claim.publicKey);
 const envelope = makeEnvelope({ destination, copies: 2, body: random.bytes(848) });
 
 let disk: MemoryCacheDisk;
@@ -45,6 +50,18 @@ function answer({ kind, body }: RelayRequest): RelayReply | undefined {
   if (kind !== 'compare') return undefined;
   const proof = body.challenge && proofOf(body.challenge.nonce, envelope.body);
   return { kind: 'compared', body: { token: undefined, comparison: 'same', proof } };
+}
+
+/** They are closer to each of its positions than our node. */
+function closerNodes(): KnownContact[] {
+  const isBetter = ({ id }: KnownContact) =>
+    copyPositions(destination, 2).every((position) => isCloser(position, id, network.nodeId));
+  const found: KnownContact[] = [];
+  while (found.length < 3) {
+    const contact = network.somebody();
+    if (isBetter(contact)) found.push(contact);
+  }
+  return found;
 }
 
 const isHere = () => disk.envelopes.has(envelope.name);
@@ -103,4 +120,38 @@ it('what a sender has in reserve itself is not taken for one of the copies that 
     await network.ask(hop, { kind: 'settle', body: { token: undefined, ...news } });
   }
   expect(states.at(-1)).toMatchObject({ state: 'stored', holders: 2 });
+});
+
+it('what is in reserve is brought to a destination that collects', async () => {
+  const home = network.somebody();
+  const wish = { claimKey: claim.publicKey, signature: claim.sign(COLLECT_PURPOSE, home.key), lifetimeS: 600 };
+  network.answer = (to, { kind, body }) => {
+    if (to === home && kind === 'inventory')
+      return { kind: 'missing', body: { token: undefined, verdict: 'wanted', ids: body.ids } };
+    return to === home && kind === 'carry'
+      ? { kind: 'carried', body: { token: undefined, verdict: 'held' } }
+      : undefined;
+  };
+  const body = { token: undefined, pass: new Uint8Array(8), policy: undefined, ...wish };
+  await network.ask(home, { kind: 'collect', body });
+  await world.runFor(100);
+  expect(network.sentTo(home, 'carry')).toHaveLength(1);
+});
+
+it('the destination is told of an old copy that nobody takes over', async () => {
+  network.near = closerNodes();
+  network.answer = () => undefined;
+  await world.runFor(3 * RESERVE_MS);
+  expect(isHere()).toBe(true);
+  expect(network.sent.some(({ body }) => body.kind === 'notify')).toBe(true);
+});
+
+it('what comes again while it is in reserve is not said to be stored by holders who are gone', async () => {
+  const hop = network.somebody();
+  network.answer = () => undefined;
+  const how = { token: undefined, copy: 1, hopsLeft: 5, lifeS: 86_400 };
+  await network.ask(hop, { kind: 'carry', body: { ...how, envelope: envelope.bytes } });
+  await world.runFor(60_000);
+  const stored = network.sentTo(hop, 'settle').filter(({ body }) => body.outcome === 'stored');
+  expect(new Set(stored.map(({ body }) => body.holders))).toEqual(new Set([1]));
 });

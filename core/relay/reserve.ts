@@ -13,6 +13,7 @@ export class Reserve {
   readonly #clock: Clock;
   readonly #random: Random;
   #isEntitled = false;
+  #isOn = false;
   #until: number | undefined;
 
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
@@ -22,7 +23,7 @@ export class Reserve {
 
   /** Ours is such a copy now. */
   get isOn(): boolean {
-    return this.#until !== undefined;
+    return this.#isOn;
   }
 
   /** It lay on the disk when this node started. */
@@ -32,8 +33,14 @@ export class Reserve {
 
   /** Our copy is counted on. @returns true when it was in reserve */
   end(): boolean {
-    const { isOn } = this;
     this.#until = undefined;
+    return this.suspend();
+  }
+
+  /** Others do not show all that is here: it takes more than a copy in reserve, though no more time. @returns as `end` */
+  suspend(): boolean {
+    const { isOn } = this;
+    this.#isOn = false;
     return isOn;
   }
 
@@ -42,6 +49,8 @@ export class Reserve {
     if (!this.#isEntitled) return 0;
     const now = this.#clock.now();
     this.#until ??= now + jittered(this.#random, RESERVE_MS);
-    return Math.max(0, this.#until - now);
+    const restMs = Math.max(0, this.#until - now);
+    this.#isOn = restMs > 0;
+    return restMs;
   }
 }
