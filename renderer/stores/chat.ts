@@ -36,8 +36,8 @@ export interface Place {
 }
 
 /**
- * `unread` has the first page reach back to the first unread message, `around` starts at a message, at these places in it where it is longer than the view,
- * `atEnd` passes over the divider of unread ones.
+ * `unread` has the first page reach back to the first unread message, `around` starts at a message, at these places in it
+ * where it is longer than the view, `atEnd` passes over the divider of unread ones.
  */
 export interface OpenOptions {
   readonly unread?: number;
