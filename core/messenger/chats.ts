@@ -176,14 +176,15 @@ export class Chats {
     });
   }
 
-  /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it has left, as the sentence tells */
+  /** Takes an unsent message back. @throws {MessengerError} `unknown-message`, also when it has left, as it says then */
   async cancel(args: { readonly id: string }): Promise<void> {
     const row = this.#message(args.id);
     const cancel = (write: StoreWrites) => {
       const now = write.messages.byMessageId(row.messageId, row.friend);
-      if (now === undefined || now.direction !== DIRECTIONS.out) throw unknownMessage();
-      const left =
-        !canCancel(now) || !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, now.seq ?? 0));
+      const seq = now?.seq;
+      // A call has no number.
+      if (now?.direction !== DIRECTIONS.out || seq === null || seq === undefined) throw unknownMessage();
+      const left = !canCancel(now) || !this.#parts.carriers.every((carrier) => carrier.withdraw(now.friend, seq));
       if (left) throw new MessengerError('unknown-message', 'This message has left already.', { onItsWay: true });
       write.messages.delete(now);
     };
