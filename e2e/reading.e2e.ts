@@ -248,6 +248,7 @@ test('what comes while nobody looks at the window is found from its beginning', 
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');
   await see(chat.message('This message is expired.')).toBeInViewport();
+  await chat.isPlaced();
   const look = (watched: boolean) => setWatched(page, watched);
   await look(false);
   const divider = chat.root.locator('.unread-divider');
@@ -274,6 +275,7 @@ test('what was new once is no place to go back to while nobody looks', async () 
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');
   await see(chat.message('This message is expired.')).toBeInViewport();
+  await chat.isPlaced();
   await setWatched(page, false);
   await receive(page, 'Grace Hopper', 'new once');
   await see(chat.root.locator('.unread-divider')).toBeInViewport();
