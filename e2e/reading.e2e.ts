@@ -19,14 +19,14 @@ async function shown(scene: string): Promise<{ page: Page; window: MainWindow }>
 }
 
 /** The friend of this alias writes. */
-function receive(page: Page, alias: string, text: string): Promise<void> {
+function receive(page: Page, alias: string, ...texts: string[]): Promise<void> {
   return withFake(
     page,
     ({ fake: { core }, argument }) => {
       const { key } = [...core.friends.values()].find((friend) => friend.alias === argument.alias)!;
-      core.receive(key, argument.text);
+      for (const text of argument.texts) core.receive(key, text);
     },
-    { alias, text },
+    { alias, texts },
   );
 }
 
@@ -244,32 +244,38 @@ test('while a chat is scrolled, the day of what is at the top stands above it', 
   await see(chat.root.locator('.scrolled-day.shown')).toHaveCount(0);
 });
 
-test('what comes while nobody looks at the window is found from its beginning', async () => {
-  const { page, window } = await shown('long');
-  const chat = await window.openChat('Grace Hopper');
-  await see(chat.message('This message is expired.')).toBeInViewport();
-  await chat.isPlaced();
-  const look = (watched: boolean) => setWatched(page, watched);
-  await look(false);
-  const divider = chat.root.locator('.unread-divider');
-  await receive(page, 'Grace Hopper', 'new 0');
-  await see(divider).toBeInViewport();
-  await see(chat.message('new 0')).toBeInViewport({ ratio: WHOLE });
-  for (let i = 1; i < 40; i++) await receive(page, 'Grace Hopper', `new ${i}`);
-  await see(window.badge('Grace Hopper')).toContainText('40 unread');
-  await see(divider).toBeInViewport();
-  await see(chat.message('new 0')).toBeInViewport();
-  await look(true);
-  const jump = chat.root.getByRole('button', { name: /^Jump to newest/ });
-  await see(jump).toHaveAccessibleName(/\((1|2|3)\d unread messages\)/);
-  await jump.click();
-  await see(chat.message('new 39')).toBeInViewport({ ratio: WHOLE });
-  await see(window.badge('Grace Hopper')).toHaveCount(0);
-  await look(false);
-  await receive(page, 'Grace Hopper', 'once more');
-  await see(chat.root.locator('.message-item', { has: page.locator('.unread-divider') })).toContainText('once more');
-  await see(chat.message('once more')).toBeInViewport({ ratio: WHOLE });
-});
+test.each([1, 8, 39])(
+  'what comes while nobody looks at the window, %i at once, is found from its beginning',
+  async (atOnce) => {
+    const { page, window } = await shown('long');
+    const chat = await window.openChat('Grace Hopper');
+    await see(chat.message('This message is expired.')).toBeInViewport();
+    await chat.isPlaced();
+    const look = (watched: boolean) => setWatched(page, watched);
+    await look(false);
+    const divider = chat.root.locator('.unread-divider');
+    await receive(page, 'Grace Hopper', 'new 0');
+    await see(divider).toBeInViewport();
+    await see(chat.message('new 0')).toBeInViewport({ ratio: WHOLE });
+    for (let i = 1; i < 40; i += atOnce) {
+      const texts = Array.from({ length: Math.min(atOnce, 40 - i) }, (_, n) => `new ${i + n}`);
+      await receive(page, 'Grace Hopper', ...texts);
+    }
+    await see(window.badge('Grace Hopper')).toContainText('40 unread');
+    await see(divider).toBeInViewport();
+    await see(chat.message('new 0')).toBeInViewport();
+    await look(true);
+    const jump = chat.root.getByRole('button', { name: /^Jump to newest/ });
+    await see(jump).toHaveAccessibleName(/\((1|2|3)\d unread messages\)/);
+    await jump.click();
+    await see(chat.message('new 39')).toBeInViewport({ ratio: WHOLE });
+    await see(window.badge('Grace Hopper')).toHaveCount(0);
+    await look(false);
+    await receive(page, 'Grace Hopper', 'once more');
+    await see(chat.root.locator('.message-item', { has: page.locator('.unread-divider') })).toContainText('once more');
+    await see(chat.message('once more')).toBeInViewport({ ratio: WHOLE });
+  },
+);
 
 test('what was new once is no place to go back to while nobody looks', async () => {
   const { page, window } = await shown('long');

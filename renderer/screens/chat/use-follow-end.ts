@@ -101,6 +101,8 @@ export function useFollowEnd(options: {
     // For a second after opening, the list goes back to its first place with every row it measures. A person who has
     // scrolled away meanwhile must not be taken along. It has no other reason to scroll: all jumps open it anew.
     scroller.scrollTo = (...place: unknown[]) => {
+      // While nobody looks, its first place, the end, may be far behind the divider by now.
+      if (startsAtEnd && !shown.current.watched) return toEnd();
       if (startsAtEnd ? following.current : !moved.current) Reflect.apply(Element.prototype.scrollTo, scroller, place);
     };
     const observer = new ResizeObserver(follow);
