@@ -4,7 +4,9 @@ import { fromHex, toHex } from '../ids/bytes.ts';
 import { decode, encode } from './layout.ts';
 import { MAX_FRAME_BYTES, MAX_INTRODUCTION_BYTES } from './limits.ts';
 import {
+  decodeMessageDatagram,
   decodeMessageFrame,
+  encodeMessageDatagram,
   encodeMessageFrame,
   FRAME_TARGET_BYTES,
   friendRequest,
@@ -50,6 +52,34 @@ const frame: fc.Arbitrary<MessageFrame> = fc.oneof(
     body: fc.record({ policyNumber: fc.nat(), keys: fc.nat({ max: 65_535 }) }),
   }),
 );
+
+describe('datagrams of messages', () => {
+  it('come out as they went in, and never decode when cut', () => {
+    fc.assert(
+      fc.property(range, fc.nat(), (messages, cut) => {
+        const value = { kind: 'written' as const, body: { messages } };
+        const whole = encodeMessageDatagram(value);
+        expect(decodeMessageDatagram(whole)).toEqual({ ok: true, value });
+        expect(decodeMessageDatagram(whole.subarray(0, cut % whole.length)).ok).toBe(false);
+      }),
+    );
+  });
+
+  it('keep their bytes', () => {
+    const value = { kind: 'written' as const, body: { messages: { first: 1, last: 3 } } };
+    expect(toHex(encodeMessageDatagram(value))).toBe('0100000000000000010000000000000003');
+  });
+
+  it.each([
+    ['02', 'unknown-kind'],
+    ['', 'too-short'],
+    ['010000000000000001000000000000000300', 'too-long'],
+    ['0100000000000000030000000000000002', 'bad-value'],
+    ['0100000000000000000000000000000002', 'bad-value'],
+  ])('refuse %s: %s', (hex, reason) => {
+    expect(decodeMessageDatagram(fromHex(hex)!)).toEqual({ ok: false, reason });
+  });
+});
 
 describe('frames of channel 1', () => {
   it('come out as they went in', () => {

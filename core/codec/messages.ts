@@ -129,6 +129,16 @@ export const messageDatagram = variant({
 });
 export type MessageDatagram = VariantValue<typeof messageDatagram.variants>;
 
+/** The payload of a datagram of messages. @throws {RangeError} when a field does not fit: a bug of ours. */
+export function encodeMessageDatagram(datagram: MessageDatagram): Uint8Array<ArrayBuffer> {
+  return encode(messageDatagram, datagram);
+}
+
+/** Total. */
+export function decodeMessageDatagram(bytes: Uint8Array): Decoded<MessageDatagram> {
+  return decode(messageDatagram, bytes);
+}
+
 /**
  * Payload of an introduction (docs/protocol.md, "Friend request"): who asks, in their own words. At most 776 bytes.
  * `tag` is the invite tag of the asker, so that their public ID can be shown whole; `home` is what their key is blinded

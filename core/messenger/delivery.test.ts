@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encode } from '../codec/layout.ts';
-import { encodeMessageFrame, MAX_SEQ, type MessageFrame, messageDatagram } from '../codec/messages.ts';
+import { encodeMessageDatagram, encodeMessageFrame, MAX_SEQ, type MessageFrame } from '../codec/messages.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
 import { DiskFullError } from '../ports/files.ts';
 import { befriend, type Person, World } from './testing/people.ts';
@@ -306,7 +305,7 @@ describe('a full disk', () => {
 describe('a hostile or broken friend', () => {
   const say = (frame: MessageFrame) => ann.links.linkDouble(bob.key)!.channel(1).send(encodeMessageFrame(frame));
   const sayWritten = (first: number, last: number) => {
-    const word = encode(messageDatagram, { kind: 'written', body: { messages: { first, last } } });
+    const word = encodeMessageDatagram({ kind: 'written', body: { messages: { first, last } } });
     ann.links.linkDouble(bob.key)!.sendDatagram(2, word);
   };
   const sayBytes = (...bytes: number[]) => ann.links.linkDouble(bob.key)!.channel(1).send(new Uint8Array(bytes));

@@ -1,13 +1,13 @@
-import { decode, encode } from '../codec/layout.ts';
 import {
+  decodeMessageDatagram,
   decodeMessageFrame,
+  encodeMessageDatagram,
   encodeMessageFrame,
   type Hello,
   MAX_KNOWN_DEVICES,
   MESSAGES_VERSION,
   type MessageDatagram,
   type MessageFrame,
-  messageDatagram,
   type SeqRange,
 } from '../codec/messages.ts';
 import { CHANNELS, type Channel, DATAGRAM_KINDS, type Link } from '../link/types.ts';
@@ -107,16 +107,16 @@ export class Session {
       if (decoded.ok) {
         result.push(decoded.value);
         if (decoded.value.kind === 'hello') this.greeting ??= decoded.value.body.device;
-      } else this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
+      } else this.#countDropped(decoded.reason);
     }
     return result;
   }
 
   /** The same for a datagram that says more than those before: there are no more of these than messages of ours. */
   decodeDatagram(bytes: Uint8Array): MessageDatagram | undefined {
-    const decoded = decode(messageDatagram, bytes);
+    const decoded = decodeMessageDatagram(bytes);
     if (!decoded.ok) {
-      this.#drops.count(decoded.reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
+      this.#countDropped(decoded.reason);
       return undefined;
     }
     const last = Math.min(decoded.value.body.messages.last, this.outgoing.sentUpTo);
@@ -140,7 +140,7 @@ export class Session {
     this.#unflushed += result.acknowledge.size;
     const messages = result.acknowledge.only;
     if (messages === undefined || this.#unflushed > MAX_TOLD_UNFLUSHED || this.#held !== undefined) return false;
-    const word = encode(messageDatagram, { kind: 'written', body: { messages } });
+    const word = encodeMessageDatagram({ kind: 'written', body: { messages } });
     return this.link.sendDatagram(DATAGRAM_KINDS.messages, word);
   }
 
@@ -161,6 +161,10 @@ export class Session {
   /** Once the friend's device is known. */
   say(frame: MessageFrame): void {
     if (this.device !== undefined) this.#send(frame);
+  }
+
+  #countDropped(reason: string): void {
+    this.#drops.count(reason === 'unknown-kind' ? 'message-unknown-kind' : 'message-malformed');
   }
 
   #send(frame: MessageFrame): void {

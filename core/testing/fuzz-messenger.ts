@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { events, requests } from '../api/contract.ts';
 import { encodeCallDatagram, encodeCallFrame } from '../codec/calls.ts';
 import { encode } from '../codec/layout.ts';
-import { encodeMessageFrame, friendRequest, messageDatagram } from '../codec/messages.ts';
+import { encodeMessageDatagram, encodeMessageFrame, friendRequest } from '../codec/messages.ts';
 import { createProfileKeyPair } from '../crypto/crypto.ts';
 import { inviteKeysFromSeed } from '../crypto/invite-key.ts';
 import { inviteTag, toHex } from '../ids/bytes.ts';
@@ -131,7 +131,7 @@ export const MESSENGER_TARGETS: readonly FuzzTarget[] = [
       ]),
       writeSteps([
         hello,
-        ...MESSAGE_DATAGRAMS.map((datagram) => ({ flags: STEP.word, bytes: encode(messageDatagram, datagram) })),
+        ...MESSAGE_DATAGRAMS.map((datagram) => ({ flags: STEP.word, bytes: encodeMessageDatagram(datagram) })),
       ]),
       writeSteps([{ flags: STEP.introduce, bytes: request }, hello]),
     ],
