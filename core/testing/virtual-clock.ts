@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../ports/clock.ts';
+import { afterPromises } from './after-promises.ts';
 import { EventHeap, type SimEvent } from './event-heap.ts';
 
 /** Wall time at virtual time 0: 2026-01-01 UTC. */
@@ -89,17 +90,10 @@ export class NodeClock implements Clock {
     return timer;
   }
 
-  /** After the promises at hand: packets leave at once here. */
   soon(task: () => void): Timer {
-    let cancelled = false;
-    queueMicrotask(() => {
-      if (!cancelled && !this.#halted) task();
+    return afterPromises(() => {
+      if (!this.#halted) task();
     });
-    return {
-      cancel: () => {
-        cancelled = true;
-      },
-    };
   }
 
   /** @throws {RangeError} for a period of 0 or less, which would stop time. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
+import { afterPromises } from '../../testing/after-promises.ts';
 
 interface Pending {
   at: number;
@@ -23,17 +24,8 @@ export class ManualClock implements Clock {
     return this.#add({ at: this.#now + delayMs, periodMs: undefined, task });
   }
 
-  /** After the promises at hand. */
   soon(task: () => void): Timer {
-    let cancelled = false;
-    queueMicrotask(() => {
-      if (!cancelled) task();
-    });
-    return {
-      cancel: () => {
-        cancelled = true;
-      },
-    };
+    return afterPromises(task);
   }
 
   every(periodMs: number, task: () => void): Timer {
