@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { fakePageUrl, ring, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -134,16 +134,6 @@ describe('with names that are long, or written from right to left', () => {
     return { page, window };
   };
 
-  const call = (page: Page, alias: string): Promise<void> =>
-    withFake(
-      page,
-      ({ fake: { core }, argument }) => {
-        const { key } = [...core.friends.values()].find((friend) => friend.alias === argument)!;
-        core.calls.ring(key);
-      },
-      alias,
-    );
-
   /** How far its text begins from the left edge of the element. */
   const indent = (element: Locator): Promise<number> =>
     element.evaluate((shown) => {
@@ -156,10 +146,10 @@ describe('with names that are long, or written from right to left', () => {
     const { page, window } = await named(360);
     const { composer } = await window.openChat(LONG);
     expect((await composer.boundingBox())!.height).toBeLessThan(45);
-    await call(page, LONG);
+    await ring(page, LONG);
     await see(page.getByTestId('incoming-call')).toBeVisible();
     await page.keyboard.press('Alt+A');
-    await call(page, LEFTWARDS);
+    await ring(page, LEFTWARDS);
     const words = page.getByTestId('incoming-call').getByText('Taking it ends the call with');
     await see(words).toContainText(LONG);
     expect(await words.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
@@ -210,7 +200,7 @@ describe('with names that are long, or written from right to left', () => {
     const { page, window } = await named(1100);
     const chat = await window.openChat(LEFTWARDS);
     expect(await indent(chat.heading)).toBeLessThan(2);
-    await call(page, LEFTWARDS);
+    await ring(page, LEFTWARDS);
     expect(await indent(page.getByTestId('incoming-call').locator('.call-name'))).toBeLessThan(2);
     await chat.choose('Block');
     const words = page.locator('.toast-text');

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { fakePageUrl, ring } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -19,16 +19,6 @@ const TWICE = 32;
 
 /** How much wider the content of an element is than itself. */
 const cut = (element: Locator): Promise<number> => element.evaluate((one) => one.scrollWidth - one.clientWidth);
-
-const ring = (page: Page, alias: string): Promise<void> =>
-  withFake(
-    page,
-    ({ fake: { core }, argument }) => {
-      const { key } = [...core.friends.values()].find((friend) => friend.alias === argument)!;
-      core.calls.ring(key);
-    },
-    alias,
-  );
 
 test('a short notice has its button beside its words', async () => {
   const page = await shown('busy', 16);

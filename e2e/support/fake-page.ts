@@ -31,6 +31,18 @@ export async function withFake<A>(
   await page.evaluate(act as (given: unknown) => void, { fake, argument });
 }
 
+/** A friend calls. */
+export function ring(page: Page, alias: string): Promise<void> {
+  return withFake(
+    page,
+    ({ fake: { core }, argument }) => {
+      const { key } = [...core.friends.values()].find((friend) => friend.alias === argument)!;
+      core.calls.ring(key);
+    },
+    alias,
+  );
+}
+
 /** The core takes its time over these requests. @returns what lets it answer them. */
 export async function holdRequests(page: Page, method: string): Promise<() => Promise<void>> {
   await withFake(
