@@ -204,6 +204,24 @@ describe('somebody who was blocked', () => {
   });
 });
 
+it.each([
+  ['blocked', 'block', 'unblock'],
+  ['removed', 'remove', 'undoRemove'],
+] as const)(
+  'what was read of a friend who was %s is told when that is undone, though the two never meet',
+  async (_, away, back) => {
+    neverMeet();
+    const { id } = await bob.send(ann, 'hello');
+    await run(10_000);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo: id });
+    await ann.messenger.friends[away]({ friend: bob.hex });
+    await run(10_000);
+    await ann.messenger.friends[back]({ friend: bob.hex });
+    await run(20_000);
+    expect(bob.lines(ann)).toEqual(['out hello: read']);
+  },
+);
+
 describe('what waits in the network for somebody', () => {
   let id: string;
   beforeEach(async () => {

@@ -145,6 +145,23 @@ describe('a call to a friend who is away', () => {
     expect([open(), ann.relay!.deposits.size]).toEqual([[], 0]);
   });
 
+  it.each([
+    ['blocked', 'block', 'unblock'],
+    ['removed', 'remove', 'undoRemove'],
+  ] as const)('goes to somebody who was %s when that is undone', async (_, away, back) => {
+    ann.relay!.refuses = true;
+    const call = await callInVain();
+    await run(5_000);
+    await Promise.all([ann.messenger.friends[away]({ friend: bob.hex }), run(5_000)]);
+    ann.relay!.refuses = false;
+    await Promise.all([ann.messenger.friends[back]({ friend: bob.hex }), run(5_000)]);
+    expect(owed()).toEqual([]);
+    ann.crash();
+    bob.crashAndRestart();
+    await run(5_000);
+    expect(bob.chat(ann).map(({ id }) => id)).toEqual([call]);
+  });
+
   it('stands beside messages written then, and changes nothing of theirs', async () => {
     await ann.send(bob, 'one');
     await callInVain();

@@ -327,6 +327,8 @@ export class Post {
   /** Brought back, or unblocked: what waits for them has lost its envelopes. */
   broughtBack(friend: FriendNumber): void {
     this.carrier.messagesQueued(friend);
+    this.#callNotices.changed(friend);
+    this.#desk.delivered(friend);
   }
 
   /** Removed or blocked: nothing goes to them any more, and what they may send as a friend is not taken. */
