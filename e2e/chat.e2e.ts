@@ -321,6 +321,17 @@ describe('in a chat', () => {
     await see(adaWindow.friend('ben')).toHaveCount(0);
   });
 
+  test('nothing is sent of which nothing could be seen', async () => {
+    const windows = await twoWindows();
+    const [adas] = await bothChats(windows);
+    await adas.composer.fill('\u200b\u2060 \ufeff');
+    await see(adas.sendButton).toBeDisabled();
+    await adas.composer.press('Enter');
+    await adas.composer.fill('\u200b.');
+    await adas.composer.press('Enter');
+    await see(adas.texts).toHaveText(['\u200b.']);
+  });
+
   test('16 KiB are sent, one byte more is refused in plain words', async () => {
     const windows = await twoWindows();
     const [adas, bens] = await bothChats(windows);

@@ -44,6 +44,21 @@ describe('texts', () => {
     expect(codeOf(() => messageText('x'.repeat(16_385)))).toBe('too-large');
   });
 
+  it.each(['\u200b', ' \ufeff\u2060\n', '\0', '\u0007\u009b', '\u202e\u200d\ufe0f'])(
+    'are nothing where nothing of them can be seen (%j)',
+    (text) => {
+      expect(codeOf(() => messageText(text))).toBe('empty-message');
+      expect([draftText(text), nameText(text, 'alias'), greetingText(text)]).toEqual(['', '', '']);
+    },
+  );
+
+  it.each(['👩‍💻', 'می‌خواهم', '\u200b.\ufeff', '\u202eabc\0'])(
+    'keep what cannot be seen beside what can (%j)',
+    (text) => {
+      expect([messageText(text), draftText(text)]).toEqual([text, text]);
+    },
+  );
+
   it('are drafts from nothing to 128 KiB', () => {
     expect(draftText('  ')).toBe('');
     expect(draftText(' a')).toBe(' a');

@@ -1,4 +1,5 @@
 import { MAX_GREETING_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../codec/messages.ts';
+import { isVisible } from '../ids/visible.ts';
 import { MessengerError } from './errors.ts';
 
 /** Longest draft, in bytes of UTF-8. */
@@ -30,36 +31,36 @@ export function wellFormed(text: string): string {
 }
 
 /**
- * The text of a message as it is stored and sent.
+ * The text of a message as it is stored and sent. One of which nothing can be seen is empty.
  * @throws {MessengerError} `empty-message`, `too-large`
  */
 export function messageText(text: string): string {
-  if (text.trim() === '') throw new MessengerError('empty-message', 'There is nothing to send.');
+  if (!isVisible(text)) throw new MessengerError('empty-message', 'There is nothing to send.');
   const result = wellFormed(text);
   if (result.length * 3 > MAX_TEXT_BYTES && utf8Length(result) > MAX_TEXT_BYTES)
     throw new MessengerError('too-large', 'A message may have at most 16 KiB.', { maxBytes: MAX_TEXT_BYTES });
   return result;
 }
 
-/** May be longer than a message. @throws {MessengerError} `too-large` over 128 KiB */
+/** May be longer than a message; empty where nothing of it can be seen. @throws {MessengerError} `too-large` over 128 KiB */
 export function draftText(text: string): string {
-  if (text.trim() === '') return '';
+  if (!isVisible(text)) return '';
   const result = wellFormed(text);
   if (utf8Length(result) > MAX_DRAFT_BYTES)
     throw new MessengerError('too-large', 'A draft may have at most 128 KiB.', { maxBytes: MAX_DRAFT_BYTES });
   return result;
 }
 
-/** One line without control characters. @throws {MessengerError} `invalid-argument` over 128 bytes */
+/** One line without control characters, empty where nothing of it can be seen. @throws {MessengerError} `invalid-argument` over 128 bytes */
 export function nameText(text: string, path: string): string {
-  const result = oneLine(text);
+  const result = isVisible(text) ? oneLine(text) : '';
   checkLength(result, MAX_NAME_BYTES, path);
   return result;
 }
 
-/** @throws {MessengerError} `invalid-argument` over 512 bytes */
+/** Empty where nothing of it can be seen. @throws {MessengerError} `invalid-argument` over 512 bytes */
 export function greetingText(text: string): string {
-  const result = wellFormed(text).trim();
+  const result = isVisible(text) ? wellFormed(text).trim() : '';
   checkLength(result, MAX_GREETING_BYTES, 'greeting');
   return result;
 }

@@ -36,7 +36,7 @@ describe('displayName', () => {
     expect(displayName({ alias: '\u202e', name: '\u200b', key })).toBe('ab12 cd34');
   });
 
-  it.each(['\u3164', '\u2800 \u2800', '\u115f\u1160', '\u200d', '\ufe0f', '\u0301\u0301', '\u{e0041}'])(
+  it.each(['\u3164', '\u2800 \u2800', '\u115f\u1160', '\u200d', '\ufe0f', '\u0301\u0301', '\u0007\u0301', '\u{e0041}'])(
     'is never a name of which nothing can be seen (%j)',
     (name) => {
       expect(displayName({ alias: '', name, key })).toBe('ab12 cd34');

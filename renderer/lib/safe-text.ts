@@ -1,17 +1,17 @@
+import { isVisible } from '../../core/ids/visible.ts';
+
 /** Controls, bidirectional overrides, zero-width and line separators; the two joiners belong to real words and emoji. */
 const INVISIBLE = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** More marks than this on one letter overflow into the lines around it. */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
-
-/** Something that can be seen by itself: fillers, blanks and marks without a letter pass for no name. */
-const SEEN = /[^\p{Default_Ignorable_Code_Point}\p{M}\s\u2800]/u;
 
 /**
  * One line of text from a stranger, made harmless to show: no control or direction characters, no stacked marks. Empty
  * where nothing of it could be seen.
  */
 export function plainLine(text: string): string {
-  if (!SEEN.test(text)) return '';
+  // Marks without a letter pass for no name.
+  if (!isVisible(text.replace(/\p{M}+/gu, ''))) return '';
   return text.replace(/\s+/gu, ' ').replace(INVISIBLE, '').replace(STACKED_MARKS, '$1').trim();
 }
 

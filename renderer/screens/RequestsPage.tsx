@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { MAX_NAME_BYTES, type RequestView } from '../../core/api/views.ts';
+import { isVisible } from '../../core/ids/visible.ts';
 import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
 import { TextField } from '../components/Field.tsx';
@@ -95,7 +96,7 @@ function RequestCard({
           </p>
         </div>
       </div>
-      {request.greeting.trim() !== '' && (
+      {isVisible(request.greeting) && (
         <blockquote className="greeting" dir="auto">
           {plainLines(request.greeting)}
         </blockquote>

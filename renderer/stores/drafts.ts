@@ -1,4 +1,5 @@
 import { MAX_DRAFT_BYTES } from '../../core/api/views.ts';
+import { isVisible } from '../../core/ids/visible.ts';
 import type { ParleyClient } from '../api/client.ts';
 import { createEmitter, type Unsubscribe } from '../lib/emitter.ts';
 import { utf8Length } from '../lib/utf8.ts';
@@ -114,7 +115,7 @@ export class Drafts {
     if (utf8Length(text) > MAX_DRAFT_BYTES) return;
     typed.state = 'saving';
     // Blanks alone are none to the core, but whoever types goes on behind them.
-    const blank = text !== '' && text.trim() === '';
+    const blank = text !== '' && !isVisible(text);
     typed.before.add(blank ? '' : text);
     const { ok } = await this.#client.request('messages.setDraft', { friend, text });
     typed.state = ok ? (blank ? 'unsaved' : 'saved') : 'failed';

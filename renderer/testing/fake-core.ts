@@ -11,6 +11,7 @@ import type {
 } from '../../core/api/views.ts';
 import { toHex } from '../../core/ids/bytes.ts';
 import { parsePublicId } from '../../core/ids/public-id.ts';
+import { isVisible } from '../../core/ids/visible.ts';
 import { FakeCalls } from './fake-calls.ts';
 import { makeFriend, makeNetwork, publicIdOf, randomHex, seededRandom } from './fake-data.ts';
 import { FakeHistory } from './fake-history.ts';
@@ -267,7 +268,7 @@ export class FakeCore {
   }
 
   #send(key: string, text: string): Result<'messages.send'> {
-    if (text.trim() === '') throw new ApiError('empty-message', 'There is nothing to send.');
+    if (!isVisible(text)) throw new ApiError('empty-message', 'There is nothing to send.');
     const message = this.history.append({ friend: key, direction: 'out', text, state: 'sending' });
     this.#emit('messages.changed', { friend: key, messages: [message], removed: [] });
     this.change(key, { lastMessage: message });

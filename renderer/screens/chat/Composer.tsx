@@ -8,6 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { type FriendView, MAX_DRAFT_BYTES, MAX_TEXT_BYTES } from '../../../core/api/views.ts';
+import { isVisible } from '../../../core/ids/visible.ts';
 import { IconButton } from '../../components/Button.tsx';
 import { EmojiButton } from '../../components/EmojiPicker.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
@@ -46,7 +47,7 @@ export function Composer({ friend }: { friend: FriendView }) {
   }, []);
   const name = displayName(friend);
   const over = bytes > MAX_TEXT_BYTES;
-  const canSend = text.trim() !== '' && !over && sending === null;
+  const canSend = isVisible(text) && !over && sending === null;
   const waits = useLasting(sending !== null, PATIENCE_MS);
   const pickEmoji = (emoji: string) => {
     if (area.current !== null) insertAtCaret(area.current, emoji);

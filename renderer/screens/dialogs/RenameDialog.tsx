@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { MAX_NAME_BYTES } from '../../../core/api/views.ts';
+import { isVisible } from '../../../core/ids/visible.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { TextField } from '../../components/Field.tsx';
@@ -33,7 +34,7 @@ export function RenameDialog({ friendKey, onClose }: { friendKey: string; onClos
         />
         <div className="button-row end">
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" busy={busy} disabled={alias.trim() === ''}>
+          <Button kind="primary" type="submit" busy={busy} disabled={!isVisible(alias)}>
             Save
           </Button>
         </div>

@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { FriendView, MessageView } from '../../../core/api/views.ts';
+import { isVisible } from '../../../core/ids/visible.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { DeliveryIcon } from '../../components/DeliveryIcon.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -73,7 +74,7 @@ export const FriendRow = memo(function FriendRow({
 
 function Preview({ friend, current }: { friend: FriendView; current: boolean }) {
   if (friend.typing) return <span className="row-preview row-typing">typing…</span>;
-  if (friend.draft.trim() !== '' && !current) {
+  if (isVisible(friend.draft) && !current) {
     return (
       <span className="row-preview" dir="auto">
         <span className="row-draft">Draft:</span> {shorten(friend.draft)}
