@@ -12,6 +12,7 @@ import { isReadAgain } from './read-again.ts';
 import { SeqRanges } from './seq-ranges.ts';
 import { meetDevice } from './started-anew.ts';
 import { oneLine } from './text.ts';
+import { ToldRanges } from './told-ranges.ts';
 
 /**
  * Sequence numbers are never raised above this because a friend said so; what is left up to MAX_SEQ is enough for
@@ -27,9 +28,22 @@ export interface IncomingState {
   readonly device: DeviceRow | undefined;
   /** Last message that went out on this link: receipts for later ones are not believed. */
   readonly sentUpTo: number;
+  /** What they said of ours over this link, as far as it is written. */
+  readonly told: Told;
   /** Whether the person tells what they read. */
   readonly tellsRead: boolean;
   readonly wall: number;
+}
+
+/** Numbers of our messages that a friend said to have, and to have read. */
+export class Told {
+  readonly delivered = new ToldRanges();
+  readonly read = new ToldRanges();
+
+  addAll(others: Told): void {
+    this.delivered.addAll(others.delivered);
+    this.read.addAll(others.read);
+  }
 }
 
 /** What a friend says over a link. */
@@ -52,6 +66,8 @@ export interface IncomingResult {
   readonly arrived: boolean;
   /** Receipts so far reach up to this number. */
   readonly settledUpTo: number;
+  /** What they say of ours that they had not said before. */
+  readonly told: Told;
   readonly friendChanged: boolean;
   readonly typing: boolean | undefined;
   /** After a hello: number of the last message to this friend, 0 if there is none. */
@@ -82,6 +98,7 @@ class IncomingRun implements IncomingResult {
   readonly settled: MessageRow[] = [];
   arrived = false;
   settledUpTo = 0;
+  readonly told = new Told();
   friendChanged = false;
   typing: boolean | undefined = undefined;
   lastSeq = 0;
@@ -146,6 +163,7 @@ class IncomingRun implements IncomingResult {
   #readPrefix(row: FriendRow, readUpTo: number): void {
     const last = Math.min(readUpTo, this.#write.messages.lastSeq(row.id));
     if (last <= row.toldReadUpTo) return;
+    this.arrived = true;
     this.#settle({ first: row.toldReadUpTo + 1, last }, 'read');
     this.#write.friends.update(row.id, { toldReadUpTo: last });
   }
@@ -173,27 +191,42 @@ class IncomingRun implements IncomingResult {
 
   /** In their database, but a power cut may take it from them: it stays in our outbox. */
   #written({ first, last }: SeqRange): void {
-    this.#settle({ first, last: Math.min(last, this.#believedUpTo()) }, 'written');
+    const range = { first, last: Math.min(last, this.#believedUpTo()) };
+    for (const news of this.#news('delivered', range)) this.#settle(news, 'written');
   }
 
   #receipt(receipt: Receipt): void {
     const limit = this.#believedUpTo();
-    for (const { first, last } of receipt.delivered) {
-      this.#settle({ first, last: Math.min(last, limit) }, 'delivered');
-      this.settledUpTo = Math.max(this.settledUpTo, Math.min(last, limit));
-    }
-    for (const { first, last } of receipt.read) {
-      // On a link they name single messages: who read one has it.
-      this.#settle({ first, last: Math.min(last, limit) }, 'delivered');
-      this.#settle({ first, last: Math.min(last, limit) }, 'read');
-    }
-    this.#readWhatWasTold(receipt.delivered);
+    const believed = (ranges: readonly SeqRange[]) =>
+      ranges.map(({ first, last }) => ({ first, last: Math.min(last, limit) })).filter(isRange);
+    const delivered = believed(receipt.delivered);
+    const read = believed(receipt.read);
+    for (const { last } of delivered) this.settledUpTo = Math.max(this.settledUpTo, last);
+    this.arrived ||= delivered.length + read.length > 0;
+    // On a link they name single messages as read: who read one has it.
+    const arrived = [...delivered, ...read].flatMap((range) => this.#settleNews(range, 'delivered'));
+    for (const range of read) this.#settleNews(range, 'read');
+    this.#readWhatWasTold(arrived);
   }
 
   /** Its reading was told before its arrival. */
   #readWhatWasTold(arrived: readonly SeqRange[]): void {
     const { toldReadUpTo } = this.#write.friends.byId(this.#state.friend)!;
     for (const { first, last } of arrived) this.#settle({ first, last: Math.min(last, toldReadUpTo) }, 'read');
+  }
+
+  /** @returns the parts of the range of which they had not said so */
+  #settleNews(range: SeqRange, state: 'delivered' | 'read'): SeqRange[] {
+    const news = this.#news(state, range);
+    for (const part of news) {
+      this.told[state].add(part);
+      this.#settle(part, state);
+    }
+    return news;
+  }
+
+  #news(state: 'delivered' | 'read', range: SeqRange): SeqRange[] {
+    return this.#state.told[state].news(range).flatMap((part) => this.told[state].news(part));
   }
 
   /** What still waits to be sent and lies in no envelope cannot have arrived, whatever a friend says. */
@@ -204,8 +237,7 @@ class IncomingRun implements IncomingResult {
   }
 
   #settle(range: SeqRange, state: 'written' | 'delivered' | 'read'): void {
-    if (range.first > range.last) return;
-    if (state !== 'written') this.arrived = true;
+    if (!isRange(range)) return;
     const rows = this.#write.messages.settle({ friend: this.#state.friend, ...range, state });
     for (const row of rows) this.settled.push(row);
   }
@@ -216,4 +248,8 @@ class IncomingRun implements IncomingResult {
     this.#write.friends.update(this.#state.friend, { name });
     this.friendChanged = true;
   }
+}
+
+function isRange({ first, last }: SeqRange): boolean {
+  return first <= last;
 }

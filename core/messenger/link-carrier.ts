@@ -271,7 +271,8 @@ export class LinkCarrier implements Carrier {
         const { friend } = session;
         // Several reads of a tick share the transaction: the hello may be in it, and not written yet.
         const device = session.device ?? (greeting && deviceOf(write, friend, greeting));
-        return applySaid(write, { friend, device, ownTag: store.deviceTag, sentUpTo, tellsRead, wall }, said);
+        const state = { friend, device, ownTag: store.deviceTag, sentUpTo, told: session.told, tellsRead, wall };
+        return applySaid(write, state, said);
       },
       (outcome) => this.#framesCommitted(session, outcome, { told, lazy }),
       {

@@ -13,7 +13,7 @@ import {
 import { CHANNELS, type Channel, DATAGRAM_KINDS, type Link } from '../link/types.ts';
 import type { DeviceNumber, DeviceRow, FriendNumber, StoreReads } from '../store/types.ts';
 import type { DropCounts } from './context.ts';
-import type { IncomingResult } from './incoming.ts';
+import { type IncomingResult, Told } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
@@ -45,6 +45,8 @@ export class Session {
   device: DeviceRow | undefined = undefined;
   /** Tag of that device, from when the hello came in. */
   greeting: Uint8Array | undefined;
+  /** What the friend said of our messages on it. */
+  readonly told = new Told();
   /** Frames to come after our hello; undefined when it was said. */
   #held: MessageFrame[] | undefined = [];
   /** Number of our last message that the friend said to have written. */
@@ -137,6 +139,7 @@ export class Session {
    */
   written(result: IncomingResult): boolean {
     if (result.greeted) this.device = result.device;
+    this.told.addAll(result.told);
     this.#unflushed += result.acknowledge.size;
     const messages = result.acknowledge.only;
     if (messages === undefined || this.#unflushed > MAX_TOLD_UNFLUSHED || this.#held !== undefined) return false;

@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sizeClass } from '../../codec/envelope.ts';
 import { encode } from '../../codec/layout.ts';
 import { type MailBody, mailLayout, signedLetter } from '../../codec/mail.ts';
+import { encodeMessageFrame } from '../../codec/messages.ts';
 import { boxKeyPairFromSeed, toBoxPublicKey } from '../../crypto/crypto.ts';
 import { sealMail } from '../../crypto/mail-box.ts';
 import { equalBytes, nodeKey, signature } from '../../ids/bytes.ts';
 import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
+import { MailKeyTable } from '../../store/mail-key-table.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
@@ -191,5 +193,22 @@ describe('mail that is not what it seems', () => {
     const empty: MailBody = { kind: 'messages', body: { device, openFrom: 1, messages: [] } };
     const dropped = await deliver(wrap(mailOf(ann, shuffled)), wrap(mailOf(ann, empty)));
     expect(dropped).toHaveProperty('mail-out-of-order', 2);
+  });
+});
+
+describe('a friend who says over the link without end', () => {
+  const say = async (...frames: Uint8Array[]) => {
+    const channel = ann.links.linkDouble(bob.key)!.channel(1);
+    for (const frame of frames) channel.send(frame);
+    await world.clock.runFor(1_000);
+  };
+
+  it('to have no keys is given some once a link', async () => {
+    const made = vi.spyOn(MailKeyTable.prototype, 'addOwnKey');
+    const stock = encodeMessageFrame({ kind: 'stock', body: { policyNumber: 0, keys: 0 } });
+    await say(...Array.from({ length: 50 }, () => stock));
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+    expect(bob.messenger.dropped).toHaveProperty('message-unexpected', 50);
   });
 });

@@ -17,6 +17,7 @@ import { isReadAgain } from '../read-again.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import { meetDevice } from '../started-anew.ts';
 import { oneLine } from '../text.ts';
+import { ToldRanges } from '../told-ranges.ts';
 import { fileMessages, missingBefore } from './filing.ts';
 import type { Acceptance, KeyShelf } from './key-shelf.ts';
 import { readMail } from './letters.ts';
@@ -233,18 +234,15 @@ export class Inbox {
     this.#commit(ticket, (write, friend) => {
       const limit = this.#believedUpTo(write, friend!.id);
       const changed: MessageRow[] = [];
-      for (const state of ['delivered', 'read'] as const)
-        for (const range of receipt[state]) {
-          const last = Math.min(range.last, limit);
-          const first = state === 'read' ? newlyRead(write, friend!.id, { ...range, last }) : range.first;
-          changed.push(...write.messages.settle({ friend: friend!.id, first, last, state }));
-        }
+      const settle = ({ first, last }: SeqRange, state: 'delivered' | 'read') =>
+        changed.push(...write.messages.settle({ friend: friend!.id, first, last, state }));
+      const delivered = merged(receipt.delivered, limit);
+      for (const range of delivered) settle(range, 'delivered');
+      for (const { first, last } of merged(receipt.read, limit))
+        settle({ first: newlyRead(write, friend!.id, { first, last }), last }, 'read');
       // Its reading was told before its arrival.
       const { toldReadUpTo } = write.friends.byId(friend!.id)!;
-      for (const { first, last } of receipt.delivered)
-        changed.push(
-          ...write.messages.settle({ friend: friend!.id, first, last: Math.min(last, toldReadUpTo), state: 'read' }),
-        );
+      for (const { first, last } of delivered) settle({ first, last: Math.min(last, toldReadUpTo) }, 'read');
       noteSeen(write, friend!.id, changed);
       return () => {
         this.#parts.changes.messagesChanged(friend!.id, changed);
@@ -314,6 +312,12 @@ function noteSeen(write: StoreWrites, friend: FriendNumber, taken: readonly Mess
   const { lastSeen = 0 } = write.friends.byId(friend)!;
   const seen = taken.reduce((latest, { storedAt }) => Math.max(latest, storedAt), lastSeen);
   if (seen > lastSeen) write.friends.update(friend, { lastSeen: seen });
+}
+
+/** What the ranges say up to `limit`, each number once. */
+function merged(ranges: readonly SeqRange[], limit: number): SeqRange[] {
+  const told = new ToldRanges();
+  return ranges.flatMap(({ first, last }) => told.add({ first, last: Math.min(last, limit) }));
 }
 
 /** First number of a range that is not known to be read; notes how far everything is, so that no prefix costs twice. */
