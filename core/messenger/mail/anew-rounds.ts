@@ -7,7 +7,10 @@ const AT_ONCE = 3;
 /** And then so often: else each letter of theirs would make all that waits for them travel again. */
 const PAUSE_MS = 10 * 60_000;
 
-/** What waits for friends who lost keys is sealed anew: at once, but no more often than an honest program needs it. */
+/**
+ * What waits for friends who lost keys, or are found elsewhere, is sealed or placed anew: at once, but no more often than an
+ * honest program needs it.
+ */
 export class AnewRounds {
   readonly #clock: Clock;
   readonly #rounds: Rounds;

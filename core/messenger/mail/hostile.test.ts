@@ -3,11 +3,13 @@ import { sizeClass } from '../../codec/envelope.ts';
 import { encode } from '../../codec/layout.ts';
 import { type MailBody, mailLayout, signedLetter } from '../../codec/mail.ts';
 import { encodeMessageFrame } from '../../codec/messages.ts';
+import { blindedSigner } from '../../crypto/blinded-key.ts';
 import { boxKeyPairFromSeed, toBoxPublicKey } from '../../crypto/crypto.ts';
 import { sealMail } from '../../crypto/mail-box.ts';
 import { equalBytes, nodeKey, signature } from '../../ids/bytes.ts';
 import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
+import { makePolicy } from '../../relay/policy.ts';
 import { MailKeyTable } from '../../store/mail-key-table.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
@@ -196,19 +198,39 @@ describe('mail that is not what it seems', () => {
   });
 });
 
-describe('a friend who says over the link without end', () => {
+describe('a friend who says without end', () => {
   const say = async (...frames: Uint8Array[]) => {
     const channel = ann.links.linkDouble(bob.key)!.channel(1);
     for (const frame of frames) channel.send(frame);
     await world.clock.runFor(1_000);
   };
 
-  it('to have no keys is given some once a link', async () => {
+  it('over a link to have no keys is given some once', async () => {
     const made = vi.spyOn(MailKeyTable.prototype, 'addOwnKey');
     const stock = encodeMessageFrame({ kind: 'stock', body: { policyNumber: 0, keys: 0 } });
     await say(...Array.from({ length: 50 }, () => stock));
     expect(made).not.toHaveBeenCalled();
     made.mockRestore();
     expect(bob.messenger.dropped).toHaveProperty('message-unexpected', 50);
+  });
+
+  it('to be found elsewhere makes what waits for them travel a few times only', async () => {
+    bob.sight.set(true);
+    ann.crash();
+    await bob.send(ann, 'waits');
+    await world.clock.runFor(10_000);
+    const placed = world.carriers!.seen.length;
+    for (let i = 0; i < 20; i++) {
+      const home = random.bytes(32);
+      const claim = blindedSigner(ann.identity.profile.secretKey, home);
+      const policy = makePolicy(claim, { number: 1, friendKey: random.bytes(32), inviteKey: random.bytes(32) });
+      const handover = signHandover(ann.identity, bob.key, { policy, friendSeed: random.bytes(32), home, keys: [] });
+      const content = { writtenAt: 1, handover, body: { kind: 'handover', body: {} } } as const;
+      const to = { profile: bob.key, oneTimeKey: undefined };
+      await deliver(wrap(writeMail({ identity: ann.identity, random }, to, content)!));
+    }
+    const { home } = bob.store.read.friends.byHex(ann.hex)!;
+    expect(equalBytes(home!, ann.identity.homeSecret)).toBe(false);
+    expect(world.carriers!.seen.length - placed).toBeLessThanOrEqual(5);
   });
 });

@@ -75,10 +75,14 @@ export class Post {
   readonly #requestMail: RequestMail;
   readonly #callNotices: CallNotices;
   readonly #anew: AnewRounds;
+  /** Friends who allow other things, or are found elsewhere. */
+  readonly #renewals: AnewRounds;
   /** Friends who lost keys, but not the messages that our receipts tell of. */
   readonly #maybeUnread = new Set<FriendNumber>();
   /** Over these links friends heard what a letter was to tell them. */
   readonly #answered = new WeakSet<Session>();
+  /** Over these links friends told what they have of ours. */
+  readonly #stocked = new WeakSet<Session>();
   /** While it runs friends are not told once more that we lost keys. */
   #keysLostPause: Timer | undefined;
   #keysLostAgain = false;
@@ -121,6 +125,7 @@ export class Post {
       this.carrier.messagesQueued(friend);
       if (this.#maybeUnread.delete(friend)) this.#desk.unread(friend);
     });
+    this.#renewals = new AnewRounds(clock, (friend) => this.#deposits.renew(friend));
     this.#inbox = new Inbox({
       ...{ read, clock, commits, changes, drops, identity, shelf: this.#shelf, requests: parts.requests, deviceTag },
       inviteTag: () => parts.door.tag,
@@ -150,6 +155,7 @@ export class Post {
     this.#deposits.start();
     this.carrier.start();
     this.#anew.start();
+    this.#renewals.start();
     this.#inbox.start();
     this.#desk.start();
     this.#requestMail.start();
@@ -188,6 +194,7 @@ export class Post {
     if (this.#keysLostAgain) this.#parts.commits.add(answerAll, () => {});
     this.#keysLostAgain = false;
     this.#anew.stop();
+    this.#renewals.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#home?.close();
@@ -336,6 +343,7 @@ export class Post {
     const { toldNumber } = this.#options.store.read.mailKeys.capability(friend);
     this.carrier.drop(friend);
     this.#anew.cancel(friend);
+    this.#renewals.cancel(friend);
     this.#maybeUnread.delete(friend);
     this.#requestMail.drop(friend);
     this.#callNotices.drop(friend);
@@ -345,6 +353,9 @@ export class Post {
 
   /** Whoever was to be answered has none of our keys, or those that came with a letter; if more, we may lack the secrets. */
   #stockTold(session: Session, has: { readonly policyNumber: number; readonly keys: number }): void {
+    // Each answer is 64 new keys: who asks once more wastes our time.
+    if (this.#stocked.has(session)) return this.#parts.drops.count('message-unexpected');
+    this.#stocked.add(session);
     const mayLack = this.#answered.has(session) && has.keys > KEYS_PER_LETTER;
     this.#hand(session, mayLack ? NOTHING_OF_OURS : has);
   }
@@ -373,7 +384,7 @@ export class Post {
 
   #newPolicy(friend: FriendNumber): void {
     this.#parts.moved(friend);
-    this.#deposits.renew(friend);
+    this.#renewals.plan(friend);
   }
 
   #networkChanged(): void {
