@@ -11,8 +11,10 @@ import { testDisk } from '../../node/testing/test-disk.ts';
 import { type Envelope, makeEnvelope } from '../../relay/envelope.ts';
 import { makePolicy } from '../../relay/policy.ts';
 import { MailKeyTable } from '../../store/mail-key-table.ts';
+import { MailTable } from '../../store/mail-table.ts';
 import { homeOf } from '../../testing/positions.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
+import { readPublicId } from '../friend-argument.ts';
 import { befriend, type Person, World } from '../testing/people.ts';
 import { letterBytes, signHandover, writeMail } from './letters.ts';
 
@@ -115,6 +117,32 @@ describe('mail that is not what it seems', () => {
     expect(dropped).toHaveProperty('mail-not-sealed-to-us');
   });
 
+  it('does nothing the second time as another envelope, though it hands over keys', async () => {
+    const friend = bob.store.read.friends.byHex(ann.hex)!.id;
+    const [old, fresh] = [random.bytes(32), random.bytes(32)] as const;
+    const answer = (keys: readonly Uint8Array[]) => {
+      const { policy } = ann.relay!.attending[0]!;
+      const content = { policy: policy!, friendSeed: random.bytes(32), home: ann.identity.homeSecret, keys };
+      const handover = signHandover(ann.identity, bob.key, content as Parameters<typeof signHandover>[2]);
+      const mail = { writtenAt: 1, handover, body: { kind: 'accept', body: { name: '' } } } as const;
+      return writeMail({ identity: ann.identity, random }, { profile: bob.key, oneTimeKey: undefined }, mail)!;
+    };
+    world.network.cut(ann.key, bob.key);
+    const first = answer([old]);
+    await deliver(wrap(first));
+    await deliver(wrap(answer([fresh])));
+    const keys = () => bob.store.batch((write) => write.mailKeys.takePeerKey(friend, 0));
+    expect(equalBytes(keys()!, fresh)).toBe(true);
+    // By a carrier, in its own time, and at the other position too.
+    await deliver(wrap(first, 3));
+    await deliver(wrap(first, 1));
+    await world.clock.runFor(30 * 86_400_000);
+    await bob.restart();
+    await world.clock.runFor(1_000);
+    await deliver(wrap(first));
+    expect(keys()).toBeUndefined();
+  });
+
   it('is dropped when it comes from a stranger, from oneself or from somebody blocked', async () => {
     const stranger = world.person('stranger');
     expect(await deliver(wrap(mailOf(stranger, message('hello'))))).toHaveProperty('mail-of-stranger', 1);
@@ -195,6 +223,29 @@ describe('mail that is not what it seems', () => {
     const empty: MailBody = { kind: 'messages', body: { device, openFrom: 1, messages: [] } };
     const dropped = await deliver(wrap(mailOf(ann, shuffled)), wrap(mailOf(ann, empty)));
     expect(dropped).toHaveProperty('mail-out-of-order', 2);
+  });
+});
+
+describe('requests by mail', () => {
+  const asking = (from: Person) => {
+    const extension = new Uint8Array(0);
+    const request = { version: 1, name: 'x', greeting: '', tag: random.bytes(4), sentAt: 1, extension };
+    return { tag: readPublicId(bob.publicId, ann.key).tag, request: { ...request, home: from.identity.homeSecret } };
+  };
+
+  it('of strangers without end are taken a few at a time, and leave few notes', async () => {
+    const seen = vi.spyOn(MailTable.prototype, 'see');
+    const stranger = world.person('stranger');
+    const envelopes = Array.from({ length: 200 }, () =>
+      wrap(mailOf(stranger, { kind: 'request', body: asking(stranger) })),
+    );
+    for (const envelope of envelopes) world.carriers!.inject(envelope);
+    await world.clock.runFor(1_000);
+    expect(seen.mock.calls.length).toBeGreaterThan(10);
+    expect(seen.mock.calls.length).toBeLessThanOrEqual(70);
+    seen.mockRestore();
+    expect(bob.messenger.friends.listRequests()).toHaveLength(1);
+    expect(world.carriers!.held.length).toBeGreaterThan(100);
   });
 });
 

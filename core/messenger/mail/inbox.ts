@@ -2,9 +2,10 @@ import type { MissedCall } from '../../codec/calls.ts';
 import { encode } from '../../codec/layout.ts';
 import type { MailLetter } from '../../codec/mail.ts';
 import { type FriendRequest, friendRequest, type Receipt, type SeqRange } from '../../codec/messages.ts';
-import { constantTimeEqual } from '../../crypto/crypto.ts';
+import { constantTimeEqual, hash32 } from '../../crypto/crypto.ts';
 import { equalBytes, type InviteTag, toHex } from '../../ids/bytes.ts';
 import type { LinkIdentity } from '../../link/identity.ts';
+import { RateLimit } from '../../net/rate-limit.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Envelope } from '../../relay/envelope.ts';
 import { MAX_LIFE_MS, type Reception } from '../../relay/types.ts';
@@ -23,8 +24,12 @@ import type { Acceptance, KeyShelf } from './key-shelf.ts';
 import { readMail } from './letters.ts';
 import { type Held, type MessagesBody, WaitingRoom } from './waiting-room.ts';
 
-/** Envelopes are remembered for their longest life by our clock, and a margin for carriers' clocks that run slow. */
+/** Letters are remembered for their longest life by our clock, and a margin for carriers' clocks that run slow. */
 const REMEMBER_MS = MAX_LIFE_MS + 2 * 86_400_000;
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
+const LETTER_ID_BYTES = 16;
+/** Requests by mail: anybody with our public ID can make them without end, and each is remembered. Others wait. */
+const REQUESTS = { perSecond: 0.1, burst: 64, maxSources: 1 };
 
 export interface InboxParts {
   readonly read: StoreReads;
@@ -57,13 +62,24 @@ export interface InboxParts {
   readonly unreadable: (envelope: Envelope) => void;
 }
 
-/** An envelope between its arrival and its reception. */
+/** A letter between its arrival and its reception. */
 interface Ticket {
   readonly envelope: Envelope;
+  readonly id: LetterId;
   readonly friend: FriendRow | undefined;
   readonly letter: MailLetter;
   readonly usedKey: OwnKeyRow | undefined;
   readonly done: (reception: Reception) => void;
+}
+
+/**
+ * Tells a letter from others, whatever envelope it lies in: who carried it may put it into one for other copies, or for our
+ * other position, which has another ID.
+ */
+interface LetterId {
+  readonly bytes: Uint8Array;
+  /** Map key. */
+  readonly name: string;
 }
 
 interface CommittedLetter {
@@ -79,7 +95,8 @@ interface CommittedLetter {
 export class Inbox {
   readonly #parts: InboxParts;
   readonly #room: WaitingRoom<Ticket>;
-  /** On their way to the disk, by the envelope's ID: a second copy waits for the first. */
+  readonly #requestRate: RateLimit;
+  /** On their way to the disk, by their IDs: a second copy waits for the first. */
   readonly #pending = new Map<string, Promise<Reception>>();
   /** Written down, but the disk failed to keep it: not to be acknowledged when they come again. */
   readonly #doubtful = new Set<string>();
@@ -87,6 +104,7 @@ export class Inbox {
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
+    this.#requestRate = new RateLimit({ clock: parts.clock, ...REQUESTS });
     this.#room = new WaitingRoom(parts.clock, {
       missing: (held) => this.#missing(held),
       admit: ({ ticket, body }, giveUp) =>
@@ -121,16 +139,19 @@ export class Inbox {
 
   async receive(envelope: Envelope, at: 'home' | 'door' = 'home'): Promise<Reception> {
     if (!this.#running) return 'later';
-    const known = this.#pending.get(envelope.name);
+    const id = letterIdOf(envelope);
+    const known = this.#pending.get(id.name);
     if (known !== undefined) return known;
-    const reception = new Promise<Reception>((resolve) => this.#open(envelope, at, resolve));
-    this.#pending.set(envelope.name, reception);
-    return reception.finally(() => this.#pending.delete(envelope.name));
+    const reception = new Promise<Reception>((done) => this.#open({ envelope, id, done }, at));
+    this.#pending.set(id.name, reception);
+    return reception.finally(() => this.#pending.delete(id.name));
   }
 
-  #open(envelope: Envelope, at: 'home' | 'door', done: (reception: Reception) => void): void {
+  #open({ envelope, id, done }: Pick<Ticket, 'envelope' | 'id' | 'done'>, at: 'home' | 'door'): void {
     const { read, identity, drops } = this.#parts;
-    if (read.mail.isSeen(envelope.id)) return done(this.#doubtful.has(envelope.name) ? 'later' : 'done');
+    // Earlier versions noted the envelope's ID.
+    const isSeen = read.mail.isSeen(id.bytes) || read.mail.isSeen(envelope.id);
+    if (isSeen) return done(this.#doubtful.has(id.name) ? 'later' : 'done');
     const opened = readMail(identity, envelope.body, {
       ownKey: (hint) => read.mailKeys.ownKey(hint),
       friendOf: (key) => read.friends.byHex(toHex(key))?.id,
@@ -142,7 +163,7 @@ export class Inbox {
     }
     const { letter, usedKey } = opened;
     const friend = read.friends.byHex(toHex(letter.from));
-    this.#sort({ envelope, letter, usedKey, friend: friend?.removedAt === undefined ? friend : undefined, done });
+    this.#sort({ envelope, id, letter, usedKey, friend: friend?.removedAt === undefined ? friend : undefined, done });
   }
 
   #sort(ticket: Ticket): void {
@@ -189,6 +210,10 @@ export class Inbox {
     if (!constantTimeEqual(body.tag, inviteTag())) {
       drops.count('mail-old-invite-tag');
       return ticket.done('done');
+    }
+    if (!this.#requestRate.take('')) {
+      drops.count('mail-request-rate');
+      return ticket.done('later');
     }
     requests.receive({ from: ticket.letter.from, payload: encode(friendRequest, body.request) });
     this.#commit({ ...ticket, friend: undefined }, () => undefined);
@@ -258,14 +283,14 @@ export class Inbox {
     return unsent === undefined ? write.messages.lastSeq(friend) : unsent.seq - 1;
   }
 
-  /** `work` and the end of this envelope in one transaction; what `work` returns follows its commit. */
+  /** `work` and the note of this letter in one transaction; what `work` returns follows its commit. */
   #commit(ticket: Ticket, work: (write: StoreWrites, friend: FriendRow | undefined) => (() => void) | undefined): void {
-    const { envelope, usedKey, letter, done } = ticket;
+    const { id, usedKey, letter, done } = ticket;
     const { clock, commits, shelf } = this.#parts;
     commits.add(
       (write) => {
-        if (write.mail.isSeen(envelope.id)) return undefined;
-        write.mail.see(envelope.id, clock.wall() + REMEMBER_MS);
+        if (write.mail.isSeen(id.bytes)) return undefined;
+        write.mail.see(id.bytes, isReplayable(ticket) ? FOR_EVER : clock.wall() + REMEMBER_MS);
         if (usedKey !== undefined) write.mailKeys.deleteOwnKey(usedKey.hint);
         const friend = ticket.friend && write.friends.byId(ticket.friend.id);
         const unwanted = friend === undefined || friend.removedAt !== undefined || friend.state === 'blocked';
@@ -279,7 +304,7 @@ export class Inbox {
       },
       (outcome) => {
         if (outcome.ok) this.#landed(ticket, outcome.value);
-        else this.#doubtful.add(envelope.name);
+        else this.#doubtful.add(id.name);
         done(outcome.ok ? 'done' : 'later');
       },
       {
@@ -296,12 +321,22 @@ export class Inbox {
   }
 
   #landed(ticket: Ticket, result: CommittedLetter | undefined): void {
-    this.#doubtful.delete(ticket.envelope.name);
+    this.#doubtful.delete(ticket.id.name);
     if (result?.handed === 'refused') this.#parts.drops.count('mail-bad-hand-over');
     if (result?.handed === 'new-policy') this.#parts.newPolicy(ticket.friend!.id);
     if (result?.startedAnew) this.#parts.startedAnew(ticket.friend!.id);
     result?.follow?.();
   }
+}
+
+function letterIdOf({ body }: Envelope): LetterId {
+  const bytes = hash32('mail letter', body).subarray(0, LETTER_ID_BYTES);
+  return { bytes, name: toHex(bytes) };
+}
+
+/** It opens also when nobody remembers it, and would bring back keys of the friend's that are used up. */
+function isReplayable({ friend, usedKey, letter }: Ticket): boolean {
+  return friend !== undefined && usedKey === undefined && letter.handover !== undefined;
 }
 
 /**
