@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { FakeConnection } from '../renderer/testing/fake-transport.ts';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
-import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
+import { addAxe, expectAccessible } from './support/axe.ts';
+import { fakePageUrl, holdRequests, ring, withFake } from './support/fake-page.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -175,6 +176,49 @@ test('that the connection is lost is told where screen readers listen already', 
   await see(page.locator('[data-before]').getByText('Connection to Parley lost. Trying again…')).toBeVisible();
   await withFake(page, ({ fake }) => fake.setStatus('connected'), null);
   await see(page.getByText('Connection to Parley lost')).toHaveCount(0);
+});
+
+test('while the connection is lost, nothing says that somebody is online, types, or can be called', async () => {
+  const { page, window } = await shown('busy');
+  await addAxe(page);
+  const grace = window.friend('Grace Hopper');
+  const chat = await window.openChat('Grace Hopper');
+  const types = () =>
+    withFake(
+      page,
+      ({ fake: { core } }) => void core.change([...core.friends.keys()][0]!, { typing: true, presence: 'online' }),
+      null,
+    );
+  await types();
+  await see(chat.typing).toContainText('is typing');
+  await see(grace).toContainText('typing…');
+  await see(grace.locator('.presence-online')).toHaveCount(1);
+  await withFake(page, ({ fake }) => fake.setStatus('disconnected'), null);
+  await see(chat.presence).toContainText('not known while Parley is not connected');
+  await see(chat.typing).toHaveText('');
+  await see(grace).toContainText('not known while Parley is not connected');
+  await see(grace).not.toContainText('typing…');
+  await see(page.locator('.presence')).toHaveCount(0);
+  const call = page.getByRole('button', { name: /^Call Grace Hopper/ });
+  for (const button of await call.all()) {
+    await see(button).toHaveAttribute('aria-disabled', 'true');
+    await see(button).toHaveAccessibleName('Call Grace Hopper: Parley is not connected');
+  }
+  await chat.messages.last().locator('.sign-button').click();
+  await see(page.getByTestId('delivery-story')).toContainText('not known while Parley is not connected');
+  await page.keyboard.press('Escape');
+  await expectAccessible(page, 'without connection');
+  await ring(page, 'Alan');
+  await see(page.getByTestId('incoming-call')).toContainText('Was calling you. Parley is not connected now.');
+  await window.openNetwork();
+  await see(page.getByText('This is how it was when the connection to Parley was lost.')).toBeVisible();
+  await withFake(page, ({ fake }) => fake.setStatus('connected'), null);
+  await see(page.getByText('when the connection to Parley was lost')).toHaveCount(0);
+  await see(page.getByTestId('incoming-call')).toContainText('Is calling you');
+  await page.keyboard.press('Escape');
+  await window.openChat('Grace Hopper');
+  await see(chat.presence).toContainText('typing…');
+  await see(grace.locator('.presence-online')).toHaveCount(1);
 });
 
 test('a passphrase that was wrong is typed anew in its field, and told each time', async () => {

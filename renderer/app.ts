@@ -11,6 +11,6 @@ export function createApp(transport: ParleyTransport, shell: Shell): App {
   const client = new ParleyClient(transport);
   const stores = createAppStores(client);
   startSync(client, stores);
-  const voice = new Voice({ client, calls: stores.calls, choices: stores.sound });
+  const voice = new Voice({ client, calls: stores.calls, choices: stores.sound, ui: stores.ui });
   return { client, shell, stores, voice };
 }

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ParleyClient } from '../api/client.ts';
 import { type CallsStore, currentCall, ringingCalls } from '../stores/calls.ts';
 import type { SoundChoicesStore } from '../stores/sound-choices.ts';
+import type { UiStore } from '../stores/ui.ts';
 import { CallSound } from './call-sound.ts';
 import type { MicrophoneProblem } from './microphone.ts';
 import type { PlayoutStats } from './playout.ts';
@@ -25,6 +26,7 @@ export interface VoiceParts {
   readonly client: ParleyClient;
   readonly calls: CallsStore;
   readonly choices: SoundChoicesStore;
+  readonly ui: UiStore;
 }
 
 const NONE: VoiceState = { sound: 'none', microphone: 'asking', talking: false, stats: null };
@@ -38,8 +40,9 @@ export class Voice {
 
   constructor(parts: VoiceParts) {
     this.#parts = parts;
-    const { calls, choices } = parts;
+    const { calls, choices, ui } = parts;
     calls.subscribe(() => this.#follow());
+    ui.subscribe((now, before) => now.coreLost !== before.coreLost && this.#follow());
     choices.subscribe(({ input, output }) => {
       void this.#sound?.graph.use({ input, output });
       this.#follow();
@@ -82,7 +85,9 @@ export class Voice {
   }
 
   #tone(here: boolean): Tone | null {
-    const { calls } = this.#parts;
+    const { calls, ui } = this.#parts;
+    // Nobody knows whether it still rings.
+    if (ui.getState().coreLost) return null;
     const current = currentCall(calls.getState());
     if (current !== undefined) return here && current.state === 'ringing-there' ? 'ring-back' : null;
     return ringingCalls(calls.getState()).length > 0 ? 'ring' : null;

@@ -35,6 +35,7 @@ describe('delivery states', () => {
       title: 'Sending',
       text: 'It is on its way to Anna.',
     });
+    expect(story(waiting, { ...anna, presence: 'unknown' }).text).toContain('not known');
     expect(story(waiting, { ...anna, state: 'requested' }).title).toBe('Waiting for an answer');
     expect(story({ state: 'sending', custody: custody(1) }).text).toContain('kept by 1 computer until');
     expect(story({ state: 'sending', custody: custody(0) }).title).toBe('Waiting for the network');
@@ -57,6 +58,14 @@ describe('presence', () => {
     expect(presenceText({ ...friend, lastSeen: 121_000 }, 120_000)).toBe('Last seen just now');
     expect(presenceText({ ...friend, lastSeen: 86_400_000 }, 120_000)).toBe('Offline');
     expect(presenceText({ ...friend, state: 'blocked' }, 0)).toBe('Blocked');
+  });
+
+  it('is not known while the window is not connected', () => {
+    for (const presence of ['online', 'connecting', 'offline'] as const) {
+      expect(presenceText({ ...friend, presence, lastSeen: 0 }, 120_000, false)).toContain('not known');
+      expect(awayText({ ...friend, presence }, false)).toBeNull();
+    }
+    expect(presenceText({ ...friend, state: 'blocked' }, 0, false)).toBe('Blocked');
   });
 
   it('of somebody asked says where the request is', () => {

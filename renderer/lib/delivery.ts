@@ -28,7 +28,9 @@ export const DELIVERY_LEGEND: readonly { readonly state: MessageState; readonly 
 ];
 
 type Message = Pick<MessageView, 'state' | 'custody'>;
-type Friend = Pick<FriendView, 'state' | 'presence'> & { readonly name: string };
+/** `unknown` while the window is not connected to its core: what was heard last may be long over. */
+export type Presence = FriendView['presence'] | 'unknown';
+type Friend = Pick<FriendView, 'state'> & { readonly name: string; readonly presence: Presence };
 
 /** The story of one sent message: where it is, and what happens next. */
 export function deliveryStory(message: Message, friend: Friend, now: number): { title: string; text: string } {
@@ -63,6 +65,9 @@ function sendingStory(custody: Custody | null, friend: Friend, now: number): { t
   if (friend.state === 'requested') {
     return { title: 'Waiting for an answer', text: `It goes out when ${name} has accepted your request.` };
   }
+  if (friend.presence === 'unknown') {
+    return { title: 'Sending', text: 'How far it has come is not known while Parley is not connected.' };
+  }
   if (friend.presence === 'online') return { title: 'Sending', text: `It is on its way to ${name}.` };
   const text = `${name} is not online. It goes out by itself as soon as other computers can keep it, or ${name} is there.`;
   return { title: 'Waiting for the network', text };
@@ -76,10 +81,11 @@ function keepers({ holders, until }: Custody, now: number): string {
 /** So far a clock is set back without anybody's noticing. */
 const CLOCK_STEP_MS = 60_000;
 
-/** Where a friend is, in words. */
-export function presenceText(friend: FriendView, now: number): string {
+/** Where a friend is, in words; `known` is false while the window is not connected to its core. */
+export function presenceText(friend: FriendView, now: number, known = true): string {
   if (friend.state === 'blocked') return 'Blocked';
   if (friend.state === 'requested') return requestText(friend.request, now);
+  if (!known) return 'Online or not: not known while Parley is not connected';
   if (friend.presence === 'online') return 'Online';
   if (friend.presence === 'connecting') return 'Connecting…';
   const { lastSeen } = friend;
@@ -87,9 +93,9 @@ export function presenceText(friend: FriendView, now: number): string {
   return lastSeen === null || lastSeen > now + CLOCK_STEP_MS ? 'Offline' : `Last seen ${ago(lastSeen, now)}`;
 }
 
-/** What becomes of messages to somebody who is away; null for everybody else. */
-export function awayText(friend: FriendView): string | null {
-  return friend.state === 'friend' && friend.presence === 'offline' ? 'messages are kept for them' : null;
+/** What becomes of messages to somebody who is away; null for everybody else, and where that is not known. */
+export function awayText(friend: FriendView, known = true): string | null {
+  return known && friend.state === 'friend' && friend.presence === 'offline' ? 'messages are kept for them' : null;
 }
 
 /** Where our unanswered friend request is. */

@@ -1,8 +1,6 @@
 import { useApp, useAppStore } from '../hooks/app-context.ts';
 import { useLasting } from '../hooks/use-lasting.ts';
 
-/** A hiccup shorter than this is not worth a banner. */
-const PATIENCE_MS = 800;
 /** After this long it is more likely that Parley was closed than that it comes back by itself. */
 const CLOSED_MS = 10_000;
 
@@ -10,7 +8,7 @@ const CLOSED_MS = 10_000;
 export function ConnectionBanner() {
   const { client } = useApp();
   const lost = useAppStore('ui', (ui) => ui.connection === 'disconnected');
-  const shown = useLasting(lost, PATIENCE_MS);
+  const shown = useAppStore('ui', (ui) => ui.coreLost) && lost;
   const closed = useLasting(lost, CLOSED_MS);
   return (
     // There before its words are, so that screen readers speak them.

@@ -39,6 +39,8 @@ export interface CallsState {
 
 export type CallsStore = StoreApi<CallsState>;
 
+const NOT_CONNECTED = 'Nobody can be called while Parley is not connected.';
+
 /** The call that was heard in this tab, so that it still is after the page was loaded anew. */
 const KEY = 'parley.call';
 
@@ -72,6 +74,8 @@ export function createCallsStore(
       changed: (view) => set(withCall(get(), view)),
       start: (friend) =>
         once(`start ${friend}`, async () => {
+          // Else it would begin by itself seconds later, when the connection is back.
+          if (ui.getState().coreLost) return ui.getState().toast({ text: NOT_CONNECTED, tone: 'error' });
           set({ starting: friend });
           const outcome = await client.request('calls.start', { friend });
           set({ starting: null });

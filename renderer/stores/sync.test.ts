@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
 import { DISCONNECTED } from '../api/transport.ts';
 import { makeApp } from '../testing/make-app.ts';
+import { HICCUP_MS } from './sync.ts';
 
 const settled = (app: ReturnType<typeof makeApp>) =>
   vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
@@ -78,6 +79,37 @@ describe('sync', () => {
     app.setStatus('connected');
     await vi.waitFor(() => expect(app.stores.friends.getState().friends.size).toBe(1));
     expect(app.stores.ui.getState().connection).toBe('connected');
+  });
+
+  it('knows nothing of what passes quickly from the end of a hiccup until everything was loaded again', async () => {
+    const app = makeApp(({ core }) => core.put('Ada', { presence: 'online' }));
+    await settled(app);
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const [key] = [...app.core.friends.keys()] as [string];
+    const { ui, friends, calls } = app.stores;
+    app.setStatus('disconnected');
+    await vi.advanceTimersByTimeAsync(HICCUP_MS - 1);
+    expect(ui.getState().coreLost).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ui.getState().coreLost).toBe(true);
+    const request = vi.spyOn(app.transport, 'request');
+    await calls.getState().start(key);
+    expect(request).not.toHaveBeenCalled();
+    expect(ui.getState().toasts.at(-1)?.text).toContain('not connected');
+    app.core.friends.set(key, { ...app.core.friends.get(key)!, presence: 'offline' });
+    const presences: unknown[] = [];
+    ui.subscribe(({ coreLost }) => coreLost || presences.push(friends.getState().friends.get(key)?.presence));
+    app.setStatus('connected');
+    expect(ui.getState().coreLost).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ui.getState().coreLost).toBe(false);
+    expect(new Set(presences)).toEqual(new Set(['offline']));
+    app.setStatus('disconnected');
+    await vi.advanceTimersByTimeAsync(HICCUP_MS - 1);
+    app.setStatus('connected');
+    await vi.advanceTimersByTimeAsync(HICCUP_MS);
+    expect(ui.getState().coreLost).toBe(false);
   });
 
   it('shows the draft of another window after a reconnection', async () => {

@@ -5,6 +5,9 @@ import type { Unsubscribe } from '../lib/emitter.ts';
 import type { AppStores } from './app-stores.ts';
 import { createPacer } from './pacer.ts';
 
+/** A hiccup shorter than this is not worth a word. */
+export const HICCUP_MS = 800;
+
 /**
  * Keeps the stores equal to the core: loads everything once, then follows the events; after a reconnection or a gap
  * in the revisions it loads everything again. Ends with the returned function.
@@ -12,6 +15,7 @@ import { createPacer } from './pacer.ts';
 export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe {
   let revision: number | undefined;
   let wasLost = false;
+  let patience: ReturnType<typeof setTimeout> | undefined;
   const events = createPacer<ApiEvent>((event) => apply(stores, event));
   const endEvents = client.onEvent((event) => {
     const gap = revision !== undefined && event.revision !== revision + 1;
@@ -21,11 +25,17 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
   });
   const endStatus = client.onStatus((connection) => {
     stores.ui.setState({ connection });
-    if (connection === 'disconnected') wasLost = true;
+    if (connection === 'disconnected') {
+      wasLost = true;
+      patience ??= setTimeout(() => stores.ui.setState({ coreLost: true }), HICCUP_MS);
+    }
     if (connection !== 'connected' || !wasLost) return;
     wasLost = false;
+    clearTimeout(patience);
+    patience = undefined;
     revision = undefined;
-    void loadAll(stores);
+    // Lost again meanwhile, the next connection tells.
+    void loadAll(stores).then(() => wasLost || stores.ui.setState({ coreLost: false }));
   });
   const endProfile = stores.profile.subscribe((now, before) => {
     if (now.profile?.state === 'open') stores.drafts.open(now.profile.key);
@@ -36,6 +46,7 @@ export function startSync(client: ParleyClient, stores: AppStores): Unsubscribe 
   return () => {
     endEvents();
     endStatus();
+    clearTimeout(patience);
     endProfile();
     events.stop();
   };

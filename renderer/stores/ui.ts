@@ -47,6 +47,11 @@ export interface UiState {
   /** Last thing said to screen readers; the counter makes equal sentences heard again. */
   readonly announcement: { readonly text: string; readonly count: number };
   readonly connection: ConnectionStatus;
+  /**
+   * The core has not been heard of for a while, or not everything was asked for again since: what passes quickly, as who is
+   * online or types, is not known then.
+   */
+  readonly coreLost: boolean;
   /** Everything was loaded at least once. */
   readonly loaded: boolean;
   show(view: View): void;
@@ -81,6 +86,7 @@ export function createUiStore(): UiStore {
     waits: [],
     announcement: { text: '', count: 0 },
     connection: 'connecting',
+    coreLost: false,
     loaded: false,
     show: (view) => set({ view, lastChat: view.kind === 'chat' ? view.key : get().lastChat }),
     openDialog: (dialog) => set({ dialog }),

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { CallView } from '../../../core/api/views.ts';
 import { Avatar } from '../../components/Avatar.tsx';
 import { Button, IconButton } from '../../components/Button.tsx';
-import { useApp, useVoice } from '../../hooks/app-context.ts';
+import { useApp, useAppStore, useVoice } from '../../hooks/app-context.ts';
 import { useCallName } from '../../hooks/use-call-name.ts';
 import { useFreshCall } from '../../hooks/use-fresh-call.ts';
 import { useNow } from '../../hooks/use-now.ts';
@@ -57,6 +57,14 @@ export function CallBar({ call, inDialog }: { call: CallView; inDialog: boolean 
 /** What it is doing, and for how long people have been talking. */
 function Progress({ call }: { call: CallView }) {
   const now = useNow(1_000);
+  const lost = useAppStore('ui', (ui) => ui.coreLost);
+  if (lost) {
+    return (
+      <span className="call-progress muted" role="status">
+        Whether the call goes on is not known while Parley is not connected
+      </span>
+    );
+  }
   const words = callStateWords(call);
   return (
     <span className="call-progress muted">

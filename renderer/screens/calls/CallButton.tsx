@@ -16,13 +16,15 @@ export function CallButton({
 }) {
   const { stores } = useApp();
   const busy = useAppStore('calls', (calls) => currentCall(calls) !== undefined);
+  const lost = useAppStore('ui', (ui) => ui.coreLost);
   const name = displayName(friend);
+  const label = `Call ${name}`;
   return (
     <IconButton
       icon="call"
-      label={busy ? `Call ${name}: end the other call first` : `Call ${name}`}
+      label={lost ? `${label}: Parley is not connected` : busy ? `${label}: end the other call first` : label}
       className={`call-button ${className}`}
-      disabled={busy}
+      disabled={busy || lost}
       tabIndex={tabIndex}
       onClick={() => void stores.calls.getState().start(friend.key)}
     />

@@ -11,6 +11,7 @@ export function IncomingCall({ call, current }: { call: CallView; current: CallV
   const name = useCallName(call.friend);
   const other = useCallName(current?.friend ?? '');
   const wanted = useAppStore('calls', (calls) => calls.wanted === call.call);
+  const lost = useAppStore('ui', (ui) => ui.coreLost);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (wanted) button.current?.focus();
@@ -23,7 +24,13 @@ export function IncomingCall({ call, current }: { call: CallView; current: CallV
         <p className="call-name" dir="auto">
           {name}
         </p>
-        <p className="muted">{current ? `Is calling you. Taking it ends the call with ${other}.` : 'Is calling you'}</p>
+        <p className="muted">
+          {lost
+            ? 'Was calling you. Parley is not connected now.'
+            : current
+              ? `Is calling you. Taking it ends the call with ${other}.`
+              : 'Is calling you'}
+        </p>
       </div>
       <div className="call-buttons">
         <Button ref={button} kind="primary" icon="call" onClick={() => void accept(call.call)}>

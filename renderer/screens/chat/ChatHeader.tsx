@@ -15,9 +15,10 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
   const now = useNow(30_000);
   // The menu offers to bring back what was deleted.
   useAppStore('chat', (chat) => chat.deleted);
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   const name = displayName(friend);
   const ownName = plainLine(friend.name);
-  const away = awayText(friend);
+  const away = awayText(friend, known);
   return (
     <header className="page-header chat-header">
       <IconButton
@@ -26,11 +27,11 @@ export function ChatHeader({ friend }: { friend: FriendView }) {
         className="only-narrow"
         onClick={() => app.stores.ui.getState().show({ kind: 'home' })}
       />
-      <Avatar id={friend.key} name={name} presence={friend.state === 'friend' ? friend.presence : undefined} />
+      <Avatar id={friend.key} name={name} presence={known && friend.state === 'friend' ? friend.presence : undefined} />
       <div className="chat-title">
         <h1 dir="auto">{name}</h1>
         <p className="muted" data-testid="presence">
-          {friend.typing ? 'typing…' : presenceText(friend, now)}
+          {known && friend.typing ? 'typing…' : presenceText(friend, now, known)}
           {away && ` · ${away}`}
           {ownName !== '' && ownName !== name && (
             <>

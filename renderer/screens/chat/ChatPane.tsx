@@ -21,6 +21,7 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
   const { stores } = useApp();
   const friend = useAppStore('friends', ({ friends }) => friends.get(friendKey));
   const status = useAppStore('friends', (state) => state.status);
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   useEffect(() => {
     const chat = stores.chat.getState;
     const unread = stores.friends.getState().friends.get(friendKey)?.unread ?? 0;
@@ -49,7 +50,7 @@ export function ChatPane({ friendKey }: { friendKey: string }) {
       <ChatHeader friend={friend} />
       <ChatSearch friend={friend} />
       <History friend={friend} name={name} />
-      <TypingLine typing={friend.typing} name={name} />
+      <TypingLine typing={known && friend.typing} name={name} />
       {friend.state === 'blocked' ? (
         <div className="composer-blocked">
           <p>You blocked {name}. You hear nothing of each other.</p>
@@ -95,6 +96,7 @@ function Opening() {
 }
 
 function EmptyChat({ friend, name }: { friend: FriendView; name: string }) {
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   if (friend.state === 'requested') {
     return (
       <EmptyState icon="inbox" title={`You asked ${name} to be your friend`}>
@@ -106,7 +108,7 @@ function EmptyChat({ friend, name }: { friend: FriendView; name: string }) {
   return (
     <EmptyState icon="lock" title="No messages yet">
       <p>What you write here is encrypted from your computer to theirs. Nobody on the way can read it.</p>
-      {awayText(friend) && <p>While {name} is away, other computers keep it for them.</p>}
+      {awayText(friend, known) && <p>While {name} is away, other computers keep it for them.</p>}
     </EmptyState>
   );
 }

@@ -48,6 +48,7 @@ export function Composer({ friend }: { friend: FriendView }) {
   const name = displayName(friend);
   const over = bytes > MAX_TEXT_BYTES;
   const canSend = isVisible(text) && !over && sending === null;
+  const lost = useAppStore('ui', (ui) => ui.coreLost);
   const waits = useLasting(sending !== null, PATIENCE_MS);
   const pickEmoji = (emoji: string) => {
     if (area.current !== null) insertAtCaret(area.current, emoji);
@@ -68,7 +69,7 @@ export function Composer({ friend }: { friend: FriendView }) {
     <>
       {waits && sending !== null && (
         <p className="composer-waits" role="status">
-          Being sent: <bdi>{plainLine(sending)}</bdi>
+          {lost ? 'Waits for Parley to be connected again' : 'Being sent'}: <bdi>{plainLine(sending)}</bdi>
         </p>
       )}
       <form

@@ -23,9 +23,10 @@ export function DeliveryDetails({
   onClose: () => void;
 }) {
   const friend = useAppStore('friends', ({ friends }) => friends.get(message.friend));
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   const now = useNow(60_000);
   const { state = 'friend', presence = 'offline' } = friend ?? {};
-  const { title, text } = deliveryStory(message, { name, state, presence }, now);
+  const { title, text } = deliveryStory(message, { name, state, presence: known ? presence : 'unknown' }, now);
   const act = (action: (message: MessageView) => void) => {
     action(message);
     onClose();

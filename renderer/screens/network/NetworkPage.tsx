@@ -36,6 +36,7 @@ export function NetworkPage() {
   const status = useAppStore('network', (state) => state.status);
   const takenAt = useAppStore('network', (state) => state.takenAt);
   const error = useAppStore('network', (state) => state.error);
+  const lost = useAppStore('ui', (ui) => ui.coreLost);
   const { load } = stores.network.getState();
   useEffect(() => {
     void load();
@@ -53,7 +54,8 @@ export function NetworkPage() {
       </PageHeader>
       <div className="page-body" data-testid="network">
         {status === null && error === null && <Loading />}
-        {error && (
+        {lost && status && <Remark tone="warning">This is how it was when the connection to Parley was lost.</Remark>}
+        {error && !lost && (
           <Remark tone="error">
             {error.message} <Button onClick={() => void load()}>Try again</Button>
           </Remark>

@@ -8,8 +8,9 @@ const PATIENCE_MS = 5_000;
 export function AloneRemark() {
   const { stores } = useApp();
   const alone = useAppStore('network', ({ status }) => status?.running === true && status.nodeCount === 0);
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   const there = useAppStore('ui', ({ view }) => view.kind === 'network');
-  const shown = useLasting(alone, PATIENCE_MS) && !there;
+  const shown = useLasting(alone && known, PATIENCE_MS) && !there;
   if (!shown) return null;
   return (
     <button

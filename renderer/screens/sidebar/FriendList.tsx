@@ -50,6 +50,7 @@ function Rows() {
   const friends = useAppStore('friends', (state) => state.friends);
   const openKey = useAppStore('ui', ({ view }) => (view.kind === 'chat' ? view.key : null));
   const lastChat = useAppStore('ui', (ui) => ui.lastChat);
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   const sorted = useMemo(() => sortedFriends(friends), [friends]);
   const list = useRef<HTMLUListElement>(null);
   const keys = useMemo(() => sorted.map(({ key }) => key), [sorted]);
@@ -78,7 +79,14 @@ function Rows() {
           const tabIndex = friend.key === entry ? 0 : -1;
           return (
             <li key={friend.key} aria-setsize={sorted.length} aria-posinset={at + 1} style={rowRoom(gap)}>
-              <FriendRow friend={friend} current={friend.key === openKey} now={now} tabIndex={tabIndex} onOpen={open} />
+              <FriendRow
+                friend={friend}
+                current={friend.key === openKey}
+                now={now}
+                known={known}
+                tabIndex={tabIndex}
+                onOpen={open}
+              />
               {friend.state === 'friend' && <CallButton friend={friend} className="row-call" tabIndex={tabIndex} />}
             </li>
           );

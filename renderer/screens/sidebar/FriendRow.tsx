@@ -18,12 +18,15 @@ export const FriendRow = memo(function FriendRow({
   friend,
   current,
   now,
+  known,
   tabIndex,
   onOpen,
 }: {
   friend: FriendView;
   current: boolean;
   now: number;
+  /** False while the window is not connected: who is online or types is not known. */
+  known: boolean;
   tabIndex?: number;
   onOpen: (key: string) => void;
 }) {
@@ -41,13 +44,13 @@ export const FriendRow = memo(function FriendRow({
       aria-current={current ? 'page' : undefined}
       onClick={() => onOpen(friend.key)}
     >
-      <Avatar id={friend.key} name={name} presence={friend.state === 'friend' ? friend.presence : undefined} />
+      <Avatar id={friend.key} name={name} presence={known && friend.state === 'friend' ? friend.presence : undefined} />
       <span className="row-main">
         <span className="row-line">
           <span className="row-title" dir="auto" title={name}>
             {name}
           </span>
-          <span className="visually-hidden">, {presenceText(friend, now)},</span>
+          <span className="visually-hidden">, {presenceText(friend, now, known)},</span>
           {lastMessage && (
             <time
               className="row-time"
@@ -59,7 +62,7 @@ export const FriendRow = memo(function FriendRow({
           )}
         </span>
         <span className="row-line">
-          <Preview friend={friend} current={current} />
+          <Preview friend={friend} current={current} known={known} />
           {unread > 0 && (
             <span className="badge">
               <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
@@ -72,8 +75,8 @@ export const FriendRow = memo(function FriendRow({
   );
 });
 
-function Preview({ friend, current }: { friend: FriendView; current: boolean }) {
-  if (friend.typing) return <span className="row-preview row-typing">typing…</span>;
+function Preview({ friend, current, known }: { friend: FriendView; current: boolean; known: boolean }) {
+  if (known && friend.typing) return <span className="row-preview row-typing">typing…</span>;
   if (isVisible(friend.draft) && !current) {
     return (
       <span className="row-preview" dir="auto">

@@ -16,6 +16,7 @@ export function SearchResults() {
   const found = useAppStore('search', (state) => state.total);
   const status = useAppStore('search', (state) => state.status);
   const friends = useAppStore('friends', (state) => state.friends);
+  const known = useAppStore('ui', (ui) => !ui.coreLost);
   const within = useAppStore('search', (state) => state.within);
   const people = useMemo(
     () => (within === null ? matchingFriends(sortedFriends(friends), query) : []),
@@ -41,7 +42,7 @@ export function SearchResults() {
               const friend = people[at]!;
               return (
                 <li key={friend.key} aria-setsize={people.length} aria-posinset={at + 1} style={rowRoom(gap)}>
-                  <FriendRow friend={friend} current={false} now={now} onOpen={open} />
+                  <FriendRow friend={friend} current={false} now={now} known={known} onOpen={open} />
                 </li>
               );
             })}
