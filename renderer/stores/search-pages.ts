@@ -32,18 +32,14 @@ export function hasMore({ hits, newer, total }: Found, to: Direction): boolean {
   return to === 'newer' ? newer > 0 : newer + hits.length < total;
 }
 
-/**
- * The newest hits, at least `least` of them where the core answers with so many; or those round this message, where it is
- * one that lies deeper. Undefined when the search failed.
- */
+/** The newest hits; or those round this message, where it is one that lies deeper. Undefined when the search failed. */
 export async function findHits(
   client: ParleyClient,
   scope: SearchScope,
-  { at, least = 0 }: { at: string | null; least?: number },
+  { at }: { at: string | null },
 ): Promise<Found | undefined> {
-  const limit = Math.min(MOST_HITS, Math.max(PAGE_HITS, least));
   const [newest, all] = await Promise.all([
-    client.request('messages.search', { ...scope, limit }),
+    client.request('messages.search', { ...scope, limit: PAGE_HITS }),
     client.request('messages.countHits', { ...scope }),
   ]);
   if (!newest.ok || !all.ok) return undefined;
@@ -51,6 +47,45 @@ export async function findHits(
   const found = { hits, newer: 0, total: Math.max(hits.length, all.value.count) };
   if (at === null || !hasMore(found, 'older') || hits.some(({ message }) => message.id === at)) return found;
   return (await roundHit(client, scope, { at, total: found.total })) ?? found;
+}
+
+/**
+ * The same part of the hits once more, as they are by now, so that a list that was scrolled stays where it is. What came
+ * since at the newest end joins it where there is room. Undefined when the search failed.
+ */
+export async function findAgain(client: ParleyClient, scope: SearchScope, before: Found): Promise<Found | undefined> {
+  const first = before.hits[0]?.message.order;
+  if (first === undefined) return findHits(client, scope, { at: null });
+  const [newer, all] = await Promise.all([
+    client.request('messages.countHits', { ...scope, after: first }),
+    client.request('messages.countHits', { ...scope }),
+  ]);
+  if (!newer.ok || !all.ok) return undefined;
+  const fromNewest = before.newer === 0 && before.hits.length + newer.value.count <= MAX_HITS;
+  const count = Math.max(PAGE_HITS, before.hits.length + (fromNewest ? newer.value.count : 0));
+  const above = fromNewest ? undefined : await client.request('messages.search', { ...scope, after: first, limit: 1 });
+  const hits = above?.ok === false ? undefined : await hitsFrom(client, scope, { count, below: above?.value.at(-1) });
+  if (hits === undefined) return undefined;
+  const others = fromNewest ? 0 : newer.value.count;
+  return { hits, newer: others, total: Math.max(all.value.count, others + hits.length) };
+}
+
+/** So many hits, or as many as there are, from the newest one, or the first below one. */
+async function hitsFrom(
+  client: ParleyClient,
+  scope: SearchScope,
+  { count, below }: { count: number; below: SearchHit | undefined },
+): Promise<SearchHit[] | undefined> {
+  const hits: SearchHit[] = [];
+  for (;;) {
+    const edge = (hits.at(-1) ?? below)?.message.order;
+    const limit = Math.min(MOST_HITS, count - hits.length);
+    const cursor = edge === undefined ? {} : { before: edge };
+    const page = await client.request('messages.search', { ...scope, ...cursor, limit });
+    if (!page.ok) return undefined;
+    hits.push(...page.value);
+    if (page.value.length < limit || hits.length >= count) return hits;
+  }
 }
 
 /** Undefined when this message is no hit, or the search failed. */

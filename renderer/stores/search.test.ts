@@ -229,6 +229,36 @@ describe('the walk through the hits of one chat', () => {
     expect(search().hits).toHaveLength(11);
   });
 
+  it('keeps the part that was come to over a reconnection, with what came and went meanwhile', async () => {
+    const count = MAX_HITS + 7 * PAGE_HITS;
+    const { ada, ids, core, search, seek, stores } = await walkable(count);
+    const shown = () => search().hits.map(({ message }) => message.id);
+    const say = (at: number) =>
+      core.history.append({ friend: ada, direction: 'in', state: 'read', text: `horn ${at}`, at }).id;
+    await seek('horn');
+    for (let page = 0; page < 6; page++) await search().more('older');
+    const before = shown();
+    expect(before).toHaveLength(7 * PAGE_HITS);
+    const [added, gone] = [say(count + 2), ids[50]!];
+    core.history.remove(gone);
+    await search().searchAgain();
+    expect(shown().slice(0, before.length)).toEqual([added, ...before.filter((id) => id !== gone)]);
+    expect(search()).toMatchObject({ newer: 0, total: count + 1, status: 'done' });
+    // So far down that the newest ones were dropped from the list.
+    while (search().newer === 0) await search().more('older');
+    const deep = shown();
+    const { newer } = search();
+    say(count + 3);
+    await search().searchAgain();
+    expect(shown()).toEqual(deep);
+    expect(search()).toMatchObject({ newer: newer + 1, total: count + 2 });
+    stores.search.getState().setWithin(ada, deep[70]);
+    await vi.advanceTimersByTimeAsync(SEARCH_PAUSE_MS);
+    core.history.remove(deep[70]!);
+    await search().searchAgain();
+    expect(search().current).toBe(deep[71]);
+  });
+
   it('is none where all chats are searched', async () => {
     const { ada, search, seek } = await walkable(PAGE_HITS);
     search().setWithin(ada);

@@ -5,6 +5,7 @@ import {
   countAgain,
   type Direction,
   type Found,
+  findAgain,
   findHits,
   hasMore,
   moreHits,
@@ -83,17 +84,19 @@ export function createSearchStore(client: ParleyClient): SearchStore {
       timer = undefined;
       const mine = ++turn;
       set({ loading: null });
-      const { current, within, hits } = get();
+      const { current, within } = get();
       const at = within === null ? null : current;
-      // A list that somebody has scrolled stays as long as it is.
-      const found = await findHits(client, scopeOf(get()), { at, least: again ? hits.length : 0 });
+      const scope = scopeOf(get());
+      const found = await (again ? findAgain(client, scope, get()) : findHits(client, scope, { at }));
       if (mine !== turn) return;
       if (found === undefined) return set({ ...NOTHING, status: 'failed' });
       const stays = currentHit({ hits: found.hits, current: get().current }) !== undefined;
-      const newest = within === null ? null : (found.hits[0]?.message.id ?? null);
+      // Of one that is gone the next older one takes the place.
+      const place = again ? Math.max(0, Math.min(currentIndex(get()), found.hits.length - 1)) : 0;
+      const other = within === null ? null : (found.hits[place]?.message.id ?? null);
       // Whoever has scrolled away since is not taken back by a reconnection.
       const asked = get().asked + (again ? 0 : 1);
-      set({ ...found, moreFailed: false, current: stays ? get().current : newest, asked, status: 'done' });
+      set({ ...found, moreFailed: false, current: stays ? get().current : other, asked, status: 'done' });
     };
     const load = async (to: Direction): Promise<boolean> => {
       const mine = turn;

@@ -64,8 +64,16 @@ export class FakeHistory {
     const wanted = args.query.toLowerCase();
     const all = args.friend === undefined ? [...this.#chats.values()].flat() : [...this.#chat(args.friend)];
     const newestFirst = all.sort((a, b) => b.storedAt - a.storedAt || b.order - a.order);
-    const from = args.before === undefined ? 0 : this.#indexOf(newestFirst, args.before) + 1;
-    const to = args.after === undefined ? newestFirst.length : this.#indexOf(newestFirst, args.after);
+    const there = (cursor: number | string) => newestFirst.some(({ order, id }) => order === cursor || id === cursor);
+    // As with the core, an order names a place also where its message is gone.
+    const placeOf = (cursor: number | string) => {
+      const below = newestFirst.findIndex(({ order }) => typeof cursor === 'number' && order < cursor);
+      if (typeof cursor === 'number' && !there(cursor)) return below < 0 ? newestFirst.length : below;
+      return this.#indexOf(newestFirst, cursor);
+    };
+    const { before, after } = args;
+    const from = before === undefined ? 0 : placeOf(before) + (there(before) ? 1 : 0);
+    const to = after === undefined ? newestFirst.length : placeOf(after);
     return newestFirst.slice(from, to).filter((message) => message.text.toLowerCase().includes(wanted));
   }
 
