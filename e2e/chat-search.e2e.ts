@@ -239,6 +239,31 @@ describe('the search in a chat', () => {
     await see(search.root).toHaveCount(0);
   });
 
+  test('marks all there is of it in a long message, and shows what the list shows', async () => {
+    const { page, window, chat, search } = await shown();
+    await withFake(
+      page,
+      ({ fake: { core } }) => {
+        const friend = [...core.friends.keys()][0]!;
+        const text = `A horn first. ${'And so on. '.repeat(700)}A horn last.`;
+        core.history.append({ friend, direction: 'in', text, state: 'read', at: Date.now() });
+      },
+      null,
+    );
+    const marks = chat.root.locator('.highlighted mark');
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('horn');
+    await see(search.found).toContainText('1 of 1');
+    await see(marks).toHaveCount(2);
+    await see(marks.first()).toBeInViewport();
+    await page.keyboard.press('Escape');
+    await see(marks).toHaveCount(0);
+    await window.searchBox.fill('horn');
+    await window.hits.first().click();
+    await see(marks).toHaveCount(2);
+    await see(marks.first()).toBeInViewport();
+  });
+
   test('waits for what is being searched or shown, and shows the last of many steps', async () => {
     const { page, chat, search } = await shown({ horns: 12, between: 300 });
     await page.keyboard.press('Control+f');

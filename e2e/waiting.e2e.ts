@@ -181,6 +181,7 @@ test('that the connection is lost is told where screen readers listen already', 
 test('while the connection is lost, nothing says that somebody is online, types, or can be called', async () => {
   const { page, window } = await shown('busy');
   await addAxe(page);
+  await page.reload();
   const grace = window.friend('Grace Hopper');
   const chat = await window.openChat('Grace Hopper');
   const types = () =>

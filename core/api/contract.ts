@@ -175,6 +175,11 @@ export const requests = {
     args: v.strictObject({ query: text(512), friend: v.optional(friend), before: cursor, after: cursor }),
     result: v.object({ count: v.number() }),
   },
+  /** Where in a message that was found the words stand, in UTF-16 units and order; the first 500 places. */
+  'messages.hitPlaces': {
+    args: v.strictObject({ friend, id: hexMessageId, query: text(512) }),
+    result: v.object({ places: v.array(v.object({ start: v.number(), end: v.number() })) }),
+  },
   /** Everything in this chat up to and including `upTo` was seen by the person. */
   'messages.markRead': { args: v.strictObject({ friend, upTo: hexMessageId }), result: done },
   /** Only while it is `sending`, `failed` or `expired`. */

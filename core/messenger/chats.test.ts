@@ -180,6 +180,21 @@ describe('listing', () => {
     expect(ann.messenger.messages.search({ query: '"' })).toEqual([]);
   });
 
+  it('tells where in a message the words stand, of one that is shown', async () => {
+    const { id } = await ann.send(bob, `fox ${'and so on '.repeat(60)}fox`);
+    const { messages } = ann.messenger;
+    const ask = (args: { friend?: string; id?: string }) =>
+      messages.hitPlaces({ friend: bob.hex, id, query: 'fox', ...args });
+    messages.search({ query: 'fox' });
+    expect(ask({}).places).toEqual([
+      { start: 0, end: 3 },
+      { start: 604, end: 607 },
+    ]);
+    expect(() => ask({ id: 'ab'.repeat(16) })).toThrow(expect.objectContaining({ code: 'unknown-message' }));
+    await messages.delete({ friend: bob.hex, id });
+    expect(() => ask({})).toThrow(expect.objectContaining({ code: 'unknown-message' }));
+  });
+
   it('goes on with a search before or after a message, and counts the hits', async () => {
     for (let i = 1; i <= 5; i++) await ann.send(bob, `fox ${i}`);
     const { messages } = ann.messenger;

@@ -12,6 +12,7 @@ import {
   MESSAGE_STATES,
   type MessageRow,
   type StoreWrites,
+  type TextPlace,
 } from '../store/types.ts';
 import type { Carrier } from './carrier.ts';
 import type { Changes } from './changes.ts';
@@ -152,6 +153,14 @@ export class Chats {
   /** How many hits a search finds, page after page. */
   countHits(args: SearchArgs): { count: number } {
     return { count: this.#parts.store.countHits(this.#hitQuery(args)) };
+  }
+
+  /** All places in a message that was found, in UTF-16 units. @throws {MessengerError} `unknown-message` */
+  hitPlaces(args: { readonly friend: string; readonly id: string; readonly query: string }): { places: TextPlace[] } {
+    const { store, random } = this.#parts;
+    const message = this.#shown(this.#row(findFriend(store.read, args.friend), args.id));
+    const marker = toHex(random.bytes(MARKER_BYTES));
+    return { places: store.hitPlaces({ query: args.query, marker }, message) };
   }
 
   /** Everything in this chat up to this message was seen. @throws {MessengerError} `unknown-message` */

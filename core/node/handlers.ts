@@ -76,6 +76,7 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
     'messages.list': (args) => messenger().messages.list(args),
     'messages.search': (args) => messenger().messages.search(args),
     'messages.countHits': (args) => messenger().messages.countHits(args),
+    'messages.hitPlaces': (args) => messenger().messages.hitPlaces(args),
     'messages.markRead': (args) =>
       messenger()
         .messages.markRead(args)

@@ -2,7 +2,7 @@ import { VISIBLE } from './deletion-table.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import { foldLetters } from './search-letters.ts';
 import type { Sql, SqlValue, Statement } from './sql.ts';
-import type { HitQuery, MessageRow, SearchQuery, SearchRow, SnippetPiece } from './types.ts';
+import type { HitQuery, MessageRow, SearchQuery, SearchRow, SnippetPiece, TextPlace } from './types.ts';
 
 /** Words of a message shown round a match. */
 const SNIPPET_TOKENS = 24;
@@ -12,6 +12,8 @@ const MAX_QUERY_WORDS = 16;
 const MAX_QUERY_SIGNS = 3;
 /** Characters of a message shown on either side of a sign. */
 const ROUND_SIGN_CHARACTERS = 60;
+/** Of one message so many matches are told: each is drawn. */
+const MAX_PLACES = 500;
 /** Asks for the coloured form of the sign before it (U+FE0F); a mark by Unicode, but no part of a word. */
 const COLOUR = '\ufe0f';
 /** What the tokenizer knows nothing of, though people look for it. */
@@ -34,6 +36,7 @@ export class SearchIndex {
   readonly #forget: Statement<never>;
   readonly #find: Directions<MessageRow & { snippet: string }>;
   readonly #findSigns: Directions<MessageRow>;
+  readonly #highlight: Statement<{ text: string }>;
   readonly #count: Statement<{ count: number }>;
   readonly #countBoth: Statement<{ count: number }>;
   readonly #countSigns: Statement<{ count: number }>;
@@ -48,6 +51,7 @@ export class SearchIndex {
     this.#forget = sql.statement("INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)");
     this.#find = directions((order) => sql.statement(`${FIND} ORDER BY search.rowid ${order} LIMIT ?`));
     this.#findSigns = directions((order) => sql.statement(`${FIND_SIGNS} ORDER BY id ${order} LIMIT ?`));
+    this.#highlight = sql.statement(HIGHLIGHT);
     this.#count = sql.statement(`SELECT count(*) AS count ${MATCHING}`);
     this.#countBoth = sql.statement(`SELECT count(*) AS count ${MATCHING} AND ${WITH_SIGNS}`);
     this.#countSigns = sql.statement(`SELECT count(*) AS count FROM messages WHERE ${BETWEEN} AND ${WITH_SIGNS}`);
@@ -95,6 +99,16 @@ export class SearchIndex {
     return this.#countBoth.get(match, ...where, ...signs)!.count;
   }
 
+  /** Where in a message the words and signs of a query stand, in order, the first hundreds of them. */
+  places(query: Pick<SearchQuery, 'query' | 'marker'>, { id, text }: Pick<MessageRow, 'id' | 'text'>): TextPlace[] {
+    const match = matchExpression(query.query);
+    const [open, close] = [`<${query.marker}>`, `</${query.marker}>`];
+    const marked = match === undefined ? undefined : this.#highlight.get(open, close, match, id);
+    const words = marked === undefined ? [] : placesOf(pieces(marked.text, open, close));
+    const signs = signsOf(query.query).flatMap((sign) => placesOfSign(text, sign));
+    return [...words, ...signs].sort((a, b) => a.start - b.start).slice(0, MAX_PLACES);
+  }
+
   #rows(query: SearchQuery): SearchRow[] {
     const match = matchExpression(query.query);
     const signs = signsOf(query.query);
@@ -127,6 +141,7 @@ const MATCHING = `FROM search CROSS JOIN messages ON messages.id = search.rowid
   WHERE search MATCH ? AND ${BETWEEN.replaceAll('messages.id', 'search.rowid')}`;
 const FIND = `SELECT ${MESSAGE_COLUMNS.replace(/\bid\b/, 'messages.id').replace(/\btext\b/, 'messages.text')},
   snippet(search, 0, ?, ?, '…', ${SNIPPET_TOKENS}) AS snippet ${MATCHING} AND ${WITH_SIGNS}`;
+const HIGHLIGHT = 'SELECT highlight(search, 0, ?, ?) AS text FROM search WHERE search MATCH ? AND rowid = ?';
 const FIND_SIGNS = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ${BETWEEN} AND ${WITH_SIGNS}`;
 
 type Directions<Row> = Readonly<Record<'ASC' | 'DESC', Statement<Row>>>;
@@ -174,6 +189,25 @@ function roundSign(text: string, sign: string): SnippetPiece[] {
     { text: after.length < text.length - end ? `${after}…` : after, match: false },
   ];
   return around.filter((piece) => piece.text !== '');
+}
+
+function placesOf(snippet: readonly SnippetPiece[]): TextPlace[] {
+  const places: TextPlace[] = [];
+  let start = 0;
+  for (const { text, match } of snippet) {
+    if (match) places.push({ start, end: start + text.length });
+    start += text.length;
+  }
+  return places;
+}
+
+function placesOfSign(text: string, sign: string): TextPlace[] {
+  const places: TextPlace[] = [];
+  if (sign === '') return places;
+  for (let at = text.indexOf(sign); at >= 0 && places.length < MAX_PLACES; at = text.indexOf(sign, at + sign.length)) {
+    places.push({ start: at, end: at + sign.length });
+  }
+  return places;
 }
 
 function pieces(snippet: string, open: string, close: string): SnippetPiece[] {

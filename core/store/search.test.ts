@@ -131,6 +131,27 @@ describe('search', () => {
     ]);
   });
 
+  it('tells all places of a query in a long message, words as in the list of hits, and signs', () => {
+    const store = stores.open();
+    const { id: friend } = addFriend(store);
+    const text = `Straße 🎉 ${'far away '.repeat(200)}the STRASSE goes on, 🎉 and strassenbahn, astrasse`;
+    const row = store.batch((write) => send(write, friend, text));
+    const places = (query: string) =>
+      store.hitPlaces({ query, marker: 'k3v9x2q1' }, row).map(({ start, end }) => text.slice(start, end));
+    expect(find(store, 'strasse')[0]!.snippet.filter(({ match }) => match)).toHaveLength(1);
+    expect(places('strasse')).toEqual(['Straße', 'STRASSE', 'strassenbahn']);
+    expect(places('strasse 🎉')).toEqual(['Straße', '🎉', 'STRASSE', '🎉', 'strassenbahn']);
+    expect(places('🎉')).toEqual(['🎉', '🎉']);
+    expect(places('goes on')).toEqual(['goes', 'on']);
+    expect(places('away')).toHaveLength(200);
+    expect(places('a')).toHaveLength(202);
+    expect(places('nowhere')).toEqual([]);
+    expect(places('')).toEqual([]);
+    const many = store.batch((write) => send(write, friend, 'ab '.repeat(5_000)));
+    expect(find(store, 'ab')).toHaveLength(1);
+    expect(store.hitPlaces({ query: 'ab', marker: 'k3v9x2q1' }, many)).toHaveLength(500);
+  });
+
   it('takes no word for its query language, and no text for its marks', () => {
     const store = stores.open();
     const { id: friend } = addFriend(store);

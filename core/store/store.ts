@@ -11,7 +11,7 @@ import { PlaceTable } from './place-table.ts';
 import { SearchIndex } from './search-index.ts';
 import { DraftTable, KeyValueTable, RequestTable, SettingTable } from './small-tables.ts';
 import type { Sql } from './sql.ts';
-import type { HitQuery, SearchQuery, SearchRow, StoreReads, StoreWrites } from './types.ts';
+import type { HitQuery, MessageRow, SearchQuery, SearchRow, StoreReads, StoreWrites, TextPlace } from './types.ts';
 import { WalDisk } from './wal-disk.ts';
 
 /** Messages indexed per transaction when a search has to wait for them. */
@@ -195,6 +195,11 @@ export class Store {
   countHits(query: HitQuery): number {
     while (this.index(CATCH_UP_MESSAGES));
     return this.#search.count(query);
+  }
+
+  /** Where in a message stands what was searched for; nothing where it is no hit. */
+  hitPlaces(query: Pick<SearchQuery, 'query' | 'marker'>, message: Pick<MessageRow, 'id' | 'text'>): TextPlace[] {
+    return this.#search.places(query, message);
   }
 
   /** Moves the write-ahead log into the database; SQLite does it by itself when the log is long. Waits for the disk. */

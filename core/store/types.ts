@@ -186,6 +186,12 @@ export interface SnippetPiece {
   readonly match: boolean;
 }
 
+/** A piece of a text in UTF-16 units, its end not included. */
+export interface TextPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface SearchRow {
   readonly message: MessageRow;
   readonly snippet: readonly SnippetPiece[];

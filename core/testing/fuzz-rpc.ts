@@ -18,6 +18,7 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   'messages.list': { friend: HEX_KEY, before: 12, limit: 50 },
   'messages.search': { query: 'two words', limit: 500 },
   'messages.countHits': { query: 'two words', before: 7 },
+  'messages.hitPlaces': { friend: HEX_KEY, id: HEX_ID, query: 'two words' },
   'messages.markRead': { friend: HEX_KEY, upTo: HEX_ID },
   'messages.setTyping': { friend: HEX_KEY, typing: true },
   'network.bootstrap': { address: '127.0.0.1:1/00' },

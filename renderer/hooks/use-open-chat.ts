@@ -1,11 +1,14 @@
 import { useCallback } from 'react';
-import type { TextPlace } from '../lib/hit-places.ts';
+import type { OpenOptions } from '../stores/chat.ts';
 import { type App, useApp } from './app-context.ts';
 
-/** Shows a friend's chat, at its unread messages, its end, or around one message, with these places in it marked. */
-export function openChat({ stores }: App, key: string, around?: string, places: readonly TextPlace[] = []): void {
+/** What was searched for and is to be marked in a message. */
+type Found = Pick<OpenOptions, 'places' | 'query'>;
+
+/** Shows a friend's chat, at its unread messages, its end, or around one message, with what was found in it marked. */
+export function openChat({ stores }: App, key: string, around?: string, found: Found = {}): void {
   const unread = stores.friends.getState().friends.get(key)?.unread ?? 0;
-  void stores.chat.getState().open(key, around === undefined ? { unread } : { around, places });
+  void stores.chat.getState().open(key, around === undefined ? { unread } : { around, ...found });
   const { view, show } = stores.ui.getState();
   // One that is opened takes the focus itself.
   if (view.kind === 'chat' && view.key === key && around === undefined) composer()?.focus();
@@ -18,7 +21,7 @@ export function composer(): HTMLElement | null {
 }
 
 /** `openChat` with the app at hand. */
-export function useOpenChat(): (key: string, around?: string, places?: readonly TextPlace[]) => void {
+export function useOpenChat(): (key: string, around?: string, found?: Found) => void {
   const app = useApp();
-  return useCallback((key, around, places) => openChat(app, key, around, places), [app]);
+  return useCallback((key, around, found) => openChat(app, key, around, found), [app]);
 }

@@ -6,6 +6,11 @@ export interface TextPlace {
   readonly end: number;
 }
 
+/** What a chat has to mark of a hit: its places, and where there may be more of them what was searched for. */
+export function toMark(hit: SearchHit, query: string): { places: TextPlace[]; query?: string } {
+  return { places: hitPlaces(hit), ...(isCut(hit) && { query: query.trim() }) };
+}
+
 /** Stands where a snippet leaves text out. */
 const LEFT_OUT = '…';
 
@@ -24,6 +29,11 @@ export function hitPlaces({ message: { text }, snippet }: SearchHit): TextPlace[
     if (from >= 0) return marked(snippet, from - first);
   }
   return [];
+}
+
+/** Whether the message is longer than its snippet, so that there may be more to be marked in it. */
+function isCut({ message: { text }, snippet }: SearchHit): boolean {
+  return snippet.map((piece) => piece.text).join('') !== text;
 }
 
 function marked(snippet: SearchHit['snippet'], from: number): TextPlace[] {

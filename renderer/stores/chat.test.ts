@@ -95,7 +95,7 @@ describe('opening', () => {
     const { chat } = await open(10);
     const { epoch, window } = chat();
     const { id } = window.rows[3]!;
-    chat().mark(id, [{ start: 0, end: 1 }]);
+    chat().mark(id, { places: [{ start: 0, end: 1 }] });
     expect(chat()).toMatchObject({ highlight: id, hits: [{ start: 0, end: 1 }], epoch, window });
     expect(chat().unfolded.has(id)).toBe(true);
     chat().mark(null);

@@ -43,6 +43,8 @@ export interface OpenOptions {
   readonly unread?: number;
   readonly around?: string;
   readonly places?: readonly TextPlace[];
+  /** What was searched for, where there may be more of it in the message than `places`. */
+  readonly query?: string;
   readonly atEnd?: boolean;
 }
 
@@ -59,8 +61,10 @@ export interface ChatState {
   readonly firstUnread: string | null;
   /** A message found by search. */
   readonly highlight: string | null;
-  /** What was found in it. */
+  /** What was found in it, and is to be seen. */
   readonly hits: readonly TextPlace[];
+  /** All of what was searched for in it, to be marked; null until that is known, or where `hits` are all. */
+  readonly marks: readonly TextPlace[] | null;
   /** Long messages of this chat that are shown whole. */
   readonly unfolded: ReadonlySet<string>;
   /** Counts the messages written in this window: with each one the list goes to its end. */
@@ -70,7 +74,7 @@ export interface ChatState {
   open(key: string, options?: OpenOptions): Promise<void>;
   close(): void;
   /** Highlights a message of the window that is loaded, with these places in it; null highlights none. */
-  mark(id: string | null, places?: readonly TextPlace[]): void;
+  mark(id: string | null, found?: Pick<OpenOptions, 'places' | 'query'>): void;
   /** Forgets everything, e.g. when the profile is locked. */
   reset(): void;
   /** Says where the person leaves a chat, to be found again when it is opened; null is its end. */
@@ -121,6 +125,7 @@ const CLOSED = {
   firstUnread: null,
   highlight: null,
   hits: [],
+  marks: null,
   unfolded: new Set<string>(),
 } as const;
 
@@ -138,9 +143,10 @@ export function createChatStore(client: ParleyClient, ui: UiStore): ChatStore {
       deleted: [],
       open: (key, options) => open(parts, key, options ?? {}),
       close: () => set({ ...CLOSED, epoch: get().epoch + 1 }),
-      mark: (highlight, hits = []) => {
+      mark: (highlight, { places: hits = [], query } = {}) => {
         if (highlight === get().highlight && highlight === null) return;
-        set({ highlight, hits, ...unfoldFor(get(), highlight) });
+        set({ highlight, hits, marks: null, ...unfoldFor(get(), highlight) });
+        void markAll(parts, query);
       },
       reset: () => {
         places.clear();
@@ -209,8 +215,19 @@ async function open(parts: Parts, key: string, options: OpenOptions): Promise<vo
     firstUnread: around ? get().firstUnread : (unread ?? null),
     highlight: around ?? null,
     hits: options.places ?? [],
+    marks: null,
     ...unfoldFor(get(), around ?? null),
   });
+  await markAll(parts, options.query);
+}
+
+/** Finds the rest of what is to be marked in the message that is highlighted now. */
+async function markAll({ client, set, get }: Parts, query: string | undefined): Promise<void> {
+  const { key, highlight, hits } = get();
+  if (query === undefined || key === null || highlight === null) return;
+  const outcome = await client.request('messages.hitPlaces', { friend: key, id: highlight, query });
+  // Without an answer those of the list stay marked.
+  if (outcome.ok && get().highlight === highlight && get().hits === hits) set({ marks: outcome.value.places });
 }
 
 /** What was searched for may stand in the part that is folded away. */

@@ -89,6 +89,7 @@ export class FakeCore {
       'messages.list': (args) => this.history.list({ ...args, friend: keyOf(args.friend) }),
       'messages.search': (args) => this.history.search(args),
       'messages.countHits': (args) => ({ count: this.history.found(args).length }),
+      'messages.hitPlaces': (args) => ({ places: this.history.hitPlaces(args) }),
       'messages.markRead': (args) => this.#markRead(args),
       'messages.cancel': ({ id }) => this.#cancel(id),
       'messages.delete': ({ id }) => this.#delete(id),

@@ -77,6 +77,16 @@ export class FakeHistory {
     return newestFirst.slice(from, to).filter((message) => message.text.toLowerCase().includes(wanted));
   }
 
+  hitPlaces({ id, query }: CheckedArgs<'messages.hitPlaces'>): { start: number; end: number }[] {
+    const { chat, index } = this.#find(id);
+    const [text, wanted] = [chat[index]!.text.toLowerCase(), query.toLowerCase()];
+    const places = [];
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+      places.push({ start: at, end: at + wanted.length });
+    }
+    return places;
+  }
+
   update(id: string, change: Partial<MessageView>): MessageView {
     const { chat, index } = this.#find(id);
     const message = { ...chat[index]!, ...change };

@@ -48,6 +48,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const firstUnread = useAppStore('chat', (chat) => chat.firstUnread);
   const highlight = useAppStore('chat', (chat) => chat.highlight);
   const hits = useAppStore('chat', (chat) => chat.hits);
+  const marks = useAppStore('chat', (chat) => chat.marks) ?? hits;
   const unfolded = useAppStore('chat', (chat) => chat.unfolded);
   const sent = useAppStore('chat', (chat) => chat.sent);
   const rows = useMemo(() => rowsOf(window.rows, firstUnread), [window.rows, firstUnread]);
@@ -113,7 +114,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
             now={today}
             watched={active}
             highlighted={row.message.id === highlight}
-            hits={row.message.id === highlight ? hits : NO_HITS}
+            hits={row.message.id === highlight ? marks : NO_HITS}
             unfolded={unfolded.has(row.message.id)}
             onFold={fold}
             actions={actions}

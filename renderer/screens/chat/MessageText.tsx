@@ -34,7 +34,17 @@ export const MessageText = memo(function MessageText({
   const pieces = parts.map((part) => {
     const cut = cutAtPlaces(part.text, from, hits);
     from += part.text.length;
-    return cut.map(({ text, hit }, i) => (hit ? <mark key={i}>{text}</mark> : text));
+    let at = from - part.text.length;
+    return cut.map(({ text, hit }, i) => {
+      const start = at;
+      at += text.length;
+      if (!hit) return text;
+      return (
+        <mark key={i} data-start={start}>
+          {text}
+        </mark>
+      );
+    });
   });
   const classes = ['message-text'];
   if (isFewEmoji(text)) classes.push('large-emoji');

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { SearchHit } from '../../../core/api/views.ts';
 import { type App, useApp, useAppStore } from '../../hooks/app-context.ts';
-import { hitPlaces } from '../../lib/hit-places.ts';
+import { toMark } from '../../lib/hit-places.ts';
 import { currentHit, type SearchState } from '../../stores/search.ts';
 
 /**
@@ -32,8 +32,9 @@ async function showHits({ stores }: App, friend: string): Promise<void> {
     const { id } = hit.message;
     shown = { id, asked: search.asked };
     // What is made already need not be loaded: the chat then stands still, or only scrolls.
-    if (isMade(id)) mark(id, hitPlaces(hit));
-    else await open(friend, { around: id, places: hitPlaces(hit) });
+    const found = toMark(hit, search.query);
+    if (isMade(id)) mark(id, found);
+    else await open(friend, { around: id, ...found });
   }
 }
 

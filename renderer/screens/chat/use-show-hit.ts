@@ -34,7 +34,9 @@ export function useShowHit({
     const until = performance.now() + (sameWindow ? SETTLING_MS : PLACING_MS);
     const look = () => {
       const message = scroller.querySelector<HTMLElement>(`[data-message="${highlight}"]`);
-      const mark = message?.querySelector('mark') ?? null;
+      // Of all that is marked in it, what the list of hits shows.
+      const mark =
+        message?.querySelector(`mark[data-start="${hits[0]?.start}"]`) ?? message?.querySelector('mark') ?? null;
       const made = message !== null && (mark !== null || hits.length === 0);
       const placed = made && (sameWindow || isPlaced(scroller, message));
       if (placed) {

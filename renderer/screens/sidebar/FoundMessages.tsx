@@ -6,7 +6,7 @@ import { Remark } from '../../components/Notice.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { useOpenChat } from '../../hooks/use-open-chat.ts';
 import { listTime } from '../../lib/format.ts';
-import { hitPlaces } from '../../lib/hit-places.ts';
+import { toMark } from '../../lib/hit-places.ts';
 import { displayName, plainLines } from '../../lib/safe-text.ts';
 import { type Direction, hasMore } from '../../stores/search-pages.ts';
 
@@ -24,8 +24,8 @@ export function FoundMessages({ now }: { now: number }) {
   const open = useOpenChat();
   const openHit = useCallback(
     (hit: SearchHit) => {
-      const { within, goTo } = stores.search.getState();
-      if (within === null) open(hit.message.friend, hit.message.id, hitPlaces(hit));
+      const { within, query, goTo } = stores.search.getState();
+      if (within === null) open(hit.message.friend, hit.message.id, toMark(hit, query));
       else goTo(hit.message.id);
     },
     [stores, open],
