@@ -97,6 +97,13 @@ describe('with text twice as large', () => {
   });
 });
 
+test('all of “Your ID” is seen at once on a screen of 1280 by 800', async () => {
+  const page = await shown('busy');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const dialog = (await new MainWindow(page).openOwnId()).locator('.dialog-body');
+  expect(await dialog.evaluate((body) => body.scrollHeight - body.clientHeight)).toBe(0);
+});
+
 test('where a friend is, and what becomes of messages to them, stands whole in a window as narrow as a phone', async () => {
   const page = await shown('away', 360);
   const { presence } = await new MainWindow(page).openChat('Anna');

@@ -30,6 +30,38 @@ test('a short notice has its button beside its words', async () => {
   expect(Math.abs(undo.y + undo.height / 2 - words.y - words.height / 2)).toBeLessThan(2);
 });
 
+/** The vertical middles of buttons with these names. */
+const middles = (root: Page | Locator, names: readonly string[]): Promise<number[]> =>
+  Promise.all(
+    names.map(async (name) => {
+      const { y, height } = (await root.getByRole('button', { name }).boundingBox())!;
+      return Math.round(y + height / 2);
+    }),
+  );
+
+test('of the answers to a request, Accept has a line of its own and the others share one, as wide as it', async () => {
+  const page = await shown('busy', 16);
+  const window = new MainWindow(page);
+  await window.openRequests();
+  const [accept, ignore, block] = await middles(window.request, ['Accept', 'Ignore', 'Block']);
+  expect(ignore).toBe(block);
+  expect(accept).toBeLessThan(ignore!);
+  const right = async (name: string) => {
+    const { x, width } = (await window.request.getByRole('button', { name }).boundingBox())!;
+    return Math.round(x + width);
+  };
+  expect(await right('Block')).toBe(await right('Accept'));
+  await page.setViewportSize({ width: 1100, height: 640 });
+  expect(new Set(await middles(window.request, ['Accept', 'Ignore', 'Block'])).size).toBe(1);
+});
+
+test('what can be done about a message that did not arrive stands on one line', async () => {
+  const page = await shown('busy', 16);
+  const chat = await new MainWindow(page).openChat('Grace Hopper');
+  const [again, away] = await middles(chat.message('This message is expired.'), ['Send again', 'Delete']);
+  expect(again).toBe(away);
+});
+
 test('with text twice as large, the ways to restore a profile stand in the card', async () => {
   const page = await shown('first-run', TWICE);
   await see(new FirstRun(page).welcome).toBeVisible();

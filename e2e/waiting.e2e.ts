@@ -195,9 +195,9 @@ test('while the connection is lost, nothing says that somebody is online, types,
   await see(grace).toContainText('typing…');
   await see(grace.locator('.presence-online')).toHaveCount(1);
   await withFake(page, ({ fake }) => fake.setStatus('disconnected'), null);
-  await see(chat.presence).toContainText('not known while Parley is not connected');
+  await see(chat.presence).toContainText('Not known if online: Parley is not connected');
   await see(chat.typing).toHaveText('');
-  await see(grace).toContainText('not known while Parley is not connected');
+  await see(grace).toContainText('Not known if online: Parley is not connected');
   await see(grace).not.toContainText('typing…');
   await see(page.locator('.presence')).toHaveCount(0);
   const call = page.getByRole('button', { name: /^Call Grace Hopper/ });

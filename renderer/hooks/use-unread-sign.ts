@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { signNumber } from '../lib/format.ts';
 import { unreadOf, unreadTotal } from '../stores/friends.ts';
 import { useApp, useAppStore } from './app-context.ts';
 import { useLasting } from './use-lasting.ts';
@@ -14,7 +15,7 @@ export function useUnreadSign(): void {
   const inOpen = useAppStore('friends', ({ friends }) => (open === null ? 0 : unreadOf(friends.get(open))));
   const unread = total - inOpen + useShownUnread(inOpen, true);
   useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+    document.title = unread > 0 ? `(${signNumber(unread)}) Parley` : 'Parley';
     shell.showUnread(unread);
   }, [unread, shell]);
   // A locked profile shows nothing of it.

@@ -62,7 +62,9 @@ describe('presence', () => {
 
   it('is not known while the window is not connected', () => {
     for (const presence of ['online', 'connecting', 'offline'] as const) {
-      expect(presenceText({ ...friend, presence, lastSeen: 0 }, 120_000, false)).toContain('not known');
+      expect(presenceText({ ...friend, presence, lastSeen: 0 }, 120_000, false)).toBe(
+        'Not known if online: Parley is not connected',
+      );
       expect(awayText({ ...friend, presence }, false)).toBeNull();
     }
     expect(presenceText({ ...friend, state: 'blocked' }, 0, false)).toBe('Blocked');

@@ -85,7 +85,7 @@ const CLOCK_STEP_MS = 60_000;
 export function presenceText(friend: FriendView, now: number, known = true): string {
   if (friend.state === 'blocked') return 'Blocked';
   if (friend.state === 'requested') return requestText(friend.request, now);
-  if (!known) return 'Online or not: not known while Parley is not connected';
+  if (!known) return 'Not known if online: Parley is not connected';
   if (friend.presence === 'online') return 'Online';
   if (friend.presence === 'connecting') return 'Connecting…';
   const { lastSeen } = friend;

@@ -9,6 +9,7 @@ import {
   listTime,
   plural,
   roomSize,
+  signNumber,
   timeOfDay,
   untilTime,
 } from './format.ts';
@@ -28,6 +29,10 @@ it('the time follows the time zone of the system', () => {
   });
   expect(told[0]).not.toEqual(told[1]);
   for (const [shown, right] of told) expect(shown).toBe(right);
+});
+
+it('a number in a sign has at most three digits', () => {
+  expect([0, 1, 999, 1_000, 250_000].map(signNumber)).toEqual(['0', '1', '999', '999+', '999+']);
 });
 
 describe('dayLabel', () => {

@@ -101,6 +101,11 @@ export function plural(count: number, word: string, after = ''): string {
   return `${count.toLocaleString()} ${word}${count === 1 ? '' : 's'}${after && ` ${after}`}`;
 }
 
+/** A number in a sign, where there is little room: “999+” for more. */
+export function signNumber(count: number): string {
+  return count > 999 ? '999+' : String(count);
+}
+
 /** Bytes with a decimal unit. */
 export function byteSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

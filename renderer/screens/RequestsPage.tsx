@@ -112,7 +112,7 @@ function RequestCard({
           onChange={(event) => setAlias(event.target.value)}
           error={error}
         />
-        <div className="button-row">
+        <div className="button-row request-answers">
           <Button kind="primary" type="submit" icon="check" busy={busy}>
             Accept
           </Button>

@@ -6,7 +6,7 @@ import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { isChord } from '../../hooks/use-list-keys.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useWindowActive } from '../../hooks/use-window-active.ts';
-import { plural } from '../../lib/format.ts';
+import { plural, signNumber } from '../../lib/format.ts';
 import type { TextPlace } from '../../lib/hit-places.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
@@ -158,7 +158,7 @@ function JumpButton() {
     <div className="jump">
       {unread > 0 && (
         <span className="badge" aria-hidden="true">
-          {unread}
+          {signNumber(unread)}
         </span>
       )}
       <IconButton icon="down" label={label} onClick={() => void stores.chat.getState().jumpToNewest()} />

@@ -178,12 +178,14 @@ function Undelivered({ message, actions }: { message: MessageView; actions: Mess
   return (
     <div className="undelivered">
       <span>{deliveryLabel(message.state)}</span>
-      <button type="button" className="text-button" onClick={() => actions.resend(message)}>
-        Send again
-      </button>
-      <button type="button" className="text-button" onClick={() => actions.remove(message)}>
-        Delete
-      </button>
+      <span>
+        <button type="button" className="text-button" onClick={() => actions.resend(message)}>
+          Send again
+        </button>{' '}
+        <button type="button" className="text-button" onClick={() => actions.remove(message)}>
+          Delete
+        </button>
+      </span>
     </div>
   );
 }

@@ -21,16 +21,20 @@ export function OwnIdDialog({ onClose }: { onClose: () => void }) {
       <div className="own-id">
         <QrCode text={profile.link} label="QR code of your public ID" />
         <div className="own-id-texts">
-          <h3 id="own-public-id">Public ID</h3>
+          <div className="id-head">
+            <h3>Public ID</h3>
+            <CopyButton text={profile.publicId} label="Copy public ID" />
+          </div>
           <p className="id-text" data-testid="own-public-id">
             {profile.publicId}
           </p>
-          <CopyButton text={profile.publicId} label="Copy public ID" />
-          <h3>Link</h3>
+          <div className="id-head">
+            <h3>Link</h3>
+            <CopyButton text={profile.link} label="Copy link" />
+          </div>
           <p className="id-text" data-testid="own-link">
             {profile.link}
           </p>
-          <CopyButton text={profile.link} label="Copy link" />
         </div>
       </div>
       <KeyFingerprint profileKey={profile.key} testId="own-fingerprint">

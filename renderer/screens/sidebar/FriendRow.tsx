@@ -7,7 +7,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { useShownUnread } from '../../hooks/use-unread-sign.ts';
 import { entryWords } from '../../lib/call-words.ts';
 import { presenceText } from '../../lib/delivery.ts';
-import { fullTime, listTime, plural } from '../../lib/format.ts';
+import { fullTime, listTime, plural, signNumber } from '../../lib/format.ts';
 import { displayName, plainLine } from '../../lib/safe-text.ts';
 
 /** Longer previews would only be cut by the layout. */
@@ -65,7 +65,7 @@ export const FriendRow = memo(function FriendRow({
           <Preview friend={friend} current={current} known={known} />
           {unread > 0 && (
             <span className="badge">
-              <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
+              <span aria-hidden="true">{signNumber(unread)}</span>
               <span className="visually-hidden">{plural(unread, 'unread message')}</span>
             </span>
           )}

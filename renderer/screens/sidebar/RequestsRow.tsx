@@ -1,5 +1,6 @@
 import { Icon } from '../../components/Icon.tsx';
 import { useApp, useAppStore } from '../../hooks/app-context.ts';
+import { signNumber } from '../../lib/format.ts';
 
 /** The way to the friend requests; only there when somebody asks. */
 export function RequestsRow() {
@@ -21,7 +22,7 @@ export function RequestsRow() {
         <Icon name="inbox" />
       </span>
       <span className="row-title">Friend requests</span>
-      {count > 0 && <span className="badge">{count}</span>}
+      {count > 0 && <span className="badge">{signNumber(count)}</span>}
     </button>
   );
 }
