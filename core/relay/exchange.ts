@@ -10,7 +10,10 @@ import { type Envelope, readEnvelope } from './envelope.ts';
 const PART_WINDOW = 8;
 /** Requests for one part, each of which the RPC repeats. */
 const PART_ATTEMPTS = 3;
-/** Envelopes that come in parts at once: from one node, and in all. They are held in memory. */
+/**
+ * Envelopes that come in parts at once: from one node, and in all. They are held in memory. When all places are taken, one
+ * network gives way that has more than who asks: keys of nodes cost nothing.
+ */
 const ASSEMBLIES_PER_NODE = 16;
 const ASSEMBLIES = 128;
 const ASSEMBLY_MS = 30_000;
@@ -114,6 +117,7 @@ interface Assembly extends HandOver {
   readonly bytes: Uint8Array;
   readonly arrived: Uint8Array;
   readonly from: string;
+  readonly network: string;
   readonly until: number;
   missing: number;
 }
@@ -135,11 +139,13 @@ export class Assemblies {
     this.#assemblies.delete(name);
     let ofNode = 0;
     for (const assembly of this.#assemblies.values()) if (assembly.from === from.name) ofNode++;
-    if (ofNode >= ASSEMBLIES_PER_NODE || this.#assemblies.size >= ASSEMBLIES) return false;
+    const network = networkOf(from);
+    if (ofNode >= ASSEMBLIES_PER_NODE) return false;
+    if (this.#assemblies.size >= ASSEMBLIES && !this.#makeRoom(network)) return false;
     const count = Math.ceil(length / PART_BYTES);
     const { copy, hopsLeft, lifeS } = how;
     this.#assemblies.set(name, {
-      ...{ copy, hopsLeft, lifeS, from: from.name, missing: count },
+      ...{ copy, hopsLeft, lifeS, from: from.name, network, missing: count },
       bytes: new Uint8Array(length),
       arrived: new Uint8Array(count),
       until: this.#clock.now() + ASSEMBLY_MS,
@@ -169,10 +175,29 @@ export class Assemblies {
     return { envelope, how: assembly };
   }
 
+  /** The oldest of the network that has most goes, unless it would have no more than this one. */
+  #makeRoom(network: string): boolean {
+    const counts = new Map<string, number>();
+    for (const one of this.#assemblies.values()) counts.set(one.network, (counts.get(one.network) ?? 0) + 1);
+    const [greatest, most] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+    if (most <= (counts.get(network) ?? 0) + 1) return false;
+    for (const [name, one] of this.#assemblies) {
+      if (one.network !== greatest) continue;
+      this.#assemblies.delete(name);
+      return true;
+    }
+    return false;
+  }
+
   #expire(): void {
     const now = this.#clock.now();
     for (const [name, { until }] of this.#assemblies) if (until <= now) this.#assemblies.delete(name);
   }
+}
+
+/** The /24 or /48 of a public address; any other address itself. */
+function networkOf({ endpoint, ipGroup }: KnownContact): string {
+  return ipGroup ?? endpoint.host;
 }
 
 function keyOf(from: KnownContact, id: Uint8Array): string {

@@ -19,6 +19,8 @@ import type { WatchPort } from './watch.ts';
 
 /** Envelopes a second from one source, and at once. */
 const TAKE_RATE = { perSecond: 100, burst: 2_000, maxSources: 2_048 };
+/** Receipts a second that are shown to one source, and at once: each is as long as the question for sixty. */
+const SHOW_RATE = { perSecond: 20, burst: 500, maxSources: 2_048 };
 /**
  * Among so many nodes closest to a position, this one may come to hold a copy, and what it keeps of its own does not
  * count. One wider than a holder's place, since a node it knows may just have gone.
@@ -45,6 +47,7 @@ export class Keeper {
   readonly #context: RelayContext;
   readonly #changed: () => void;
   readonly #takeRate: RateLimit;
+  readonly #showRate: RateLimit;
   #stopped = false;
 
   constructor({ context, watcher, changed }: KeeperOptions) {
@@ -54,6 +57,7 @@ export class Keeper {
     this.policies = new Policies(context);
     this.receipts = new Receipts(context);
     this.#takeRate = new RateLimit({ clock: context.clock, ...TAKE_RATE });
+    this.#showRate = new RateLimit({ clock: context.clock, ...SHOW_RATE });
     const inTransit = (kept: Kept) => this.courier.carries(kept.name, kept.copies);
     const dropped = (kept: Kept) => this.courier.lost(kept.name, kept.copies);
     this.custodian = new Custodian({ context, watcher, inTransit, dropped, mayHold: () => this.open, changed });
@@ -89,6 +93,7 @@ export class Keeper {
 
   /** Takes an envelope from another node: for somebody who is here, or to carry it. */
   async take(envelope: Envelope, how: HandOver, from: KnownContact): Promise<Verdict> {
+    if (how.copy > envelope.copies) return 'malformed';
     const attendance = this.attendanceFor(envelope.destination, from);
     if (attendance !== undefined) {
       attendance.take(envelope, from);
@@ -175,9 +180,22 @@ export class Keeper {
 
   /** Somebody still has what was freed, perhaps long ago. @returns false when it was not, for all we know */
   showReceipt(destination: NodeId, envelopeName: string, to: KnownContact): boolean {
-    const receipt = this.receipts.of(destination, envelopeName);
-    if (receipt !== undefined) this.#sendReceipt(receipt, to);
-    return receipt !== undefined;
+    return this.showReceipts(destination, [envelopeName], to).size > 0;
+  }
+
+  /** Each once. @returns names of those that were freed */
+  showReceipts(destination: NodeId, envelopeNames: readonly string[], to: KnownContact): Set<string> {
+    const freed = new Set<string>();
+    const shown = new Set<Receipt>();
+    for (const name of envelopeNames) {
+      const receipt = this.receipts.of(destination, name);
+      if (receipt === undefined) continue;
+      freed.add(name);
+      if (shown.has(receipt)) continue;
+      shown.add(receipt);
+      if (this.#showRate.take(sourceOf(to))) this.#sendReceipt(receipt, to);
+    }
+    return freed;
   }
 
   #sendReceipt(receipt: Receipt, to: KnownContact): void {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../dht/bounded-map.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -10,11 +11,18 @@ export const AVOID_MS = 60_000;
  */
 const NAME_AGAIN_MS = { first: 10_000, last: 300_000 };
 
+/**
+ * Nodes that count on us, and those whose envelopes are known, at most; who did so longest ago is forgotten. Anybody who knows
+ * the name of an envelope can count on our copy, under as many keys as they like.
+ */
+const COUNTING = 64;
+const KNOWN = 128;
+
 /** What a node knows of the others that keep, or shall keep, the same as it does for one destination. */
 export class Partners {
   readonly #clock: Clock;
   /** Names of the envelopes they have, by node. */
-  readonly #known = new Map<string, Set<string>>();
+  readonly #known = new BoundedMap<string, Set<string>>(KNOWN);
   /** They have shown that they have what they say. */
   readonly #shown = new Set<string>();
   /** All was named to them: they know that we count on them. */
@@ -25,7 +33,7 @@ export class Partners {
   readonly #failures = new Map<string, number>();
   readonly #avoidedUntil = new Map<string, number>();
   /** Who counts on our copy, and since when. */
-  readonly #countingOnUs = new Map<string, { readonly contact: KnownContact; readonly at: number }>();
+  readonly #countingOnUs = new BoundedMap<string, { readonly contact: KnownContact; readonly at: number }>(COUNTING);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,7 +52,7 @@ export class Partners {
 
   /** An envelope is gone here. */
   forgetMember(envelopeName: string): void {
-    for (const known of this.#known.values()) known.delete(envelopeName);
+    for (const [, known] of this.#known.entries()) known.delete(envelopeName);
   }
 
   hasShown({ name }: KnownContact): boolean {
@@ -110,12 +118,12 @@ export class Partners {
   /** Somebody did so in the last `ms`. */
   countedOnWithin(ms: number): boolean {
     const since = this.#clock.now() - ms;
-    for (const { at } of this.#countingOnUs.values()) if (at >= since) return true;
+    for (const [, { at }] of this.#countingOnUs.entries()) if (at >= since) return true;
     return false;
   }
 
   get countingOnUs(): KnownContact[] {
-    return [...this.#countingOnUs.values()].map(({ contact }) => contact);
+    return [...this.#countingOnUs.entries()].map(([, { contact }]) => contact);
   }
 
   isCountingOnUs({ name }: KnownContact): boolean {
@@ -124,6 +132,8 @@ export class Partners {
 
   /** @returns true when it was the last one that did */
   countsNoMore({ name }: KnownContact): boolean {
-    return this.#countingOnUs.delete(name) && this.#countingOnUs.size === 0;
+    if (!this.#countingOnUs.has(name)) return false;
+    this.#countingOnUs.delete(name);
+    return this.#countingOnUs.size === 0;
   }
 }

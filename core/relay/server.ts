@@ -81,6 +81,7 @@ export class Server {
       const kept = this.#context.cache.get(name);
       const envelope = kept && this.#context.cache.envelope(kept);
       if (envelope !== undefined) {
+        if (body.copy > envelope.copies) return 'malformed';
         keeper.carryOn(envelope, body, from);
         return 'held';
       }
@@ -104,10 +105,11 @@ export class Server {
     if (!keeper.open) return missing('off');
     const { custodian } = keeper;
     const wanted: Uint8Array[] = [];
+    const freed = keeper.showReceipts(body.destination, body.ids.map(nameOf), from);
     for (const id of body.ids) {
       const name = nameOf(id);
+      if (freed.has(name)) continue;
       const kept = this.#context.cache.get(name);
-      if (keeper.showReceipt(body.destination, name, from)) continue;
       if (kept === undefined) wanted.push(id);
       else {
         // Whoever asks counts on our copy from now on: it must not go when it was only on its way through here.

@@ -39,10 +39,10 @@ export class NetworkDouble implements RelayNetwork {
     this.nodeId = self.id;
   }
 
-  /** A node at an address of its own. */
-  somebody(): KnownContact {
+  /** A node at an address of its own, or at this one. */
+  somebody(at?: string): KnownContact {
     this.#nodes++;
-    const host = `20.0.${this.#nodes >> 8}.${this.#nodes & 255}`;
+    const host = at ?? `20.0.${this.#nodes >> 8}.${this.#nodes & 255}`;
     return this.#book.of(nodeKey(this.#random.bytes(32)), { host, port: 4_000 });
   }
 
