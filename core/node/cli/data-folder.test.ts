@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultDataFolder, openDataFolder, temporaryDataFolder } from './data-folder.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -165,11 +166,65 @@ describe('a data folder', () => {
   });
 });
 
-test('a temporary folder goes with all it holds', async () => {
-  const folder = temporaryDataFolder();
-  writeFileSync(join(folder.path, 'some'), '1');
-  expect(existsSync(folder.path)).toBe(true);
-  folder.release();
-  folder.release();
-  expect(existsSync(folder.path)).toBe(false);
+describe('a temporary folder', () => {
+  beforeEach(() => vi.stubEnv('TMPDIR', root));
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('goes with all it holds', async () => {
+    const folder = temporaryDataFolder();
+    writeFileSync(join(folder.path, 'some'), '1');
+    expect(existsSync(folder.path)).toBe(true);
+    folder.release();
+    folder.release();
+    expect(existsSync(folder.path)).toBe(false);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'of a process that was killed goes with the next one, and no other',
+    async () => {
+      const living = temporaryDataFolder();
+      const killed = await killedWithFolder();
+      const aboutToBeLocked = mkdtempSync(join(root, 'parley-ephemeral-'));
+      writeFileSync(join(aboutToBeLocked, 'lock.db'), '');
+      const foreign = join(root, 'somewhere');
+      mkdirSync(foreign);
+      for (const name of ['lock.db', 'locked-once']) writeFileSync(join(foreign, name), '');
+      symlinkSync(foreign, join(root, 'parley-ephemeral-link'));
+      expect(existsSync(killed)).toBe(true);
+      const next = temporaryDataFolder();
+      expect([killed, living.path, aboutToBeLocked, join(foreign, 'lock.db'), next.path].map(existsSync)).toEqual([
+        false,
+        true,
+        true,
+        true,
+        true,
+      ]);
+      for (const folder of [living, next]) folder.release();
+    },
+  );
 });
+
+/** @returns the temporary folder of a process that was killed */
+async function killedWithFolder(): Promise<string> {
+  const [built] = buildSync({
+    stdin: {
+      contents: `import { temporaryDataFolder } from './data-folder.ts';
+        console.log(temporaryDataFolder().path);
+        setInterval(() => {}, 1000);`,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    write: false,
+  }).outputFiles;
+  const child = spawn(process.execPath, ['--input-type=module'], { env: { ...process.env, TMPDIR: root } });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const path = new Promise<string>((resolve) => child.stdout.once('data', (text) => resolve(String(text).trim())));
+  child.stdin.end(built?.text);
+  const folder = await path;
+  child.kill('SIGKILL');
+  await ended;
+  return folder;
+}

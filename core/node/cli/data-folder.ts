@@ -2,12 +2,16 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -20,6 +24,9 @@ const OWNER_ONLY_FOLDER = 0o700;
 /** Nothing for the group and for others. */
 const OWNER_ONLY_UMASK = 0o077;
 const LOCK_FILE = 'lock.db';
+const TEMPORARY_PREFIX = 'parley-ephemeral-';
+/** In a temporary folder from the moment it is locked: without it one may be about to be. */
+const LOCKED_ONCE = 'locked-once';
 /** SQLite opens files with names of 511 bytes at most; a database of a profile put aside lies up to 75 below the folder. */
 const MAX_PATH_BYTES = 436;
 /** What SQLite says of a file that is none of its own. */
@@ -56,13 +63,23 @@ export function openDataFolder(path: string): DataFolder {
   return { path: folder, release: once(unlock) };
 }
 
-/** A fresh folder that is removed with everything in it at the end. */
+/**
+ * A fresh folder that is removed with everything in it at the end. Where the process is killed nobody does that, so those
+ * of dead ones go first.
+ */
 export function temporaryDataFolder(): DataFolder {
+  removeForsaken();
   const folder = openDataFolder(makeTemporary());
   const release = once(() => {
     folder.release();
     rmSync(folder.path, { recursive: true, force: true });
   });
+  try {
+    writeFileSync(join(folder.path, LOCKED_ONCE), '');
+  } catch (error) {
+    release();
+    throw new StartError(EXIT.folderUnusable, `the data folder ${folder.path} cannot be used (${codeOf(error)})`);
+  }
   return { path: folder.path, release };
 }
 
@@ -87,9 +104,43 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Temporary folders of ours that were locked and are no more. What cannot be removed is left to a later start. */
+function removeForsaken(): void {
+  for (const name of namesIn(tmpdir())) {
+    if (!name.startsWith(TEMPORARY_PREFIX)) continue;
+    const path = join(tmpdir(), name);
+    try {
+      if (isOwnFolder(path) && existsSync(join(path, LOCKED_ONCE))) removeUnlocked(path);
+    } catch {
+      // Somebody lives there, or another start is removing it.
+    }
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** No link: anybody may make one in the folder of temporary files. */
+function isOwnFolder(path: string): boolean {
+  const stats = lstatSync(path);
+  return stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid());
+}
+
+/** @throws when it is locked */
+function removeUnlocked(path: string): void {
+  const unlock = lockFile(join(path, LOCK_FILE));
+  unlock();
+  rmSync(path, { recursive: true, force: true });
+}
+
 function makeTemporary(): string {
   try {
-    return mkdtempSync(join(tmpdir(), 'parley-'));
+    return mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX));
   } catch (error) {
     throw new StartError(EXIT.folderUnusable, `no folder can be made in ${tmpdir()} (${codeOf(error)})`);
   }
