@@ -105,6 +105,18 @@ it('is registered after three round trips, though two of the closest nodes have 
   await world.clock.runUntilSettled(newcomer.dht.register(claim, () => {}).ready, 3 * ROUND_TRIP_MS + 1);
 });
 
+it('is registered as soon as ever, though the position is being looked for with less haste already', async () => {
+  world = new DhtWorld('joined', { conditions: { latency: { kind: 'fixed', ms: ROUND_TRIP_MS / 2 } } });
+  await world.grow(40);
+  const claim = createClaim(world.random);
+  const position = positionOfClaim(claim.publicKey);
+  const [node] = world.alive;
+  for (const id of world.trulyClosest(position, node!).slice(0, 2))
+    world.crash(world.alive.find(({ dht }) => dht.nodeId === id)!);
+  void node!.dht.closest(position, { again: false });
+  await world.clock.runUntilSettled(node!.dht.register(claim, () => {}).ready, 3 * ROUND_TRIP_MS + 1);
+});
+
 it('tells all who wait for one lookup of a root that answers when it is over', async () => {
   world = new DhtWorld('late', { conditions: { latency: { kind: 'fixed', ms: 1 } } });
   await world.grow(30);

@@ -47,8 +47,8 @@ export interface LookupsOptions {
 export class Lookups {
   readonly #options: LookupsOptions;
   readonly #running = new Set<Lookup>();
-  /** Who waits for a lookup that several want. */
-  readonly #shared = new Map<string, Waiting[]>();
+  /** Lookups that several may want. */
+  readonly #shared = new Map<string, Shared>();
   readonly #firstContacts: FirstContacts;
   /** By contact, not by node: silence at an address that somebody made up says nothing of the node. */
   readonly #silentUntil = new BoundedMap<KnownContact, number>(SILENT_REMEMBERED);
@@ -62,20 +62,25 @@ export class Lookups {
     this.#precedence = new Precedence(options.clock);
   }
 
-  /** Whoever wants what is being looked up already waits for that. */
+  /**
+   * Whoever wants what is being looked up already waits for that. Not what is urgent for what can wait, nor for one that
+   * does not tell early: of nodes that it found already it would not hear in time.
+   */
   run(target: NodeId, done: (result: LookupResult) => void, choice: LookupChoice = {}): void {
     if (choice.until !== undefined) return this.#run(target, done, choice);
     const name = `${nameOf(target)} ${choice.paths} ${choice.hurry} ${choice.again}`;
-    const waiting = this.#shared.get(name);
-    if (waiting !== undefined) return void waiting.push({ done, late: choice.late });
-    const all: Waiting[] = [{ done, late: choice.late }];
-    this.#shared.set(name, all);
+    const running = this.#shared.get(name);
+    const one: Waiting = { done, late: choice.late };
+    if (running !== undefined && choice.early === undefined && (running.first || choice.first !== true))
+      return void running.waiting.push(one);
+    const own: Shared = { waiting: [one], first: choice.first === true };
+    this.#shared.set(name, own);
     const finished = (result: LookupResult) => {
-      this.#shared.delete(name);
-      for (const one of all) one.done(result);
+      if (this.#shared.get(name) === own) this.#shared.delete(name);
+      for (const each of own.waiting) each.done(result);
     };
     const late = (contact: KnownContact) => {
-      for (const one of all) one.late?.(contact);
+      for (const each of own.waiting) each.late?.(contact);
     };
     this.#run(target, finished, { ...choice, late });
   }
@@ -206,6 +211,11 @@ export class Lookups {
 
 interface Waiting extends Pick<LookupOptions, 'late'> {
   readonly done: (result: LookupResult) => void;
+}
+
+interface Shared {
+  readonly waiting: Waiting[];
+  readonly first: boolean;
 }
 
 type PathOptions = Pick<LookupOptions, 'width' | 'seeds' | 'claims' | 'settled' | 'answered' | 'done'>;
