@@ -156,6 +156,21 @@ describe('a batch', () => {
     expect(most).toBeLessThan(100);
   });
 
+  test('makes one list at a time, and none once the answers are too long', async () => {
+    let [underWay, most, lists] = [0, 0, 0];
+    const call = async (method: string) => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay--;
+      if (method === 'messages.list') lists++;
+      return { ok: true as const, value: method === 'messages.list' ? 'x'.repeat(MAX_BATCH_ANSWER / 4) : {} };
+    };
+    const batch = Array.from({ length: 64 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'messages.list' }));
+    const answers = JSON.parse((await answerRpc(toJson([get(-1), ...batch]), call))!);
+    expect([most, lists, answers.length]).toEqual([1, 4, 65]);
+    expect(answers[64].error).toMatchObject({ data: { code: 'too-large' } });
+  });
+
   test('drops long answers of requests under way at once, and no short one', async () => {
     const page = 'x'.repeat(MAX_BATCH_ANSWER / 4);
     const call = async (method: string) => ({ ok: true as const, value: method === 'profile.get' ? page : {} });

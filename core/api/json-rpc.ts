@@ -1,4 +1,4 @@
-import type { ApiEvent } from './contract.ts';
+import { type ApiEvent, type Method, requests } from './contract.ts';
 import { type Dispatcher, type Failure, failure, type TaggedResult } from './dispatch.ts';
 import type { ErrorCode } from './errors.ts';
 
@@ -84,11 +84,31 @@ async function answerBatch(messages: readonly unknown[], run: RpcCall): Promise<
     length += given?.length ?? 0;
     return given;
   };
-  for (let next = 0; next < messages.length; next += BATCH_AT_ONCE) {
-    const some = await Promise.all(messages.slice(next, next + BATCH_AT_ONCE).map(fitting));
-    for (const answer of some) if (answer !== undefined) answers.push(answer);
+  for (const some of groupsOf(messages)) {
+    for (const answer of await Promise.all(some.map(fitting))) if (answer !== undefined) answers.push(answer);
   }
   return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
+}
+
+/** What is under way at once. Of lists, which may have 50 MiB as a text, each is alone: the length of the others is known then. */
+function* groupsOf(messages: readonly unknown[]): Generator<unknown[]> {
+  let group: unknown[] = [];
+  for (const message of messages) {
+    if (group.length === BATCH_AT_ONCE || (group.length > 0 && asksForList(message))) {
+      yield group;
+      group = [];
+    }
+    group.push(message);
+    if (!asksForList(message)) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+function asksForList(message: unknown): boolean {
+  const method = toRequest(message)?.method ?? '';
+  return Object.hasOwn(requests, method) && requests[method as Method].result.type === 'array';
 }
 
 async function refuseInBatch(): Promise<TaggedResult> {
