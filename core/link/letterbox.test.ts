@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { type LetterBody, type LetterKind, MAX_ENDPOINTS, type Whereabouts } from '../codec/query.ts';
+import { blindedSigner } from '../crypto/blinded-key.ts';
 import { createProfileKeyPair, type ProfileKeyPair } from '../crypto/crypto.ts';
+import { positionOfClaim } from '../dht/types.ts';
 import { inviteTag, toHex } from '../ids/bytes.ts';
 import { DropCounter } from '../net/transport.ts';
 import { OverlayWorld } from '../testing/overlay-double.ts';
@@ -351,4 +354,24 @@ describe('all kinds of letters', () => {
     expect(Object.values(letters).map(({ length }) => length)).toEqual([1_024, 1_024, 1_024]);
     expect(openLetter(a.identity, letters.query)).toEqual({ ok: false, reason: 'not-sealed-to-us' });
   });
+});
+
+it('is found by friends while strangers flood the door', async () => {
+  const world = new World('flooded door');
+  const [a, b] = world.friends();
+  const secret = new Uint8Array(32).fill(3);
+  b.letterbox.setDoor({ tag: inviteTag(new Uint8Array(4)), secret });
+  const door = positionOfClaim(blindedSigner(b.profile.secretKey, secret).publicKey);
+  const payload = world.random.bytes(ROUTED_PAYLOAD_BYTES);
+  const flood = async (letters: number) => {
+    for (let i = 0; i < letters; i++) world.overlay.carry(door, payload);
+    await world.clock.runFor(1);
+  };
+  await flood(1_500);
+  const asked = a.letterbox.ask(friendOf(a, b));
+  for (let ms = 0; ms < 100; ms++) await flood(5);
+  await asked;
+  expect(b.drops.get('letter-not-sealed-to-us')).toBeGreaterThan(0);
+  expect(b.drops.get('letter-rate')).toBeGreaterThan(0);
+  expect(a.located.map(({ how }) => how)).toEqual(['answered']);
 });

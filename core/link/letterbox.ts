@@ -20,8 +20,11 @@ export const FRESH_MS = 600_000;
 const BEFORE_START_MS = 15_000;
 /** Introductions come from people we cannot ask back, so computers with a wrong date get more room. */
 const INTRODUCTION_FRESH_MS = 2 * 86_400_000;
-/** All letters to us; opening one takes about 0.1 ms, so strangers can take 5 % of a core at most. */
-const LETTERS = { perSecond: 500, burst: 1_000, maxSources: 1 };
+/**
+ * Letters to each of our positions; opening one takes about 0.1 ms, so strangers can take 5 % of a core at most. They know the
+ * door only, and shall not use up the share of those who know our home.
+ */
+const LETTERS = { perSecond: 500, burst: 1_000, maxSources: 2 };
 const INTRODUCTIONS = { perSecond: 5, burst: 20, maxSources: 1 };
 const QUERIES_OF_A_FRIEND = { perSecond: 2, burst: 20, maxSources: 1_024 };
 const COUNTER_QUERIES = { perSecond: 0.1, burst: 2, maxSources: 1_024 };
@@ -102,7 +105,7 @@ export class Letterbox {
   /** Registers our positions; resolves when friends' letters can reach us. Idempotent. */
   start(): Promise<void> {
     const { overlay, identity } = this.#options;
-    this.#home ??= overlay.register(identity.home, (message) => this.#receive(message));
+    this.#home ??= overlay.register(identity.home, (message) => this.#receive(message, 'home'));
     this.#openDoor();
     return this.#home.ready;
   }
@@ -128,7 +131,7 @@ export class Letterbox {
     if (this.#doorSecret === undefined || this.#door !== undefined) return;
     const { overlay, identity } = this.#options;
     const claim = blindedSigner(identity.profile.secretKey, this.#doorSecret);
-    this.#door = overlay.register(claim, (message) => this.#receive(message));
+    this.#door = overlay.register(claim, (message) => this.#receive(message, 'door'));
   }
 
   /** Asks where the friend is; the answer comes through the host. False when no node took the question. */
@@ -172,8 +175,8 @@ export class Letterbox {
     this.#options.drops.add(reason);
   }
 
-  #receive(message: RoutedMessage): void {
-    if (!this.#letters.take('')) return this.#drop('letter-rate');
+  #receive(message: RoutedMessage, at: 'home' | 'door'): void {
+    if (!this.#letters.take(at)) return this.#drop('letter-rate');
     const opened = openLetter(this.#options.identity, message.payload);
     if (!opened.ok) return this.#drop(`letter-${opened.reason}`);
     const letter = opened.value;
