@@ -5,7 +5,7 @@ import { toHex } from '../ids/bytes.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import { type Agreed, Dialer, type DialerEnvironment } from './dialer.ts';
 import type { Pair } from './handshake.ts';
-import type { Correspondent } from './letterbox.ts';
+import { type Correspondent, possible } from './letterbox.ts';
 import { Seeker } from './seeker.ts';
 import { Session, type SessionEnvironment, type SessionHost } from './session.ts';
 import type { LinkDownReason } from './types.ts';
@@ -237,7 +237,7 @@ export class Friend implements Correspondent {
 
   #learned({ token, endpoints }: Extract<ControlFrame, { kind: 'contact' }>['body']): void {
     this.#peerToken = token.slice();
-    this.#endpoints = endpoints;
+    this.#endpoints = possible(endpoints);
   }
 
   #down(session: Session, reason: LinkDownReason): void {

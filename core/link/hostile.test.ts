@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encode } from '../codec/layout.ts';
 import { ROUTED_PAYLOAD_BYTES } from '../codec/limits.ts';
 import { handshakePacket, helloPayload, NOISE_1_OVERHEAD_BYTES } from '../codec/link.ts';
@@ -379,5 +379,24 @@ describe('introductions', () => {
     await world.clock.runFor(50);
     expect(heard).toBe(20);
     expect(b.transport.drops.get('introduction-rate')).toBe(80);
+  });
+});
+
+describe('a friend', () => {
+  it('cannot have us send to addresses that nobody has, by telling them over the link', async () => {
+    const world = new LinkWorld('nobody');
+    const nobody = ['224.0.0.1', '255.255.255.255', '0.0.0.0', 'ff02::1'];
+    const a = await world.person({ endpoints: () => nobody.map((host) => ({ host, port: 9 })) });
+    const b = await world.person();
+    befriend(a, b);
+    a.links.start();
+    b.links.start();
+    await world.untilLinked(a, b);
+    await world.clock.runFor(1_000);
+    const send = vi.spyOn(b.transport, 'send');
+    a.crash();
+    await world.clock.runFor(120_000);
+    const hosts = new Set(send.mock.calls.map(([, { host }]) => host));
+    expect([...hosts]).toEqual([a.host.address]);
   });
 });

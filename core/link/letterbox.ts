@@ -268,8 +268,11 @@ function wallMs(clock: Clock): number {
   return Math.max(0, Math.floor(clock.wall()));
 }
 
-/** Without addresses no peer can have: nobody shall make us send to broadcast or multicast. */
 function reachable(whereabouts: Whereabouts): Whereabouts {
-  const permitted = ({ host }: Endpoint) => !['special', 'invalid'].includes(addressClass(host));
-  return { ...whereabouts, endpoints: whereabouts.endpoints.filter(permitted) };
+  return { ...whereabouts, endpoints: possible(whereabouts.endpoints) };
+}
+
+/** Without addresses no peer can have: nobody shall make us send to broadcast or multicast. */
+export function possible(endpoints: readonly Endpoint[]): Endpoint[] {
+  return endpoints.filter(({ host }) => !['special', 'invalid'].includes(addressClass(host)));
 }
