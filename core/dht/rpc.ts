@@ -12,7 +12,7 @@ import {
 import { decode, encode } from '../codec/layout.ts';
 import { PACKET_KIND } from '../codec/limits.ts';
 import { hash32, secretboxOpen, secretboxSealInto, x25519 } from '../crypto/crypto.ts';
-import { addressClass } from '../ids/address.ts';
+import { addressClass, ipGroup } from '../ids/address.ts';
 import { concat, type NodeKey, nodeKey } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import { MAX_PACKET_BYTES, type Transport } from '../net/transport.ts';
@@ -29,12 +29,15 @@ const MIN_TIMEOUT_MS = 150;
 const MAX_TIMEOUT_MS = 2_000;
 /** Attempts of a request; the packet is the same each time, so that it is done once at most. */
 export const ATTEMPTS = 3;
-/** Agreed keys remembered; each costs an X25519 operation to find again. */
+/** Agreed keys remembered, those used last; each costs an X25519 operation to find again. */
 const SHARED_KEYS = 1_024;
 /** Datagrams a second from one source, and how many may come at once. */
 const SOURCE_RATE = { perSecond: 1_000, burst: 2_000 };
-/** X25519 operations a second that one source can cause: the dearest thing a stranger can make us do. */
-const KEY_RATE = { perSecond: 100, burst: 400 };
+/**
+ * X25519 operations a second that one source can cause, 30 us each: the dearest thing a stranger can make us do. And all
+ * sources, since addresses can be made up: nobody whose key is known needs any.
+ */
+const KEY_RATE = { perSecond: 100, burst: 400, overall: { perSecond: 5_000, burst: 10_000 } };
 
 /** Sources whose rates are remembered. */
 const SOURCES = 2_048;
@@ -219,7 +222,8 @@ export class Rpc {
     const source = sourceOf(from);
     if (!this.#sources.take(source)) return transport.drops.add('dht-rate-limited');
     const key = packet.subarray(DHT_KEY_OFFSET, DHT_NONCE_OFFSET);
-    const shared = this.#sharedKey(key, source);
+    const name = nameOf(key);
+    const shared = this.#sharedKeys.get(name) ?? (this.#keyWork.take(source) ? this.#agree(key) : undefined);
     if (shared === undefined) return transport.drops.add('dht-no-key');
     const plain = secretboxOpen(
       shared,
@@ -227,6 +231,8 @@ export class Rpc {
       packet.subarray(DHT_BOX_OFFSET),
     );
     if (plain === undefined) return transport.drops.add('dht-not-authentic');
+    // Only now: keys that anybody made up must not push out those of others.
+    this.#sharedKeys.set(name, shared);
     const message = decode(dhtMessage, plain);
     if (!message.ok) return transport.drops.add(`dht-${message.reason}`);
     const { transaction, leaf, body } = message.value;
@@ -273,8 +279,9 @@ export class Rpc {
 
   #seal(to: KnownContact, transaction: number, body: DhtBody): Uint8Array | undefined {
     const { keys, random, leaf } = this.#options;
-    const shared = this.#sharedKey(to.key, undefined);
+    const shared = this.#sharedKeys.get(to.name) ?? this.#agree(to.key);
     if (shared === undefined) return undefined;
+    this.#sharedKeys.set(to.name, shared);
     const plain = encode(dhtMessage, { transaction, leaf: leaf(), body });
     const packet = new Uint8Array(DHT_BOX_OFFSET + plain.length + 16);
     packet[0] = PACKET_KIND.dht;
@@ -285,19 +292,13 @@ export class Rpc {
     return packet;
   }
 
-  /** The key agreed with a node; undefined for a key of small order, or when `source` has caused too much work. */
-  #sharedKey(key: Uint8Array, source: string | undefined): Uint8Array | undefined {
-    const name = nameOf(key);
-    const known = this.#sharedKeys.get(name);
-    if (known !== undefined) return known;
-    if (source !== undefined && !this.#keyWork.take(source)) return undefined;
+  /** The key agreed with a node; undefined for a key of small order. */
+  #agree(key: Uint8Array): Uint8Array | undefined {
     const { keys } = this.#options;
     const secret = x25519(keys.secretKey, key);
     if (secret === undefined) return undefined;
     const [low, high] = ordered(keys.publicKey, key);
-    const shared = hash32('parley dht datagram', concat(secret, low, high));
-    this.#sharedKeys.set(name, shared);
-    return shared;
+    return hash32('parley dht datagram', concat(secret, low, high));
   }
 }
 
@@ -320,9 +321,10 @@ function firstTimeout(options: RequestOptions): number {
 }
 
 /**
- * What rate limits go by: the address of a public host; the address and port of a loopback or private one, where a
- * whole test network or household shares the address.
+ * What rate limits go by: the address of a public host, of IPv6 its network, in which one owner has as many as they like; the
+ * address and port of a loopback or private one, where a whole test network or household shares the address.
  */
-function sourceOf(from: Endpoint): string {
-  return addressClass(from.host) === 'public' ? from.host : `${from.host}|${from.port}`;
+function sourceOf({ host, port }: Endpoint): string {
+  if (addressClass(host) !== 'public') return `${host}|${port}`;
+  return host.includes(':') ? ipGroup(host) : host;
 }
