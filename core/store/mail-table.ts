@@ -8,7 +8,7 @@ import {
   type StoredMailKind,
 } from './mail-types.ts';
 import type { Sql } from './sql.ts';
-import type { FriendNumber } from './types.ts';
+import type { DeviceNumber, FriendNumber } from './types.ts';
 
 interface RawEnvelope {
   number: number;
@@ -71,6 +71,9 @@ function statements(sql: Sql) {
     due: sql.statement<{ device: number; seq: number; read: number }>(
       'SELECT device, seq, read FROM receipts_due WHERE friend = ? ORDER BY device, read, seq LIMIT ?',
     ),
+    dueTo: sql.statement<{ device: number; seq: number; read: number }>(
+      'SELECT device, seq, read FROM receipts_due WHERE friend = ? AND device = ? ORDER BY read, seq LIMIT ?',
+    ),
     addDue: sql.statement<never>(
       'INSERT INTO receipts_due (friend, device, seq, read) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
@@ -124,8 +127,10 @@ export class MailTable implements MailWrites {
     return this.#do.friendsDue.all().map((row) => row.friend);
   }
 
-  due(friend: FriendNumber, limit: number): DueRow[] {
-    return this.#do.due.all(friend, limit).map((row) => ({ ...row, read: row.read === 1 }));
+  due(friend: FriendNumber, limit: number, device?: DeviceNumber): DueRow[] {
+    const { due, dueTo } = this.#do;
+    const rows = device === undefined ? due.all(friend, limit) : dueTo.all(friend, device, limit);
+    return rows.map((row) => ({ ...row, read: row.read === 1 }));
   }
 
   add(envelope: NewEnvelope): EnvelopeRow {

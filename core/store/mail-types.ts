@@ -50,8 +50,8 @@ export interface MailReads {
   custodyOfKind(friend: FriendNumber, kind: StoredMailKind): CustodyRow | undefined;
   /** Friends who are owed receipts. */
   friendsDue(): FriendNumber[];
-  /** In order. */
-  due(friend: FriendNumber, limit: number): DueRow[];
+  /** In order; of all devices, or one. */
+  due(friend: FriendNumber, limit: number, device?: DeviceNumber): DueRow[];
 }
 
 export interface MailWrites extends MailReads {

@@ -284,4 +284,18 @@ describe('a friend who says without end', () => {
     expect(equalBytes(home!, ann.identity.homeSecret)).toBe(false);
     expect(world.carriers!.seen.length - placed).toBeLessThanOrEqual(5);
   });
+
+  it('more by mail than fits a receipt is not looked for without end, while their other device is there', async () => {
+    for (let i = 0; i < 5; i++) {
+      const messages = Array.from({ length: 1_700 }, (_, n) => ({
+        ...{ id: random.bytes(16), seq: i * 1_700 + n + 1, sentAt: 1, text: '' },
+      }));
+      const body = { device: new Uint8Array(8).fill(9), openFrom: messages[0]!.seq, messages };
+      await deliver(wrap(mailOf(ann, { kind: 'messages', body })));
+    }
+    const looked = vi.spyOn(MailTable.prototype, 'due');
+    await world.clock.runFor(60_000);
+    expect(looked.mock.calls.length).toBeLessThan(5);
+    looked.mockRestore();
+  });
 });

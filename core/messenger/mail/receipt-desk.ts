@@ -1,7 +1,14 @@
 import type { SeqRange } from '../../codec/messages.ts';
 import { MAX_LIFE_MS } from '../../relay/types.ts';
 import type { DueRow } from '../../store/mail-types.ts';
-import { type DeviceRow, DIRECTIONS, type FriendNumber, type StoreReads, type StoreWrites } from '../../store/types.ts';
+import {
+  type DeviceNumber,
+  type DeviceRow,
+  DIRECTIONS,
+  type FriendNumber,
+  type StoreReads,
+  type StoreWrites,
+} from '../../store/types.ts';
 import { isReadAgain } from '../read-again.ts';
 import type { Session } from '../session.ts';
 import type { MailParts } from './parts.ts';
@@ -12,7 +19,7 @@ import type { Sealed } from './sealer.ts';
 const DELIVERED_MS = 500;
 /** What the person read, this long: they read on. */
 const READ_MS = 5_000;
-/** Numbers in one receipt. */
+/** Numbers in one receipt, to one device. */
 const MAX_DUE = 8_192;
 /** Messages of which is said again that they arrived. */
 const MAX_SAID_AGAIN = 512;
@@ -99,9 +106,11 @@ export class ReceiptDesk {
 
   /** Over the new link; what is owed to other devices of this friend stays. */
   greeted(session: Session): void {
+    const { device } = session;
+    if (device === undefined) return;
     this.#parts.commits.add(
       (write) => {
-        const said = this.#due(write, session.friend).filter(({ device }) => device.id === session.device?.id);
+        const said = this.#due(write, session.friend, device.id);
         for (const { rows } of said) write.mail.deleteDue(session.friend, rows);
         return said;
       },
@@ -139,17 +148,16 @@ export class ReceiptDesk {
     });
   }
 
-  /** What is owed, for each device; the rest follows in the next round. */
-  #due(read: StoreReads, friend: FriendNumber): Said[] {
-    const rows = read.mail.due(friend, MAX_DUE);
-    if (rows.length === MAX_DUE) this.#rounds.plan(friend, DELIVERED_MS);
-    return read.devices.of(friend).flatMap((device) => {
-      const own = rows.filter((row) => row.device === device.id);
+  /** What is owed to each device, or this one; the rest follows in the next round. */
+  #due(read: StoreReads, friend: FriendNumber, only?: DeviceNumber): Said[] {
+    const devices = read.devices.of(friend).filter(({ id }) => only === undefined || id === only);
+    return devices.flatMap((device) => {
+      const own = read.mail.due(friend, MAX_DUE, device.id);
       if (own.length === 0) return [];
       const delivered = fitting(own.filter((row) => !row.read));
       const seen = fitting(own.filter((row) => row.read));
       const used = [...delivered.rows, ...seen.rows];
-      if (used.length < own.length) this.#rounds.plan(friend, DELIVERED_MS);
+      if (own.length === MAX_DUE || used.length < own.length) this.#rounds.plan(friend, DELIVERED_MS);
       return [{ device, rows: used, delivered: delivered.ranges, read: withPrefix(device, seen.ranges) }];
     });
   }
