@@ -7,6 +7,8 @@ const HOLD_MS = 3_000;
 const HOLD_COLLECTING_MS = 20_000;
 /** Letters held in memory, by their texts in bytes; others stay with the carriers. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** Letters that are found to miss something still, after which the others of the chat are not looked at: they have timers. */
+const MAX_MISSING = 64;
 
 export type MessagesBody = Extract<MailBody, { kind: 'messages' }>['body'];
 
@@ -56,8 +58,7 @@ export class WaitingRoom<T> {
     if (this.#bytes + held.bytes > MAX_HELD_BYTES) return false;
     this.#bytes += held.bytes;
     const list = this.#held.get(held.chat) ?? [];
-    list.push({ ...held, timer: this.#timer(held) });
-    list.sort((a, b) => firstSeq(a) - firstSeq(b));
+    list.splice(placeIn(list, firstSeq(held)), 0, { ...held, timer: this.#timer(held) });
     this.#held.set(held.chat, list);
     return true;
   }
@@ -65,10 +66,12 @@ export class WaitingRoom<T> {
   /** Messages of this chat were written. */
   stored(chat: string): void {
     let missedFrom = Number.NEGATIVE_INFINITY;
+    let missing = 0;
     for (const entry of [...(this.#held.get(chat) ?? [])]) {
       // What an entry before misses, this one misses as well: hundreds may wait for the same.
       if (entry.body.openFrom <= missedFrom) continue;
       if (this.#host.missing(entry) === 0) this.#admit(entry, false);
+      else if (++missing === MAX_MISSING) return;
       else missedFrom = entry.body.openFrom;
     }
   }
@@ -105,12 +108,23 @@ export class WaitingRoom<T> {
 
   #admit(entry: Entry<T>, giveUp: boolean): void {
     entry.timer.cancel();
-    const list = this.#held.get(entry.chat)!.filter((other) => other !== entry);
+    const list = this.#held.get(entry.chat)!;
+    list.splice(list.indexOf(entry), 1);
     this.#bytes -= entry.bytes;
     if (list.length === 0) this.#held.delete(entry.chat);
-    else this.#held.set(entry.chat, list);
     this.#host.admit(entry, giveUp);
   }
+}
+
+/** Behind those that begin with this number or a lower one. */
+function placeIn(list: readonly Held<unknown>[], seq: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (firstSeq(list[middle]!) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function firstSeq({ body }: { readonly body: MessagesBody }): number {
