@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { policyLayout } from '../codec/envelope.ts';
 import { encode } from '../codec/layout.ts';
 import { IDS_PER_RECEIPT } from '../codec/relay.ts';
+import { createProfileKeyPair } from '../crypto/crypto.ts';
 import type { KnownContact } from '../dht/contact.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import type { Signature } from '../ids/bytes.ts';
@@ -16,7 +17,7 @@ import { COLLECT_PURPOSE } from './attendance.ts';
 import { IDLE_COLLECTORS } from './custodian.ts';
 import { type Envelope, makeEnvelope } from './envelope.ts';
 import { POLICIES } from './policies.ts';
-import { makePolicy } from './policy.ts';
+import { makePermit, makePolicy } from './policy.ts';
 import { makeReceipt } from './receipt.ts';
 import { RECEIPT_IDS, RECEIPTS } from './receipts.ts';
 import { RelayNode } from './relay.ts';
@@ -27,12 +28,12 @@ const random = new SeededRandom('bounds');
 const newClaim = () => createClaim(random);
 
 /** A carrier whose disk has these notes at the start. */
-async function startWith(notes: readonly Pick<KeptNote, 'kind' | 'bytes'>[]) {
+async function startWith(notes: readonly (Pick<KeptNote, 'kind' | 'bytes'> & { readonly key?: Uint8Array })[]) {
   const world = new VirtualClock();
   const network = new NetworkDouble(random);
   const disk = new MemoryCacheDisk();
   const store = disk.open();
-  for (const note of notes) store.putNote({ ...note, key: random.bytes(32), expiresAt: Number.MAX_SAFE_INTEGER });
+  for (const note of notes) store.putNote({ key: random.bytes(32), ...note, expiresAt: Number.MAX_SAFE_INTEGER });
   await store.saved();
   const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
   const node = new RelayNode({ ...parts, store: disk.open() });
@@ -48,8 +49,8 @@ async function startWith(notes: readonly Pick<KeptNote, 'kind' | 'bytes'>[]) {
   return { world, network, disk, node, collect };
 }
 
-function policyOf(claim: ReturnType<typeof newClaim>) {
-  return makePolicy(claim, { number: 1, friendKey: random.bytes(32), inviteKey: random.bytes(32) });
+function policyOf(claim: ReturnType<typeof newClaim>, number = 1) {
+  return makePolicy(claim, { number, friendKey: random.bytes(32), inviteKey: random.bytes(32) });
 }
 
 const unsignedPolicy = (): Pick<KeptNote, 'kind' | 'bytes'> => {
@@ -64,6 +65,29 @@ it('policies of destinations made for the occasion do not fill the disk', async 
   const { disk, collect, network, node } = await startWith(Array.from({ length: POLICIES }, unsignedPolicy));
   for (let i = 0; i < 5; i++) await collect(newClaim(), network.somebody(), true);
   expect(disk.notes.size).toBe(POLICIES);
+  node.stop();
+});
+
+it('policies of one owner’s making push out few others, and none of whoever collects', async () => {
+  const claim = newClaim();
+  const [friend, policy] = [createProfileKeyPair(random), policyOf(claim, 5)];
+  const real = { kind: 'policy' as const, bytes: encode(policyLayout, policy), key: positionOfClaim(claim.publicKey) };
+  const { world, disk, network, node, collect } = await startWith([
+    real,
+    ...Array.from({ length: POLICIES - 1 }, unsignedPolicy),
+  ]);
+  await collect(claim, network.somebody());
+  const before = new Set(disk.notes.keys());
+  for (let i = 0; i < 400; i++) await collect(newClaim(), network.somebody('30.0.0.1'), true);
+  expect([...disk.notes.keys()].filter((key) => !before.has(key)).length).toBeLessThan(300);
+  const old = makePolicy(claim, { number: 4, friendKey: friend.publicKey, inviteKey: random.bytes(32) });
+  const envelope = makeEnvelope({
+    ...{ destination: positionOfClaim(claim.publicKey), copies: 2, body: random.bytes(848) },
+    permit: (id) => makePermit(id, old, 'friend', friend.secretKey),
+  });
+  const body = { token: undefined, copy: 1, hopsLeft: 0, lifeS: 3_600, envelope: envelope.bytes };
+  await world.runUntilSettled(network.ask(network.somebody(), { kind: 'carry', body }), 1_000);
+  expect([...disk.envelopes.values()].map(({ row }) => row.stranger)).toEqual([true]);
   node.stop();
 });
 

@@ -127,7 +127,8 @@ export class Keeper {
   collectOwn(attendance: AttendanceAt): void {
     const { cache } = this.#context;
     const { policy, destination } = attendance;
-    if (policy !== undefined && this.#isAmong(attendance, ROOT_WIDTH)) this.policies.learn(policy, destination);
+    if (policy !== undefined && this.#isAmong(attendance, ROOT_WIDTH))
+      this.policies.learn(policy, destination, OWN_SOURCE);
     if (!this.#isAmong(attendance, OWN_WIDTH)) return;
     for (const group of this.custodian.groupsFor(destination))
       for (const kept of [...group.members.values()]) {
@@ -208,7 +209,7 @@ export class Keeper {
     if (!this.open) return 'off';
     if (lifeMs <= 0) return 'malformed';
     if (!this.#takeRate.take(source)) return 'tooFast';
-    const standing = this.policies.standing(envelope);
+    const standing = this.policies.standing(envelope, source);
     if (standing === 'forbidden') return 'forbidden';
     if (cache.keep(envelope, { source, stranger: standing === 'stranger', lifeMs }) === 'full') return 'full';
     counters.taken++;
@@ -218,8 +219,9 @@ export class Keeper {
 
   /** It may have come first under a permit that was too old, or before a policy was known. */
   #held(kept: Kept, envelope: Envelope, from: KnownContact): Verdict {
-    const mayCheck = kept.stranger && envelope.permit?.signer === 'friend' && this.#takeRate.take(sourceOf(from));
-    if (mayCheck && this.policies.standing(envelope) === 'friend') this.#context.cache.vouch(envelope);
+    const source = sourceOf(from);
+    const mayCheck = kept.stranger && envelope.permit?.signer === 'friend' && this.#takeRate.take(source);
+    if (mayCheck && this.policies.standing(envelope, source) === 'friend') this.#context.cache.vouch(envelope);
     return 'held';
   }
 

@@ -2,15 +2,18 @@ import { policyLayout } from '../codec/envelope.ts';
 import { decode, encode } from '../codec/layout.ts';
 import { bytesOfName, nameOf } from '../dht/contact.ts';
 import { equalBytes, type NodeId } from '../ids/bytes.ts';
+import { RateLimit } from '../net/rate-limit.ts';
 import type { RelayContext } from './context.ts';
 import type { Envelope } from './envelope.ts';
 import { isPermitFor, isPolicyOf, type Permit, type Policy } from './policy.ts';
 
 /**
  * Policies remembered, in memory and on the disk; those that were heard of longest ago go first. Anybody can make keys and
- * sign policies for them without end.
+ * sign policies for them without end, and whoever is a friend no more would like the newest one to be forgotten.
  */
 export const POLICIES = 8_192;
+/** Destinations not known before of which one source makes us remember the policy. */
+const NEW_RATE = { perSecond: 2, burst: 256, maxSources: 2_048 };
 
 /** How far a destination vouches for an envelope. */
 export type Standing =
@@ -25,9 +28,11 @@ export type Standing =
 export class Policies {
   readonly #context: RelayContext;
   readonly #policies = new Map<string, Policy>();
+  readonly #newRate: RateLimit;
 
   constructor(context: RelayContext) {
     this.#context = context;
+    this.#newRate = new RateLimit({ clock: context.clock, ...NEW_RATE });
     for (const note of context.store.notes()) {
       if (note.kind !== 'policy') continue;
       const decoded = decode(policyLayout, note.bytes);
@@ -39,13 +44,20 @@ export class Policies {
     return this.#policies.get(nameOf(destination));
   }
 
+  /** The destination is there: what is known of it goes last. */
+  heardOf(destination: NodeId): void {
+    const name = nameOf(destination);
+    const known = this.#policies.get(name);
+    if (known !== undefined) this.#enter(name, known);
+  }
+
   /** Remembers a policy if it is the destination's own and newer than the known one. False when it is forged. */
-  learn(policy: Policy, destination: NodeId): boolean {
+  learn(policy: Policy, destination: NodeId, source: string): boolean {
     const name = nameOf(destination);
     const known = this.#policies.get(name);
     if (known !== undefined && isSame(known, policy)) return true;
     if (!isPolicyOf(policy, destination)) return false;
-    if (known !== undefined && known.number >= policy.number) return true;
+    if (known === undefined ? !this.#newRate.take(source) : known.number >= policy.number) return true;
     const bytes = encode(policyLayout, policy);
     const copy = decode(policyLayout, bytes);
     if (!copy.ok) return false;
@@ -67,12 +79,13 @@ export class Policies {
     }
   }
 
-  standing(envelope: Envelope): Standing {
+  standing(envelope: Envelope, source: string): Standing {
     const { destination, permit, id } = envelope;
     if (permit === undefined) return this.of(destination) === undefined ? 'stranger' : 'forbidden';
     if (permit.signer === 'invite' && permit.policy.number === 0) return this.#invited(permit, envelope);
-    if (!this.learn(permit.policy, destination) || !isPermitFor(permit, id)) return 'forbidden';
-    const isNewest = this.of(destination)?.number === permit.policy.number;
+    if (!this.learn(permit.policy, destination, source) || !isPermitFor(permit, id)) return 'forbidden';
+    const newest = this.of(destination) ?? permit.policy;
+    const isNewest = newest.number === permit.policy.number;
     if (permit.signer === 'friend') return isNewest ? 'friend' : 'stranger';
     return isNewest ? 'stranger' : 'forbidden';
   }

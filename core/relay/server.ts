@@ -135,7 +135,8 @@ export class Server {
       this.#context.drops.add('collect-forged');
       return refused;
     }
-    if (body.policy !== undefined) policies.learn(body.policy, destination);
+    policies.heardOf(destination);
+    if (body.policy !== undefined) policies.learn(body.policy, destination, sourceOf(from));
     const lifetimeMs = Math.min(body.lifetimeS, COLLECT_LIFETIME_S) * 1_000;
     const answer = custodian.deliveryTo(destination).collect(from, lifetimeMs, body.pass);
     if (answer.accepted === 0) this.#context.drops.add('collect-stale');
