@@ -38,7 +38,10 @@ export async function compareWith(
   const content = asked && context.cache.envelope(asked)?.body;
   const challenge = asked && content && { envelopeId: asked.id, nonce };
   const body = { token: undefined, destination, copies, count: members.size, digest: digest.slice(), challenge };
-  const reply = await context.network.request(contact, { kind: 'compare', body });
+  let reply = await context.network.request(contact, { kind: 'compare', body });
+  // To who is not proven at its address nothing is shown; the reply brought the token for that.
+  const isRefused = reply?.kind === 'compared' && reply.body.proof === undefined && reply.body.token !== undefined;
+  if (isRefused && challenge !== undefined) reply = await context.network.request(contact, { kind: 'compare', body });
   if (reply?.kind !== 'compared') return undefined;
   const { comparison, proof } = reply.body;
   const shown = content !== undefined && isProof(proof, nonce, content);

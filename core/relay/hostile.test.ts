@@ -231,12 +231,10 @@ describe('an audit', () => {
     const envelope = friendly();
     await carry(envelope);
     const nonce = random.bytes(8);
-    const audit = async (envelopeId: Uint8Array) => {
+    const audit = async (envelopeId: Uint8Array, proven = true) => {
       const body = { token: undefined, destination, copies: 2, count: 1, digest: envelope.id };
-      const reply = await network.ask(someone, {
-        kind: 'compare',
-        body: { ...body, challenge: { envelopeId, nonce } },
-      });
+      const question = { kind: 'compare', body: { ...body, challenge: { envelopeId, nonce } } } as const;
+      const reply = await network.ask(someone, question, proven);
       return reply.kind === 'compared' ? reply.body : undefined;
     };
     const shown = await audit(envelope.id);
@@ -245,6 +243,8 @@ describe('an audit', () => {
     expect(isProof(shown?.proof, random.bytes(8), envelope.body)).toBe(false);
     expect(isProof(shown?.proof, nonce, friendly().body)).toBe(false);
     expect((await audit(friendly().id))?.proof).toBeUndefined();
+    // To read it costs more than to ask, under any address.
+    expect(await audit(envelope.id, false)).toMatchObject({ comparison: 'same', proof: undefined });
     disk.envelopes.delete(envelope.name);
     expect((await audit(envelope.id))?.proof).toBeUndefined();
   });

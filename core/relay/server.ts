@@ -53,7 +53,7 @@ export class Server {
       case 'collect':
         return request.reply({ kind: 'collecting', body: this.#onCollect(request, body.body) });
       case 'compare':
-        return request.reply({ kind: 'compared', body: this.#compare(from, body.body) });
+        return request.reply({ kind: 'compared', body: this.#compare(request, body.body) });
       case 'settle':
         request.reply({ kind: 'settled', body: { token: undefined } });
         return this.#keeper.courier.onSettle(from, { ...body.body, envelopeName: nameOf(body.body.envelopeId) });
@@ -143,7 +143,8 @@ export class Server {
     return { token: undefined, ...answer, waiting: custodian.waitingFor(destination) };
   }
 
-  #compare(from: KnownContact, { destination, copies, count, digest, challenge }: BodyOf<'compare'>): Compared {
+  #compare(request: RelayIncoming, { destination, copies, count, digest, challenge }: BodyOf<'compare'>): Compared {
+    const { from, proven } = request;
     this.#keeper.watcher.heard(from);
     const group = this.#keeper.custodian.group(destination, copies);
     if (group === undefined) return { token: undefined, comparison: 'none', proof: undefined };
@@ -153,8 +154,9 @@ export class Server {
     // That something waits here is for those who keep the same: anybody else would see when it is fetched.
     if (!isSame && kept === undefined && !group.isPartner(from))
       return { token: undefined, comparison: 'none', proof: undefined };
-    const content = kept && this.#context.cache.envelope(kept)?.body;
-    const proof = content && proofOf(challenge.nonce, content);
+    // To read an envelope and hash it costs far more than to ask.
+    const content = proven && kept ? this.#context.cache.envelope(kept)?.body : undefined;
+    const proof = content && challenge && proofOf(challenge.nonce, content);
     return { token: undefined, comparison: isSame ? 'same' : 'different', proof };
   }
 

@@ -13,5 +13,5 @@ export function loneCarrier(random: Random, disk = new MemoryCacheDisk()) {
   const parts = { network, random, clock: world.node(0), logger: silentLogger, drops: new DropCounter() };
   const node = new RelayNode({ ...parts, store: disk.open() });
   node.start();
-  return { world, network, node };
+  return { world, network, node, drops: parts.drops };
 }
