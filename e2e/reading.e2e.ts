@@ -174,14 +174,18 @@ test('what was searched for is marked and in view, also in a message that is hig
   await receive(page, 'Grace Hopper', `${lines(150)}a kazoo, https://example.org/kazoo-shop\n${lines(300)}and a banjo`);
   for (let i = 0; i < 30; i++) await receive(page, 'Grace Hopper', `later ${i}`);
   const chat = await window.openChat('Alan');
-  for (const word of ['kazoo', 'banjo', 'one line']) {
+  for (const [word, count] of [
+    ['kazoo', 2],
+    ['banjo', 1],
+    ['one line', 450],
+  ] as const) {
     await window.searchBox.fill(word);
     await see(window.hits.first().locator('mark')).toHaveText(word);
     await window.hits.first().click();
-    const mark = chat.messages.locator('mark');
-    await see(mark).toHaveCount(1);
-    await see(mark).toHaveText(word);
-    await see(mark).toBeInViewport({ ratio: 1 });
+    const marks = chat.messages.locator('mark');
+    await see(marks).toHaveCount(count);
+    for (const mark of [marks.first(), marks.last()]) await see(mark).toHaveText(word);
+    await see(marks.first()).toBeInViewport({ ratio: 1 });
   }
 });
 
@@ -301,4 +305,26 @@ test('what was new once is no place to go back to while nobody looks', async () 
   // What the list does about it is done in the next frame.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await see(chat.message('later 19')).toBeInViewport({ ratio: WHOLE });
+});
+
+test('what is selected over several messages is who wrote and what, without buttons', async () => {
+  const { window } = await shown('busy');
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('This message is expired.')).toBeInViewport();
+  const selected = await chat.texts.evaluateAll((texts) => {
+    const range = document.createRange();
+    const [first, last] = ['failed', 'expired'].map(
+      (state) => texts.find((text) => text.textContent?.includes(state))!,
+    );
+    range.setStart(first!, 0);
+    range.setEndAfter(last!.closest('[data-message]')!);
+    const selection = getSelection()!;
+    selection.removeAllRanges();
+    selection.addRange(range);
+    return selection.toString();
+  });
+  expect(selected.split('\n').filter((line) => line.trim() !== '')).toEqual([
+    'This message is failed.',
+    'You: This message is expired.',
+  ]);
 });

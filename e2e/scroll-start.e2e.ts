@@ -81,6 +81,41 @@ test('a chat that is in view as a whole stays at its end when the window gets lo
   await see(chat.root.getByRole('button', { name: /^Jump to newest/ })).toHaveCount(0);
 });
 
+// Else it is blank until the list has measured its rows.
+test.each([
+  [2, 'hidden never'],
+  [30, 'hidden at first'],
+])('a chat with %i new messages is %s, and begins at the first of them', async (count, hidden) => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('long') });
+  const window = new MainWindow(page);
+  await see(window.friend('Grace Hopper')).toBeVisible();
+  await withFake(
+    page,
+    ({ fake: { core }, argument }) => {
+      const [grace] = core.friends.keys();
+      for (let i = 0; i < argument; i++) core.receive(grace!, `new ${i}`);
+    },
+    count,
+  );
+  await see(window.badge('Grace Hopper')).toContainText(`${count} unread`);
+  await page.evaluate(() => {
+    const seen: boolean[] = [];
+    Object.assign(globalThis, { seen });
+    const look = () => {
+      const list = document.querySelector('.message-list');
+      if (list !== null) seen.push(list.checkVisibility({ visibilityProperty: true }));
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const chat = await window.openChat('Grace Hopper');
+  await see(chat.message('new 0')).toBeInViewport({ ratio: WHOLE });
+  await see(chat.root.locator('.unread-divider')).toBeInViewport({ ratio: WHOLE });
+  if (count < 5) await see(chat.messages.last()).toBeInViewport({ ratio: WHOLE });
+  const seen = await page.evaluate(() => (globalThis as unknown as { seen: boolean[] }).seen);
+  expect(seen.includes(false) ? 'hidden at first' : 'hidden never').toBe(hidden);
+});
+
 test('the end of a chat stays in view when its last messages are deleted', async () => {
   const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('busy') });
   const chat = await new MainWindow(page).openChat('Grace Hopper');

@@ -27,4 +27,4 @@ export interface ParleyTransport extends Transport {
 }
 
 /** What a request gets when the core did not answer. It may or may not have been carried out. */
-export const DISCONNECTED = failure('shutting-down', 'Parley’s core did not answer. Try again in a moment.');
+export const DISCONNECTED = failure('shutting-down', 'Parley did not answer. Try again in a moment.');

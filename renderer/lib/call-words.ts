@@ -75,7 +75,7 @@ export function microphoneWords(microphone: VoiceState['microphone'], shell: She
     case 'on':
       return null;
     case 'asking':
-      return 'Waiting for your leave to use the microphone.';
+      return 'Waiting for your permission to use the microphone.';
     case 'refused':
       return `Parley may not use the microphone, so you are not heard. ${whereToAllow(shell, navigator.userAgent)}`;
     case 'missing':

@@ -1,4 +1,4 @@
-import { type ComponentProps, type KeyboardEvent, useMemo, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { type Components, Virtuoso } from 'react-virtuoso';
 import { IconButton } from '../../components/Button.tsx';
 import { useContextMenu } from '../../components/ContextMenu.tsx';
@@ -6,6 +6,7 @@ import { useApp, useAppStore } from '../../hooks/app-context.ts';
 import { isChord } from '../../hooks/use-list-keys.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { useWindowActive } from '../../hooks/use-window-active.ts';
+import { fitsBelow, type ViewSize } from '../../lib/fits-below.ts';
 import { plural, signNumber } from '../../lib/format.ts';
 import type { TextPlace } from '../../lib/hit-places.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
@@ -60,7 +61,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
-  const anchor = useAppStore('chat', (chat) => chat.anchor);
+  const anchor = useFirstPlace(epoch, rows);
   const { scroller, scrollerRef, isFollowing, stay, rejoin } = useFollowEnd({
     epoch,
     atEnd: window.atEnd,
@@ -146,6 +147,25 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
       {(!atBottom || !window.atEnd) && <JumpButton />}
     </div>
   );
+}
+
+/**
+ * Where a window of history begins. Few new messages are all in view at its end, where the list is there at once: elsewhere
+ * it hides until it has measured its rows and found its place.
+ */
+function useFirstPlace(epoch: number, rows: readonly Row[]): Anchor {
+  const anchor = useAppStore('chat', (chat) => chat.anchor);
+  const place = useRef<{ epoch: number; anchor: Anchor }>(undefined);
+  if (place.current?.epoch !== epoch) {
+    const atEnd = anchor.kind === 'unread' && fitsBelow(rows, anchor.id, viewSize());
+    place.current = { epoch, anchor: atEnd ? { kind: 'end' } : anchor };
+  }
+  return place.current.anchor;
+}
+
+function viewSize(): ViewSize {
+  const letter = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return { width: window.innerWidth, height: window.innerHeight, letter };
 }
 
 /** Back to the newest message, with the number of those that came in meanwhile. */

@@ -67,7 +67,7 @@ export function AddFriendDialog({ initialText, onClose }: { initialText: string;
           label="Your name for them"
           value={alias}
           onChange={(event) => setAlias(event.target.value)}
-          hint="Only you see it."
+          hint="Only you see it. Without one you see the name they give themselves."
           error={tooLong ? 'This name is too long.' : null}
         />
         <TextArea
