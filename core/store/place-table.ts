@@ -4,6 +4,8 @@ import { type DeviceNumber, DIRECTIONS, type FriendNumber, type PlaceWrites } fr
 
 /** Places reserved for one device of a friend at a time: a friend may lie about what is still to come. */
 export const MAX_RESERVED_PLACES = 256;
+/** And for all devices of a friend, who may show another one with each letter; the oldest go first. */
+const MAX_OF_FRIEND = 4 * MAX_RESERVED_PLACES;
 
 const BETWEEN = 'friend = ? AND device = ? AND seq BETWEEN ? AND ?';
 /** The same for statements that use it twice. */
@@ -39,6 +41,7 @@ export class PlaceTable implements PlaceWrites {
       this.#some = true;
     }
     this.#do.trim.run(friend, device, MAX_RESERVED_PLACES);
+    this.#do.trimFriend.run(friend, MAX_OF_FRIEND);
     // A reserved place counts as used, also after a restart.
     this.#counters.keep(friend);
   }
@@ -86,6 +89,10 @@ function statements(sql: Sql) {
     trim: sql.statement<never>(
       `DELETE FROM reserved_places WHERE friend = ?1 AND device = ?2 AND seq IN
        (SELECT seq FROM reserved_places WHERE friend = ?1 AND device = ?2 ORDER BY seq DESC LIMIT -1 OFFSET ?3)`,
+    ),
+    trimFriend: sql.statement<never>(
+      `DELETE FROM reserved_places WHERE friend = ?1 AND place IN
+       (SELECT place FROM reserved_places WHERE friend = ?1 ORDER BY place DESC LIMIT -1 OFFSET ?2)`,
     ),
     release: sql.statement<never>('DELETE FROM reserved_places WHERE friend = ? AND device = ? AND seq < ?'),
     take: sql.statement<{ place: number }>(

@@ -193,6 +193,21 @@ describe('mail that is not what it seems', () => {
     expect(bob.lines(ann)).toEqual(['in late: received']);
   });
 
+  it('keeps few places though each letter comes from another device and misses others', async () => {
+    const letters = Array.from({ length: 30 }, (_, i) => {
+      const messages = [{ id: random.bytes(16), seq: 2 ** 40, sentAt: 1, text: `${i}` }];
+      return wrap(mailOf(ann, { kind: 'messages', body: { device: random.bytes(8), openFrom: 1, messages } }));
+    });
+    const before = bob.store.read.messages.last(bob.store.read.friends.byHex(ann.hex)!.id)?.id ?? 0;
+    await deliver(...letters);
+    expect(bob.lines(ann)).toHaveLength(30);
+    const friend = bob.store.read.friends.byHex(ann.hex)!.id;
+    const devices = bob.store.read.devices.of(friend);
+    const kept = devices.map(({ id }) => 2 ** 40 - 1 - bob.store.read.places.missing(friend, id, 1, 2 ** 40));
+    expect(before).toBe(0);
+    expect(kept.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1_024);
+  });
+
   it('is told to be read once more when it comes again, though places are kept before it', async () => {
     world.network.cut(ann.key, bob.key);
     const body = message('late', 9);
