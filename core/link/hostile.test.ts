@@ -399,4 +399,23 @@ describe('a friend', () => {
     const hosts = new Set(send.mock.calls.map(([, { host }]) => host));
     expect([...hosts]).toEqual([a.host.address]);
   });
+
+  it('who has us say more than they take does not fill our memory', async () => {
+    const world = new LinkWorld('takes nothing');
+    const [a, b] = await world.linked();
+    await world.clock.runFor(1_000);
+    const channel = linkOf(b, a)!.channel(9);
+    const answer = new Uint8Array(60_000);
+    let said = 0;
+    // Nothing of it has arrived, and nobody waits for room.
+    while (said < 1_000 && linkOf(b, a) !== undefined) {
+      channel.send(answer.slice());
+      said++;
+      await Promise.resolve();
+    }
+    expect(said * answer.length).toBeLessThan(40 * 2 ** 20);
+    expect(b.downs).toEqual(['failed']);
+    expect(b.transport.drops.get('stream-overfull')).toBe(1);
+    await world.untilLinked(a, b);
+  });
 });

@@ -26,6 +26,11 @@ import { MAX_RECORDS_PER_KEY, RecordWriter } from './record-writer.ts';
 import { StreamCheck } from './stream-check.ts';
 import { CHANNELS, type Channel, type Link, type LinkDownReason, type LinkStats } from './types.ts';
 
+/**
+ * What was written and has not arrived. Messages wait for room long before; but each frame of the friend may be answered, and
+ * who takes nothing of that would fill our memory.
+ */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** After a `close` datagram the stream may still bring records that were sent before it. */
 const CLOSE_GRACE_MS = 1_000;
 /** After our own `close` the stream may still deliver what was queued. */
@@ -271,6 +276,7 @@ export class Session implements Link {
     if (!this.#stream.write(record)) this.#blocked = true;
     // Taken again before the stream said so: it may not say so any more.
     else if (this.#blocked) queueMicrotask(() => this.#drained());
+    if (this.#stream.pendingBytes > MAX_PENDING_BYTES) return this.#fail('stream-overfull');
     if (this.#writer.counter >= MAX_RECORDS_PER_KEY / 2) this.#epoch.begin();
     if (this.#writer.counter >= MAX_RECORDS_PER_KEY) this.#fail('record-limit');
   }
