@@ -335,6 +335,33 @@ describe('introductions', () => {
   });
 });
 
+describe('an introduction that a carrier kept', () => {
+  it('is not heard of again after a new start, when its sender is a friend by then', async () => {
+    const world = new World('kept');
+    const tag = inviteTag(Uint8Array.of(1, 2, 3, 4));
+    const [ann, bob] = [world.person('ann'), world.person('bob')];
+    const letter = (by: Person) => {
+      const wallMs = Math.floor(by.clock.wall());
+      const body = { nonce: world.random.bytes(16), wallMs, tag, payload: Uint8Array.of(1) };
+      return by.letter(bob, { kind: 'introduction', body });
+    };
+    bob.letterbox.setDoor({ tag, secret: new Uint8Array(32) });
+    const kept = letter(ann);
+    await world.send(bob, kept);
+    expect(bob.introductions).toHaveLength(1);
+    await world.clock.runFor(600_000);
+    bob.letterbox.stop();
+    const again = world.person('bob again', 0, bob.profile);
+    again.letterbox.setDoor({ tag, secret: new Uint8Array(32) });
+    again.befriend(ann);
+    await world.send(again, kept);
+    expect([again.introductions.length, again.drops.get('introduction-stale')]).toEqual([0, 1]);
+    await world.send(again, letter(ann));
+    await world.send(again, letter(world.person('carl', -86_400_000)));
+    expect(again.introductions).toHaveLength(2);
+  });
+});
+
 describe('all kinds of letters', () => {
   it('look the same to a carrier', () => {
     const world = new World('alike');

@@ -221,12 +221,16 @@ export class Letterbox {
   }
 
   #isFresh(friend: Correspondent, query: Whereabouts): boolean {
-    const { clock } = this.#options;
-    const ageMs = clock.wall() - query.wallMs;
-    if (Math.abs(ageMs) <= FRESH_MS && ageMs <= clock.now() - this.#startedAt + BEFORE_START_MS) return true;
+    const ageMs = this.#options.clock.wall() - query.wallMs;
+    if (Math.abs(ageMs) <= FRESH_MS && this.#isSinceStart(query.wallMs)) return true;
     if (query.inReplyTo === undefined) return false;
     this.#forgetQuestions();
     return this.#questions.get(toHex(query.inReplyTo))?.friend === friend;
+  }
+
+  #isSinceStart(wallMs: number): boolean {
+    const { clock } = this.#options;
+    return clock.wall() - wallMs <= clock.now() - this.#startedAt + BEFORE_START_MS;
   }
 
   #receiveIntroduction(letter: OpenedLetter, body: Extract<LetterBody, { kind: 'introduction' }>['body']): void {
@@ -236,6 +240,9 @@ export class Letterbox {
       return this.#drop('introduction-stale');
     }
     if (!this.#isNew(letter, body.nonce)) return;
+    // A friend's of before our start, when we may have seen it: answered once more it would end the keys we have of theirs.
+    const isFriend = this.#options.host.friend(letter.from) !== undefined;
+    if (isFriend && !this.#isSinceStart(body.wallMs)) return this.#drop('introduction-stale');
     this.#options.host.introduced({ from: letter.from, payload: body.payload });
   }
 
