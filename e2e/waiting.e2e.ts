@@ -166,6 +166,29 @@ test('the recovery words that do not come can be asked for again', async () => {
   await see(window.dialog.getByRole('list', { name: 'Recovery words' })).toBeVisible();
 });
 
+test('a request that comes while others are read moves none of them', async () => {
+  const { page, window } = await shown('busy');
+  const ask = (name: string) =>
+    withFake(page, ({ fake: { core }, argument }) => void core.request(argument, 'Hello'), name);
+  await see(window.requestsRow).toContainText('1');
+  await ask('Zoe');
+  await window.openRequests();
+  const names = window.request.getByRole('heading');
+  const whole = window.request.filter({ hasText: 'Zoe' });
+  const before = (await whole.boundingBox())!;
+  await ask('Yan');
+  await see(names).toHaveText(['Zoe', 'Barbara', 'Yan']);
+  expect(await whole.boundingBox()).toEqual(before);
+  await window.request.filter({ hasText: 'Barbara' }).getByRole('button', { name: 'Ignore' }).click();
+  await see(names).toHaveText(['Zoe', 'Yan']);
+  await window.pressInNotice('is ignored', 'Undo');
+  await see(names).toHaveText(['Zoe', 'Barbara', 'Yan']);
+  // Whoever comes back later sees the newest first.
+  await page.keyboard.press('Escape');
+  await window.openRequests();
+  await see(names).toHaveText(['Yan', 'Zoe', 'Barbara']);
+});
+
 test('that the connection is lost is told where screen readers listen already', async () => {
   const { page, window } = await shown('busy');
   await see(window.friend('Alan')).toBeVisible();

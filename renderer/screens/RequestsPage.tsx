@@ -17,17 +17,17 @@ import { utf8Length } from '../lib/utf8.ts';
 export function RequestsPage() {
   const requests = useAppStore('friends', (state) => state.requests);
   const putAside = useRef<string | null>(null);
-  const newestFirst = [...requests.values()].sort((a, b) => b.receivedAt - a.receivedAt);
+  const steady = useSteadyOrder(requests);
   return (
     <>
       <PageHeader title="Friend requests" />
       <div className="page-body">
-        {newestFirst.length === 0 && (
+        {steady.length === 0 && (
           <EmptyState icon="inbox" title="Nobody is waiting for an answer">
             <p>When somebody adds you with your public ID, you decide here.</p>
           </EmptyState>
         )}
-        {newestFirst.map((request) => (
+        {steady.map((request) => (
           <RequestCard
             key={request.key}
             request={request}
@@ -40,6 +40,17 @@ export function RequestsPage() {
       </div>
     </>
   );
+}
+
+/**
+ * Newest first; one that comes while they are shown comes last, and one that comes back has its old place: else it would move
+ * the others just as somebody presses a button of theirs.
+ */
+function useSteadyOrder(requests: ReadonlyMap<string, RequestView>): RequestView[] {
+  const order = useRef(new Set<string>());
+  const newestFirst = [...requests.values()].sort((a, b) => b.receivedAt - a.receivedAt);
+  for (const { key } of newestFirst) order.current.add(key);
+  return [...order.current].flatMap((key) => requests.get(key) ?? []);
 }
 
 function RequestCard({

@@ -32,7 +32,9 @@ export function NotificationSettings({
       />
       {mode !== 'off' && permission === 'default' && <Button onClick={() => void ask()}>Allow notifications</Button>}
       {mode !== 'off' && permission === 'denied' && (
-        <p className="muted">This browser or system does not let Parley show notifications.</p>
+        <p className="muted">
+          This browser or system does not let Parley show notifications. You can allow them in its settings.
+        </p>
       )}
     </section>
   );
