@@ -261,3 +261,25 @@ test('microphone, loudspeaker, key to talk and the size of packets are chosen in
   expect(kept).toMatchObject({ pushToTalk: true, talkKey: 'F7' });
   expect(kept.input).not.toBe('');
 });
+
+test('a press that was meant for what stood there before neither takes a call nor declines it', async () => {
+  const { page, call } = await friends();
+  await page.evaluate(() => {
+    const seen: boolean[] = [];
+    Object.assign(globalThis, { seen });
+    const look = () => {
+      const buttons = [...document.querySelectorAll('[data-testid=incoming-call] button')];
+      for (const button of buttons) {
+        const { x, y, width, height } = button.getBoundingClientRect();
+        seen.push(button.contains(document.elementFromPoint(x + width / 2, y + height / 2)));
+      }
+      if (!seen.includes(true)) requestAnimationFrame(look);
+    };
+    look();
+  });
+  await ring(page, 0);
+  await page.waitForFunction(() => (globalThis as unknown as { seen: boolean[] }).seen.includes(true));
+  expect(await page.evaluate(() => (globalThis as unknown as { seen: boolean[] }).seen[0])).toBe(false);
+  await call.decline();
+  await see(call.incoming).toHaveCount(0);
+});
