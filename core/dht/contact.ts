@@ -52,13 +52,17 @@ export class ContactBook {
     this.#limit = limit;
   }
 
-  /** Undefined when the endpoint is malformed. `packed` may be part of a larger buffer: it is copied. */
+  /**
+   * Undefined when the endpoint is malformed, or one that no node can have: who names it shall not make us send to broadcast
+   * or multicast. `packed` may be part of a larger buffer: it is copied.
+   */
   unpack(packed: Uint8Array): KnownContact | undefined {
     const name = nameOf(packed);
     const known = this.#contacts.get(name);
     if (known !== undefined) return known;
     const endpoint = decode(endpointLayout, packed, NODE_KEY_BYTES);
-    return endpoint.ok ? this.#add(name, packed.slice(), endpoint.value) : undefined;
+    if (!endpoint.ok || addressClass(endpoint.value.host) === 'special') return undefined;
+    return this.#add(name, packed.slice(), endpoint.value);
   }
 
   of(key: NodeKey, endpoint: Endpoint): KnownContact {

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeKey } from '../ids/bytes.ts';
+import { Transport } from '../net/transport.ts';
 import { DhtWorld } from '../testing/dht-world.ts';
 import { HostileNode, type Lie } from '../testing/hostile-node.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -54,6 +55,27 @@ describe('with every fifth node hostile, lookups find the honest root nodes', ()
   ] as const)('among nodes %s', async (_, lie, delayMs) => {
     expect(await honestRootsFound(await conspire(lie, delayMs), 100)).toBeGreaterThan(0.97);
   });
+});
+
+it('sends nothing to addresses that no node can have, whoever names them', async () => {
+  world = new DhtWorld('nobody');
+  await world.grow(20, 5_000);
+  const { random } = world;
+  const book = new ContactBook();
+  const nobody = ['224.0.0.1', '255.255.255.255', '0.0.0.0', 'ff02::1'];
+  const ghosts = Array.from({ length: 200 }, (_, i) =>
+    book.of(nodeKey(random.bytes(32)), { host: nobody[i % nobody.length]!, port: 9 }),
+  );
+  const send = vi.spyOn(Transport.prototype, 'send');
+  const conspiracy = { lie: 'ghosts' as const, members: [], ghosts, delayMs: 0 };
+  for (let i = 0; i < 5; i++) (await HostileNode.start(world, conspiracy)).intrude();
+  await world.clock.runFor(60_000);
+  for (let i = 0; i < 30; i++) {
+    await world.clock.runUntilSettled(world.anyNode().dht.closest(world.anyId()), 60_000, 'a lookup');
+  }
+  const hosts = new Set(send.mock.calls.map(([, { host }]) => host));
+  send.mockRestore();
+  expect(nobody.filter((host) => hosts.has(host))).toEqual([]);
 });
 
 it('asks each node by one path only, and finds what one path finds', async () => {
