@@ -39,6 +39,7 @@ export class CallTable implements CallWrites {
   readonly #row: Statement<MessageRow>;
   readonly #noted: Statement<never>;
   readonly #sealed: Statement<never>;
+  readonly #moved: Statement<never>;
   readonly #stored: Statement<never>;
 
   constructor(sql: Sql, parts: CallTableParts) {
@@ -63,6 +64,7 @@ export class CallTable implements CallWrites {
     const own = `message = (SELECT id FROM messages WHERE message_id = ? AND friend = ? AND direction = ${DIRECTIONS.out})`;
     this.#noted = sql.statement(`UPDATE calls SET owed = 0, notice = NULL WHERE owed = 1 AND ${own}`);
     this.#sealed = sql.statement(`UPDATE calls SET notice = ? WHERE owed = 1 AND ${own}`);
+    this.#moved = sql.statement('UPDATE calls INDEXED BY calls_owed SET notice = ? WHERE owed = 1 AND notice = ?');
     this.#stored = sql.statement(
       'UPDATE calls INDEXED BY calls_owed SET owed = 0, notice = NULL WHERE owed = 1 AND notice = ?',
     );
@@ -104,6 +106,10 @@ export class CallTable implements CallWrites {
 
   sealed(friend: FriendNumber, callId: Uint8Array, envelope: Uint8Array): void {
     this.#sealed.run(envelope, callId, friend);
+  }
+
+  moved(from: Uint8Array, to: Uint8Array): void {
+    this.#moved.run(to, from);
   }
 
   stored(envelope: Uint8Array): void {

@@ -364,6 +364,8 @@ export interface CallWrites extends CallReads {
   noted(friend: FriendNumber, callId: Uint8Array): void;
   /** It lies in this envelope of ours. */
   sealed(friend: FriendNumber, callId: Uint8Array, envelope: Uint8Array): void;
+  /** What lay in the one envelope lies in the other now. */
+  moved(from: Uint8Array, to: Uint8Array): void;
   /** The network keeps that envelope: the friend will know. */
   stored(envelope: Uint8Array): void;
 }

@@ -108,6 +108,25 @@ describe('a call to a friend who is away', () => {
     expect([owed().length, open(), world.carriers!.held.length]).toEqual([0, [], 1]);
   });
 
+  it('is owed no more once its envelope is kept, though that moved to where the friend told to be meanwhile', async () => {
+    world.close();
+    world = new World(testDisk(40), { mail: true, carrierDelayMs: 8_000 });
+    const [carla, dan] = await world.friends();
+    await carla.restart();
+    for (const [one, other] of [
+      [carla, dan],
+      [dan, carla],
+    ] as const) {
+      one.messenger.calls.end({ call: start(one, other) });
+    }
+    world.network.cut(carla.key, dan.key);
+    await run(20_000);
+    for (const one of [carla, dan]) {
+      expect(one.store.read.calls.friendsOwed()).toEqual([]);
+      expect(entries(one, one === carla ? dan : carla)).toHaveLength(2);
+    }
+  });
+
   it('needs no envelope any more when a link told it first', async () => {
     ann.relay!.refuses = true;
     const call = await callInVain();

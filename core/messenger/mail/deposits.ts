@@ -141,6 +141,7 @@ export class Deposits {
       return { row, envelope };
     }
     write.mail.delete(row.id);
+    if (row.kind === 'missedCall') write.calls.moved(row.id, envelope.id);
     return { row: write.mail.add({ ...row, id: envelope.id, bytes: envelope.bytes }), envelope };
   }
 
