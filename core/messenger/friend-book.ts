@@ -12,7 +12,7 @@ import type { Introductions } from './introductions.ts';
 import type { Post } from './mail/post.ts';
 import type { Places } from './places.ts';
 import type { Presenter } from './presenter.ts';
-import { purgeNow, type Removals, UNDO_MS } from './removals.ts';
+import { type Removals, UNDO_MS } from './removals.ts';
 import type { RequestInbox } from './request-inbox.ts';
 import { answerAnew } from './started-anew.ts';
 import { greetingText, nameText } from './text.ts';
@@ -236,7 +236,9 @@ export class FriendBook {
     if (row?.removedAt === undefined || !this.#parts.removals.canUndo(row)) throw nothingToUndo();
     this.#parts.removals.cancel(row.id);
     const bringBack = (write: StoreWrites) => {
-      if (write.friends.byId(row.id)?.removedAt === undefined) throw nothingToUndo();
+      const now = write.friends.byId(row.id);
+      // Buried by a request of the same tick, they have another key.
+      if (now?.removedAt === undefined || now.hex !== row.hex) throw nothingToUndo();
       const asked = write.requests.byKey(row.key);
       write.requests.delete(row.key);
       const back = write.friends.update(row.id, { removedAt: undefined });
@@ -311,10 +313,7 @@ export class FriendBook {
   /** The row, in the place of whatever was there: a removed friend of that key ends for good, a request is answered. */
   #insert(write: StoreWrites, friend: Omit<NewFriend, 'addedAt'>): FriendRow {
     const removed = write.friends.byHex(toHex(friend.key));
-    if (removed !== undefined) {
-      this.#parts.removals.cancel(removed.id);
-      purgeNow(write, removed.id);
-    }
+    if (removed !== undefined) this.#parts.removals.bury(write, removed);
     write.requests.delete(friend.key);
     const row = write.friends.add({ ...friend, addedAt: this.#parts.clock.wall() });
     if (friend.state === 'friend') write.mailKeys.setCapability(row.id, { acceptDue: true });
@@ -375,7 +374,7 @@ export class FriendBook {
   async #forget(row: FriendRow): Promise<void> {
     await this.#parts.commits.carryOut(
       (write) => {
-        purgeNow(write, friendNow(write, row.id).id);
+        this.#parts.removals.bury(write, friendNow(write, row.id));
         write.requests.setIgnored(row.key, false);
       },
       () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { profileKeyPairFromSeed } from '../crypto/crypto.ts';
-import { toHex } from '../ids/bytes.ts';
+import { hash32, profileKeyPairFromSeed } from '../crypto/crypto.ts';
+import { messageId, toHex } from '../ids/bytes.ts';
 import { encodePublicId, publicIdLink } from '../ids/public-id.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
 import { UNDO_MS } from './removals.ts';
@@ -344,6 +344,32 @@ describe('a friend', () => {
     await world.clock.runFor(100);
     expect(ann.lines(bob)).toEqual(['out new: delivered', 'in back: received']);
     expect(bob.lines(ann)).toEqual(['in old: received', 'out back: delivered', 'in new: received']);
+  });
+
+  it('who was removed can be added afresh before a long chat is erased, which goes also when the program is killed', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    const { id } = ann.store.read.friends.byHex(bob.hex)!;
+    ann.store.batch((write) => {
+      for (let at = 1; at <= 1_000; at++)
+        write.messages.addOutgoing({
+          friend: id,
+          messageId: messageId(hash32('old', Uint8Array.of(at >> 8, at)).slice(0, 16)),
+          text: 'old',
+          at,
+        });
+    });
+    const left = () => ann.store.read.messages.page({ friend: id, limit: 500 }).length;
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    await ann.messenger.friends.add({ publicId: bob.publicId, alias: 'again' });
+    expect([ann.chat(bob), left()]).toEqual([[], 500]);
+    expect(ann.messenger.friends.listRemoved()).toEqual([]);
+    expect(ann.messenger.messages.search({ query: 'old' })).toEqual([]);
+    await world.clock.runFor(30);
+    ann.crashAndRestart();
+    expect([ann.messenger.friends.list().map(({ alias }) => alias), left()]).toEqual([['again'], 500]);
+    await world.clock.runFor(1_000);
+    expect([ann.store.read.friends.all().map(({ hex }) => hex), left()]).toEqual([[bob.hex], 0]);
   });
 
   it('is online, connecting or offline, and last seen when the link went down', async () => {

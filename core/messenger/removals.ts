@@ -1,3 +1,5 @@
+import { hash32 } from '../crypto/crypto.ts';
+import { profileKey } from '../ids/bytes.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { errorName, type Logger } from '../ports/logger.ts';
 import type { Store } from '../store/store.ts';
@@ -15,8 +17,10 @@ export function undoLeftMs(since: number, wall: number): number {
   return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
 }
 
-/** Messages deleted per transaction. */
-const PURGE_MESSAGES = 1_000;
+const encoder = new TextEncoder();
+
+/** Messages deleted per transaction: up to 50 ms, most of it for the search index. */
+const PURGE_MESSAGES = 100;
 /** Pause between two of those. */
 const PURGE_PAUSE_MS = 20;
 
@@ -62,6 +66,16 @@ export class Removals {
     this.#timers.delete(id);
   }
 
+  /**
+   * Inside of a transaction that needs the place of a removed friend, or ends one for good: the chat, which may be long, is
+   * erased after it.
+   */
+  bury(write: StoreWrites, { id, key }: FriendRow): void {
+    write.friends.bury(id, profileKey(hash32('buried friend', key, encoder.encode(String(id)))));
+    this.cancel(id);
+    this.#after(0, id);
+  }
+
   #left(row: FriendRow): number {
     return undoLeftMs(row.removedAt ?? 0, this.#clock.wall());
   }
@@ -75,7 +89,10 @@ export class Removals {
 
   #step(id: FriendNumber): void {
     this.#timers.delete(id);
-    if (this.#store.read.friends.byId(id)?.removedAt === undefined) return;
+    const row = this.#store.read.friends.byId(id);
+    if (row?.removedAt === undefined) return;
+    // The transaction that was to bury them failed.
+    if (this.canUndo(row)) return this.plan(row);
     try {
       if (this.#store.batch((write) => purgeSome(write, id))) this.#after(PURGE_PAUSE_MS, id);
     } catch (error) {
@@ -89,9 +106,4 @@ function purgeSome(write: StoreWrites, id: FriendNumber): boolean {
   if (write.messages.purge(id, PURGE_MESSAGES) > 0) return true;
   write.friends.delete(id);
   return false;
-}
-
-/** All at once, inside of the transaction that needs the place. */
-export function purgeNow(write: StoreWrites, id: FriendNumber): void {
-  while (purgeSome(write, id));
 }

@@ -53,6 +53,7 @@ export class FriendTable implements FriendWrites {
   readonly #insert: Statement<RawFriend>;
   readonly #update: Statement<never>;
   readonly #uncounted: Statement<{ friend: number; count: number; last: number }>;
+  readonly #rename: Statement<never>;
   readonly #delete: Statement<never>;
   #loaded = false;
 
@@ -74,6 +75,7 @@ export class FriendTable implements FriendWrites {
        CROSS JOIN messages INDEXED BY messages_chat ON messages.friend = friends.id AND messages.id > unread_up_to
        GROUP BY friends.id`,
     );
+    this.#rename = sql.statement('UPDATE friends SET key = ? WHERE id = ?');
     this.#delete = sql.statement('DELETE FROM friends WHERE id = ?');
   }
 
@@ -166,6 +168,17 @@ export class FriendTable implements FriendWrites {
   /** Writes down every count that is in memory only, so that the next start need not look at the messages. */
   saveCounts(): void {
     for (const row of this.#byId.values()) if (row.unsaved > 0) this.#save(row);
+  }
+
+  bury(id: FriendNumber, key: ProfileKey): void {
+    const before = this.#get(id);
+    this.#rename.run(key, id);
+    // Whoever has the row from before still knows who that was.
+    const row: KeptRow = { ...before, key, hex: toHex(key), removedAt: 0 };
+    this.#byHex.delete(before.hex);
+    this.#byHex.set(row.hex, row);
+    this.#byId.set(id, row);
+    this.#save(row);
   }
 
   delete(id: FriendNumber): void {

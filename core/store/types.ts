@@ -208,6 +208,8 @@ export interface FriendReads {
 export interface FriendWrites extends FriendReads {
   add(friend: NewFriend): FriendRow;
   update(id: FriendNumber, patch: FriendPatch): FriendRow;
+  /** Removed for good: the key is free for another row, and this one, under `key` of nobody, waits to be deleted. */
+  bury(id: FriendNumber, key: ProfileKey): void;
   /** Removes the row and what hangs on it; the messages must be gone (`messages.purge`). */
   delete(id: FriendNumber): void;
 }
