@@ -47,3 +47,31 @@ it('a knock that was not asked for does not make a node behind a router believe 
   }
   expect(heard).toBe(4);
 });
+
+it('somebody with many node keys has a node knock at strangers no more often than with one', async () => {
+  world = new DhtWorld('many knocks');
+  await world.grow(5);
+  const { clock, random, network } = world;
+  const { entry } = world.nodes[1]!;
+  const socket = await network.host(ADDRESS).bind({ port: DHT_PORT, host: ADDRESS });
+  const transport = new Transport({ socket, logger: silentLogger });
+  const victim = await network.host('80.0.0.1').bind({ port: 9, host: '80.0.0.1' });
+  let knocks = 0;
+  victim.onDatagram(() => knocks++);
+  for (let i = 0; i < 40; i++) {
+    const [keys, stranger] = [nodeKeyPairFromSeed(random.bytes(32)), nodeKeyPairFromSeed(random.bytes(32))];
+    const book = new ContactBook();
+    const rpc = new Rpc({ transport, keys, clock, random, book, leaf: () => true });
+    rpc.onRequest = ({ from, reply }) => reply({ kind: 'pong', body: { token: undefined, observed: from.endpoint } });
+    const to = book.of(entry.key, entry.endpoint);
+    const contact = { key: stranger.publicKey, endpoint: { host: '80.0.0.1', port: 9 } };
+    const body = { token: undefined, contact, number: i };
+    // The first answer brings the token.
+    for (let times = 0; times < 3; times++) {
+      rpc.request(to, { kind: 'relayKnock', body }, () => {});
+      await clock.runFor(500);
+    }
+  }
+  expect(knocks).toBeGreaterThan(0);
+  expect(knocks).toBeLessThanOrEqual(20);
+});

@@ -38,8 +38,10 @@ const SUCCESSES = 2;
 export const JUDGED_IN_SMALL_MS = 5 * 60_000;
 /** Nodes we must know for a test: one to ask, one that knocks. */
 const MIN_NODES = 3;
-/** Knocks a minute we pass on for one node. */
+/** Knocks that we pass on for one node, and that one node, or one network of nodes, has us make. */
 const RELAY_RATE = { perSecond: 0.1, burst: 3 };
+/** Knocks at one network, whoever asks for them: who lives there may have asked for none. */
+const KNOCK_RATE = { perSecond: 0.5, burst: 8 };
 
 /** Sources whose rates are remembered. */
 const SOURCES = 2_048;
@@ -86,6 +88,7 @@ export class ReachabilityTest {
   readonly #options: ReachabilityOptions;
   readonly #sentTo = new BoundedMap<string, number>(4_096);
   readonly #relays: RateLimit;
+  readonly #knocks: RateLimit;
   /** Nodes whose wish to be knocked at is being passed on. */
   readonly #askers = new Set<string>();
   #timer: Timer | undefined;
@@ -101,6 +104,7 @@ export class ReachabilityTest {
   constructor(options: ReachabilityOptions) {
     this.#options = options;
     this.#relays = new RateLimit({ ...RELAY_RATE, maxSources: SOURCES, clock: options.clock });
+    this.#knocks = new RateLimit({ ...KNOCK_RATE, maxSources: SOURCES, clock: options.clock });
   }
 
   start(): void {
@@ -162,8 +166,9 @@ export class ReachabilityTest {
     const contact = this.#options.book.of(body.contact.key, body.contact.endpoint);
     const knocking =
       request.proven &&
-      this.#relays.take(`relay ${request.from.name}`) &&
-      addressClass(contact.endpoint.host) !== 'special';
+      addressClass(contact.endpoint.host) !== 'special' &&
+      this.#relays.take(`relay ${networkOf(request.from)}`) &&
+      this.#knocks.take(networkOf(contact));
     request.reply({ kind: 'knockRelayed', body: { token: undefined, knocking } });
     if (!knocking) return;
     this.#options.rpc.request(contact, { kind: 'knock', body: { number: body.number } }, () => {}, { attempts: 2 });
@@ -254,6 +259,11 @@ export class ReachabilityTest {
     this.state = state;
     this.#options.changed();
   }
+}
+
+/** Keys cost nothing, nor do addresses within a network. */
+function networkOf({ ipGroup, name }: KnownContact): string {
+  return ipGroup ?? name;
 }
 
 /** The first of the addresses others see that is an address of this host, at the port we bound. */
