@@ -116,6 +116,17 @@ describe('a message deleted on this computer', () => {
     expect(bob.chat(ann).map(({ text }) => text)).toEqual(['two']);
   });
 
+  it('comes back also when the date was set right by some seconds meanwhile', async () => {
+    await say(ann, bob, 'one');
+    const { id } = await remove(bob, ann, 'one');
+    bob.setClock(-5_000);
+    expect(bob.messenger.messages.listDeleted()).toHaveLength(1);
+    bob.crashAndRestart();
+    await run(1_000);
+    await bob.messenger.messages.undoDelete({ friend: ann.hex, id });
+    expect(bob.chat(ann).map(({ text }) => text)).toEqual(['one']);
+  });
+
   it('stays no longer when the date was set back, and is not looked at without end', async () => {
     await say(ann, bob, 'one', 'two');
     world.network.cut(ann.key, bob.key);

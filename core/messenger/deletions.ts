@@ -163,8 +163,8 @@ export class Deletions {
 
   /** The dates for which `undoLeftMs` leaves anything. */
   #undoable(): UndoableTime {
-    const upTo = this.#parts.clock.wall();
-    return { after: upTo - UNDO_MS, upTo };
+    const wall = this.#parts.clock.wall();
+    return { after: wall - UNDO_MS, upTo: wall + UNDO_MS - 1 };
   }
 
   /** What is due and may not be erased yet is looked at again after as long a time. */

@@ -310,6 +310,18 @@ describe('a friend', () => {
     expect(ann.lines(bob)).toEqual(['out keep me: delivered']);
   });
 
+  it('who is removed comes back also when the date was set right by some seconds meanwhile', async () => {
+    const [ann, bob] = two();
+    await befriend(ann, bob);
+    await ann.send(bob, 'keep me');
+    await ann.messenger.friends.remove({ friend: bob.hex });
+    ann.setClock(-5_000);
+    ann.crashAndRestart();
+    await world.clock.runFor(1_000);
+    await ann.messenger.friends.undoRemove({ friend: bob.hex });
+    expect(ann.chat(bob)).toHaveLength(1);
+  });
+
   it('who is removed is gone after ten minutes, also when nobody was running then', async () => {
     const [ann, bob] = two();
     await befriend(ann, bob);

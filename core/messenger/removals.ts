@@ -9,12 +9,11 @@ import type { FriendNumber, FriendRow, StoreWrites } from '../store/types.ts';
 export const UNDO_MS = 10 * 60_000;
 
 /**
- * Milliseconds left to undo what was done at `since`, both by the wall clock. One that was set back keeps nothing for
- * longer.
+ * Milliseconds left to undo what was done at `since`, both by the wall clock. One that was set right by less than these ten
+ * minutes takes nothing away; one that was set back keeps nothing for longer than twice the time.
  */
 export function undoLeftMs(since: number, wall: number): number {
-  const age = wall - since;
-  return age < 0 ? 0 : Math.max(0, UNDO_MS - age);
+  return Math.max(0, UNDO_MS - Math.abs(wall - since));
 }
 
 const encoder = new TextEncoder();
