@@ -381,8 +381,8 @@ export class Group {
     const same = partners.length === this.partners.length && this.partners.every((one, i) => one === partners[i]);
     for (const [i, contact] of partners.entries()) if (!shown[i]) this.#failedBy(contact);
     if (!same || !isFree() || !shown.every((ok) => ok)) return this.refresh(jittered(random, RETRY_MS[0]!));
-    const restMs = this.#leaving ? 0 : this.#reserve.begin();
-    if (restMs > 0) return this.#restInReserve(restMs);
+    const lookMs = this.#leaving ? 0 : this.#reserve.begin(this.#host.groupCount());
+    if (lookMs > 0) return this.#restInReserve(lookMs);
     const concerned = new Map(partners.map((contact) => [contact.name, contact]));
     for (const contact of this.#partners.countingOnUs) concerned.set(contact.name, contact);
     for (const kept of snapshot) if (this.members.get(kept.name) === kept) this.#host.handedOver(kept);
@@ -390,11 +390,11 @@ export class Group {
     if (this.members.size === 0) for (const contact of concerned.values()) void this.#compare(contact, false);
   }
 
-  /** Those who need it find it; nobody is watched for it. */
-  #restInReserve(ms: number): void {
+  /** Those who need it find it; nobody is watched for it, but looked at again in `lookMs`. */
+  #restInReserve(lookMs: number): void {
     for (const contact of this.partners) this.#host.watcher.unwatch(contact, this.name);
     this.#markReserve(true);
-    this.#planIn(ms);
+    this.#planIn(lookMs);
   }
 
   /** Somebody waits to hear who has it, and we have watched nobody for minutes. */

@@ -12,7 +12,7 @@ import { proofOf } from './audit.ts';
 import { makeEnvelope } from './envelope.ts';
 import { copyPositions } from './positions.ts';
 import type { RelayNode } from './relay.ts';
-import { RESERVE_MS } from './reserve.ts';
+import { LOOK_MS, RESERVE_MS } from './reserve.ts';
 import { loneCarrier } from './testing/lone-carrier.ts';
 import type { NetworkDouble } from './testing/network-double.ts';
 import type { DepositState } from './types.ts';
@@ -64,21 +64,8 @@ function closerNodes(): KnownContact[] {
   return found;
 }
 
-const isHere = () => disk.envelopes.has(envelope.name);
-
-it('an old copy that others have stays for a while, costs nothing, and goes when they show it once more', async () => {
-  const asked = network.sent.length;
-  expect(asked).toBeGreaterThan(0);
-  await world.runFor(0.75 * RESERVE_MS);
-  expect(isHere()).toBe(true);
-  expect(network.sent).toHaveLength(asked);
-  await world.runFor(0.5 * RESERVE_MS);
-  expect(isHere()).toBe(false);
-  for (const holder of holders) expect(network.sentTo(holder, 'compare').length).toBeGreaterThan(1);
-  expect(network.sent.some(({ body }) => body.kind === 'notify')).toBe(false);
-});
-
-it('an old copy is given to others when the holders are gone', async () => {
+/** Both holders are gone, and two who have nothing stand in their places. */
+function takeOver(): KnownContact[] {
   const heirs = [network.somebody(), network.somebody()];
   network.near = heirs;
   network.answer = (to, { kind, body }) => {
@@ -89,6 +76,34 @@ it('an old copy is given to others when the holders are gone', async () => {
     if (kind === 'inventory') return { kind: 'missing', body: { token: undefined, verdict: 'wanted', ids: body.ids } };
     return undefined;
   };
+  return heirs;
+}
+
+const isHere = () => disk.envelopes.has(envelope.name);
+
+it('an old copy that others have stays for a while, costs little, and goes when they still show theirs', async () => {
+  const asked = network.sent.length;
+  expect(asked).toBeGreaterThan(0);
+  await world.runFor(0.75 * RESERVE_MS);
+  expect(isHere()).toBe(true);
+  const looks = (0.75 * RESERVE_MS) / LOOK_MS;
+  // To each holder what we have, and the question to show it.
+  expect(network.sent.length - asked).toBeLessThan(2 * holders.length * 1.25 * looks);
+  await world.runFor(0.5 * RESERVE_MS);
+  expect(isHere()).toBe(false);
+  for (const holder of holders) expect(network.sentTo(holder, 'compare').length).toBeGreaterThan(1);
+  expect(network.sent.some(({ body }) => body.kind === 'notify')).toBe(false);
+});
+
+it('an old copy is made into two again soon after both holders went, which was long after they had shown theirs', async () => {
+  await world.runFor(0.3 * RESERVE_MS);
+  const heirs = takeOver();
+  await world.runFor(0.2 * RESERVE_MS);
+  expect(heirs.some((heir) => network.sentTo(heir, 'carry').length > 0)).toBe(true);
+});
+
+it('an old copy is given to others when the holders are gone', async () => {
+  const heirs = takeOver();
   await world.runFor(2 * RESERVE_MS);
   expect(isHere()).toBe(true);
   expect(heirs.some((heir) => network.sentTo(heir, 'carry').length > 0)).toBe(true);
