@@ -66,6 +66,7 @@ function statements(sql: Sql) {
     custodyOfKind: sql.statement<CustodyRow>(`SELECT ${CUSTODY} friend = ? AND kind = ? ORDER BY holders DESC LIMIT 1`),
     isSeen: sql.statement<{ one: number }>('SELECT 1 AS one FROM seen_envelopes WHERE id = ?'),
     see: sql.statement<never>('INSERT INTO seen_envelopes (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    unsee: sql.statement<never>('DELETE FROM seen_envelopes WHERE id = ?'),
     forgetSeen: sql.statement<never>('DELETE FROM seen_envelopes WHERE until < ?'),
     friendsDue: sql.statement<{ friend: number }>('SELECT DISTINCT friend FROM receipts_due'),
     due: sql.statement<{ device: number; seq: number; read: number }>(
@@ -156,6 +157,10 @@ export class MailTable implements MailWrites {
 
   see(id: Uint8Array, until: number): void {
     this.#do.see.run(id, until);
+  }
+
+  unsee(id: Uint8Array): void {
+    this.#do.unsee.run(id);
   }
 
   forgetSeen(before: number): void {

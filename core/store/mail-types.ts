@@ -62,6 +62,7 @@ export interface MailWrites extends MailReads {
   noteCustody(id: Uint8Array, custody: { readonly holders: number; readonly storedUntil: number | undefined }): boolean;
   delete(id: Uint8Array): void;
   see(id: Uint8Array, until: number): void;
+  unsee(id: Uint8Array): void;
   /** Forgets what was seen and is over by now. */
   forgetSeen(before: number): void;
   addDue(friend: FriendNumber, due: DueRow): void;

@@ -28,8 +28,10 @@ import { type Held, type MessagesBody, WaitingRoom } from './waiting-room.ts';
 const REMEMBER_MS = MAX_LIFE_MS + 2 * 86_400_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
 const LETTER_ID_BYTES = 16;
-/** Requests by mail: anybody with our public ID can make them without end, and each is remembered. Others wait. */
-const REQUESTS = { perSecond: 0.1, burst: 64, maxSources: 1 };
+/** Requests by mail: anybody with our public ID can make them without end. Others wait with their carriers. */
+const REQUESTS = { perSecond: 5, burst: 64, maxSources: 1 };
+/** Requests of one run that are remembered. */
+const MAX_REQUEST_NOTES = 512;
 
 export interface InboxParts {
   readonly read: StoreReads;
@@ -96,6 +98,8 @@ export class Inbox {
   readonly #parts: InboxParts;
   readonly #room: WaitingRoom<Ticket>;
   readonly #requestRate: RateLimit;
+  /** IDs of requests that were noted, oldest first. */
+  readonly #requestNotes: Uint8Array[] = [];
   /** On their way to the disk, by their IDs: a second copy waits for the first. */
   readonly #pending = new Map<string, Promise<Reception>>();
   /** Written down, but the disk failed to keep it: not to be acknowledged when they come again. */
@@ -216,7 +220,12 @@ export class Inbox {
       return ticket.done('later');
     }
     requests.receive({ from: ticket.letter.from, payload: encode(friendRequest, body.request) });
-    this.#commit({ ...ticket, friend: undefined }, () => undefined);
+    const old = this.#requestNotes.length < MAX_REQUEST_NOTES ? undefined : this.#requestNotes.shift();
+    this.#requestNotes.push(ticket.id.bytes);
+    this.#commit({ ...ticket, friend: undefined }, (write) => {
+      if (old !== undefined) write.mail.unsee(old);
+      return undefined;
+    });
   }
 
   #offer(ticket: Ticket, body: MessagesBody): void {
