@@ -264,6 +264,22 @@ describe('the search in a chat', () => {
     await see(marks.first()).toBeInViewport();
   });
 
+  test('of all chats goes on in its list where a message of it was opened, in a narrow and in a wide window', async () => {
+    const { page, window } = await shown({ horns: 300 });
+    for (const width of [400, 1100]) {
+      await page.setViewportSize({ width, height: 740 });
+      while ((await window.searchBox.count()) === 0) await page.keyboard.press('Escape');
+      await window.searchBox.fill('horn');
+      const hit = window.hits.filter({ hasText: /horn 240$/u });
+      await hit.click();
+      await see(page.getByTestId('chat').locator('.highlighted')).toContainText('horn 240');
+      await page.keyboard.press('Escape');
+      await see(hit).toBeFocused();
+      await see(hit).toBeInViewport({ ratio: 0.9 });
+      await see(window.hits.filter({ hasText: /horn 241$/u })).toBeInViewport({ ratio: 0.9 });
+    }
+  });
+
   test('waits for what is being searched or shown, and shows the last of many steps', async () => {
     const { page, chat, search } = await shown({ horns: 12, between: 300 });
     await page.keyboard.press('Control+f');

@@ -121,6 +121,7 @@ const HitRow = memo(function HitRow({
       className="list-row friend-row"
       data-list-item
       data-testid="hit"
+      data-hit={message.id}
       aria-current={current || undefined}
       onClick={() => onOpen(hit)}
     >
