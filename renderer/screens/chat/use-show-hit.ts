@@ -3,7 +3,7 @@ import type { TextPlace } from '../../lib/hit-places.ts';
 
 /** The list has found its place by then, or the person goes their own way. */
 const PLACING_MS = 2_000;
-/** Rows that come into being above move what is below them, some frames after it was scrolled to. */
+/** Rows that come into being above, or are measured, move what is below them, some frames after it was scrolled to. */
 const SETTLING_MS = 500;
 const INPUTS = ['wheel', 'touchmove', 'pointerdown'] as const;
 
@@ -31,19 +31,24 @@ export function useShowHit({
     // Without words to be marked, its place is all there is to it.
     if (scroller === null || highlight === null || (hits.length === 0 && !sameWindow)) return;
     let frame = 0;
-    const until = performance.now() + (sameWindow ? SETTLING_MS : PLACING_MS);
+    let until = performance.now() + (sameWindow ? SETTLING_MS : PLACING_MS);
+    let settling = sameWindow;
     const look = () => {
       const message = scroller.querySelector<HTMLElement>(`[data-message="${highlight}"]`);
       // Of all that is marked in it, what the list of hits shows.
       const mark =
         message?.querySelector(`mark[data-start="${hits[0]?.start}"]`) ?? message?.querySelector('mark') ?? null;
       const made = message !== null && (mark !== null || hits.length === 0);
-      const placed = made && (sameWindow || isPlaced(scroller, message));
+      const placed = made && (settling || isPlaced(scroller, message));
       if (placed) {
         const whole = sameWindow && message.offsetHeight < scroller.clientHeight;
         bring(scroller, whole ? message : (mark ?? message), stay);
       }
-      if ((sameWindow || !placed) && performance.now() < until) frame = requestAnimationFrame(look);
+      if (placed && !settling) {
+        settling = true;
+        until = performance.now() + SETTLING_MS;
+      }
+      if (performance.now() < until) frame = requestAnimationFrame(look);
     };
     const end = () => cancelAnimationFrame(frame);
     look();
