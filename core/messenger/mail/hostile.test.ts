@@ -251,20 +251,18 @@ describe('requests by mail', () => {
   it('of strangers without end are taken a few at a time, and leave few notes', async () => {
     const seen = vi.spyOn(MailTable.prototype, 'see');
     const stranger = world.person('stranger');
-    const envelopes = Array.from({ length: 700 }, () =>
-      wrap(mailOf(stranger, { kind: 'request', body: asking(stranger) })),
-    );
-    for (const envelope of envelopes) world.carriers!.inject(envelope);
-    await world.clock.runFor(1_000);
+    const flood = async (requests: number, ms: number) => {
+      for (let i = 0; i < requests; i++)
+        world.carriers!.inject(wrap(mailOf(stranger, { kind: 'request', body: asking(stranger) })));
+      await world.clock.runFor(ms);
+    };
+    await flood(150, 1_000);
     expect(seen.mock.calls.length).toBeGreaterThan(10);
     expect(seen.mock.calls.length).toBeLessThanOrEqual(70);
-    for (let i = 0; i < 150; i++) {
-      world.carriers!.retry();
-      await world.clock.runFor(1_000);
-    }
-    expect(world.carriers!.held).toEqual([]);
-    expect(seen.mock.calls.length).toBe(700);
-    expect(seen.mock.calls.filter(([id]) => bob.store.read.mail.isSeen(id)).length).toBeLessThanOrEqual(512);
+    expect(world.carriers!.held.length).toBeGreaterThan(50);
+    for (let i = 0; i < 6; i++) await flood(50, 15_000);
+    expect(seen.mock.calls.length).toBeGreaterThan(290);
+    expect(seen.mock.calls.filter(([id]) => bob.store.read.mail.isSeen(id)).length).toBeLessThanOrEqual(256);
     seen.mockRestore();
     expect(bob.messenger.friends.listRequests()).toHaveLength(1);
   });

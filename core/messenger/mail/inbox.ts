@@ -5,7 +5,6 @@ import { type FriendRequest, friendRequest, type Receipt, type SeqRange } from '
 import { constantTimeEqual, hash32 } from '../../crypto/crypto.ts';
 import { equalBytes, type InviteTag, toHex } from '../../ids/bytes.ts';
 import type { LinkIdentity } from '../../link/identity.ts';
-import { RateLimit } from '../../net/rate-limit.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Envelope } from '../../relay/envelope.ts';
 import { MAX_LIFE_MS, type Reception } from '../../relay/types.ts';
@@ -14,6 +13,7 @@ import type { FriendNumber, FriendRow, MessageRow, StoreReads, StoreWrites } fro
 import type { Changes } from '../changes.ts';
 import type { Commits } from '../commits.ts';
 import type { DropCounts } from '../context.ts';
+import { Pace } from '../pace.ts';
 import { isReadAgain } from '../read-again.ts';
 import type { RequestInbox } from '../request-inbox.ts';
 import { meetDevice } from '../started-anew.ts';
@@ -29,9 +29,9 @@ const REMEMBER_MS = MAX_LIFE_MS + 2 * 86_400_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
 const LETTER_ID_BYTES = 16;
 /** Requests by mail: anybody with our public ID can make them without end. Others wait with their carriers. */
-const REQUESTS = { perSecond: 5, burst: 64, maxSources: 1 };
+const REQUESTS = { burst: 64, everyMs: 200 };
 /** Requests of one run that are remembered. */
-const MAX_REQUEST_NOTES = 512;
+const MAX_REQUEST_NOTES = 256;
 
 export interface InboxParts {
   readonly read: StoreReads;
@@ -97,7 +97,7 @@ interface CommittedLetter {
 export class Inbox {
   readonly #parts: InboxParts;
   readonly #room: WaitingRoom<Ticket>;
-  readonly #requestRate: RateLimit;
+  readonly #requestPace: Pace;
   /** IDs of requests that were noted, oldest first. */
   readonly #requestNotes: Uint8Array[] = [];
   /** On their way to the disk, by their IDs: a second copy waits for the first. */
@@ -108,7 +108,7 @@ export class Inbox {
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
-    this.#requestRate = new RateLimit({ clock: parts.clock, ...REQUESTS });
+    this.#requestPace = new Pace(parts.clock, REQUESTS);
     this.#room = new WaitingRoom(parts.clock, {
       missing: (held) => this.#missing(held),
       admit: ({ ticket, body }, giveUp) =>
@@ -215,7 +215,7 @@ export class Inbox {
       drops.count('mail-old-invite-tag');
       return ticket.done('done');
     }
-    if (!this.#requestRate.take('')) {
+    if (!this.#requestPace.take()) {
       drops.count('mail-request-rate');
       return ticket.done('later');
     }
