@@ -160,7 +160,7 @@ function outgoing(state: Outgoing, event: CallEvent): Step {
     case 'hang-up':
       return end('cancelled', sayEnd('cancelled'));
     case 'heard-ringing':
-      return go('ringing-there');
+      return state.phase === 'ringing-there' ? stay(state) : go('ringing-there');
     case 'heard-accept':
       return go('active', say('here'));
     case 'heard-decline':

@@ -4,6 +4,7 @@ import { type MessageId, type ProfileKey, toHex } from '../../ids/bytes.ts';
 import type { LinkStats } from '../../link/types.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { FriendNumber } from '../../store/types.ts';
+import { Pace } from '../pace.ts';
 import type { CallView } from '../views.ts';
 import {
   type CallEffect,
@@ -16,6 +17,9 @@ import {
 } from './call-state.ts';
 import { CallMedia } from './media.ts';
 import type { OutgoingFrame } from './packer.ts';
+
+/** What the friend changes, by its word or its reports, is shown at this pace; what is left over is shown then. */
+const SHOWN = { burst: 8, everyMs: 500 };
 
 export interface CallFriend {
   readonly id: FriendNumber;
@@ -64,11 +68,14 @@ export class Call {
   #deafened = false;
   #peerMuted = false;
   #peerDeafened = false;
+  readonly #shown: Pace;
+  #unshown = false;
   /** The call that took this one's place. */
   replacedBy: Call | undefined;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
+    this.#shown = new Pace(parts.clock, SHOWN);
     this.id = parts.id;
     this.hex = toHex(parts.id);
     this.friend = parts.friend;
@@ -116,7 +123,7 @@ export class Call {
     const changed = muted !== this.#peerMuted || deafened !== this.#peerDeafened;
     this.#peerMuted = muted;
     this.#peerDeafened = deafened;
-    if (changed) this.#parts.host.changed(this);
+    if (changed) this.#show();
   }
 
   send(frame: OutgoingFrame): boolean {
@@ -250,12 +257,18 @@ export class Call {
       onHeard: () => this.apply({ kind: 'heard-sound' }),
       onTick: () => {
         if (media.quietForMs >= QUIET_MS) this.apply({ kind: 'quiet' });
+        if (this.#unshown) this.#show();
       },
-      onTuned: () => host.changed(this),
+      onTuned: () => this.#show(),
     });
     media.muted = this.#muted;
     media.deafened = this.#deafened;
     return media;
+  }
+
+  #show(): void {
+    this.#unshown = !this.#shown.take();
+    if (!this.#unshown) this.#parts.host.changed(this);
   }
 
   #applyMuted(): void {

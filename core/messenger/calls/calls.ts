@@ -1,5 +1,6 @@
 import type { AudioFrame } from '../../audio/frame.ts';
 import {
+  type CallDatagram,
   type CallFrame,
   decodeCallDatagram,
   decodeCallFrame,
@@ -59,6 +60,8 @@ interface Peer {
   readonly friend: CallFriend;
   readonly link: Link;
   readonly channel: Channel;
+  /** Calls that the friend was told over this link to have missed. */
+  readonly told: Set<string>;
 }
 
 /** Voice calls with friends: who calls whom, and the sound between a client and the link. */
@@ -178,8 +181,12 @@ export class Calls {
 
   /** Attempts of ours that this friend does not know of, over their link; without one nothing happens. */
   tellOwed(friend: FriendNumber): void {
-    if (!this.#peers.has(friend)) return;
-    for (const body of this.#parts.history.owed(friend)) this.#say(friend, { kind: 'missed', body });
+    const peer = this.#peers.get(friend);
+    if (peer === undefined) return;
+    for (const body of this.#parts.history.owed(friend)) {
+      peer.told.add(toHex(body.call));
+      this.#say(friend, { kind: 'missed', body });
+    }
   }
 
   #find(hex: string): Call {
@@ -199,7 +206,7 @@ export class Calls {
     const row = this.#parts.read.friends.byHex(toHex(link.peer));
     if (row === undefined || row.removedAt !== undefined || row.state === 'blocked') return;
     const friend = { id: row.id, hex: row.hex, key: row.key };
-    const peer: Peer = { friend, link, channel: link.channel(CHANNELS.calls) };
+    const peer: Peer = { friend, link, channel: link.channel(CHANNELS.calls), told: new Set() };
     this.#peers.set(row.id, peer);
     const { logger } = this.#parts;
     peer.channel.onFrames((frames) => {
@@ -230,8 +237,11 @@ export class Calls {
     const frame = decoded.value;
     const { id } = peer.friend;
     if (frame.kind === 'missed') return this.#heardMissed(peer, frame);
-    if (frame.kind === 'noted') return history.noted(id, frame.body.call);
     const hex = toHex(frame.body.call);
+    if (frame.kind === 'noted') {
+      // Each is a write.
+      return peer.told.delete(hex) ? history.noted(id, frame.body.call) : drops.count('call-noted-unasked');
+    }
     const call = this.#calls.get(hex);
     if (call === undefined) return this.#unknown(peer, hex, frame);
     if (call.friend.id !== id) return drops.count('call-of-another');
@@ -286,7 +296,7 @@ export class Calls {
   #datagram(peer: Peer, payload: Uint8Array): void {
     const { drops } = this.#parts;
     const decoded = decodeCallDatagram(payload);
-    if (!decoded.ok) return drops.count('call-sound-malformed');
+    if (!decoded.ok || !isWhole(decoded.value)) return drops.count('call-sound-malformed');
     const { number } = decoded.value.body;
     const call = this.#callsOf(peer.friend.id).find((one) => one.number === number);
     if (call === undefined || !carriesSound(call.state)) return drops.count('call-sound-unexpected');
@@ -357,6 +367,13 @@ const LAST_WORDS: Readonly<Record<EndedReason, keyof typeof END_REASONS>> = {
 function lastWord(call: Uint8Array, direction: 'in' | 'out', reason: EndedReason): CallFrame {
   if (direction === 'in' && reason === 'declined') return { kind: 'decline', body: { call, reason: 'declined' } };
   return { kind: 'end', body: { call, reason: LAST_WORDS[reason] } };
+}
+
+/** A frame that is no silence has sound: a client's connection has no message for one without. */
+function isWhole({ kind, body }: CallDatagram): boolean {
+  if (kind === 'report') return true;
+  const frames = body.flags.silence ? body.earlier : [body, ...body.earlier];
+  return frames.every(({ opus }) => opus.length > 0);
 }
 
 function unknownCall(): MessengerError {

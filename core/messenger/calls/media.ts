@@ -11,6 +11,7 @@ import {
 } from '../../codec/calls.ts';
 import { ReplayWindow } from '../../link/replay-window.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
+import { Pace } from '../pace.ts';
 import { AudioPacker, type OutgoingFrame, stampOf } from './packer.ts';
 
 /** A report goes out at least this often. */
@@ -20,6 +21,8 @@ const SILENCE_PERIOD_MS = 400;
 /** Frames a second that a client may send, and at once: it is 50 of them in real time. */
 const FRAMES_PER_SECOND = 60;
 const FRAME_BURST = 100;
+/** Frames of the friend's that a client gets at once, and how soon another one: as many as it may send over its connection. */
+const HEARD = { burst: 400, everyMs: 5 };
 /** A round trip that takes longer is an error of a stamp. */
 const MAX_RTT_MS = 20_000;
 const RTT_GAIN = 1 / 8;
@@ -63,6 +66,7 @@ export class CallMedia {
   readonly #meter = new ReceptionMeter();
   readonly #adaptation = new SenderAdaptation();
   readonly #seen = new ReplayWindow();
+  readonly #heard: Pace;
   readonly #timer: Timer;
   /** Frames the client may send yet. */
   #allowance = FRAME_BURST;
@@ -84,6 +88,7 @@ export class CallMedia {
     this.#parts = parts;
     this.#number = callNumber(parts.id);
     this.#packer = new AudioPacker(this.#number);
+    this.#heard = new Pace(parts.clock, HEARD);
     const now = parts.clock.now();
     this.#allowedAt = now;
     this.#reportedAt = now;
@@ -162,7 +167,7 @@ export class CallMedia {
   }
 
   #hand(frame: AudioFrame): void {
-    if (this.#seen.accept(frame.sequence) && !this.deafened) this.#parts.onFrame(frame);
+    if (this.#seen.accept(frame.sequence) && !this.deafened && this.#heard.take()) this.#parts.onFrame(frame);
   }
 
   /** With padding all silence is sent: else the pauses show. */
