@@ -1,24 +1,36 @@
 import * as v from 'valibot';
 import { ApiError } from '../api/errors.ts';
+import { MAX_DATE_MS, MAX_NAME_BYTES } from '../codec/messages.ts';
 import { fromHex, inviteTag, profileKey, toHex } from '../ids/bytes.ts';
+import { oneLine } from '../messenger/text.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a backup holds inside its encryption, as JSON in UTF-8: the identity and the address book. */
+const name = v.pipe(v.string(), v.maxBytes(MAX_NAME_BYTES));
+
+const friendsSchema = v.array(
+  v.object({
+    key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    tag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+    home: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+    alias: name,
+    name,
+    state: v.picklist(['requested', 'friend', 'blocked']),
+    addedAt: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_DATE_MS)),
+  }),
+);
+
+/**
+ * What a backup holds inside its encryption, as JSON in UTF-8: the identity and the address book. Somebody else may have made
+ * it, with a passphrase that they tell.
+ */
 const backupSchema = v.object({
   version: v.literal(1),
   profileSeed: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   inviteTag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
-  name: v.string(),
-  friends: v.array(
-    v.object({
-      key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-      tag: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
-      home: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
-      alias: v.string(),
-      name: v.string(),
-      state: v.picklist(['requested', 'friend', 'blocked']),
-      addedAt: v.number(),
-    }),
+  name,
+  friends: v.pipe(
+    friendsSchema,
+    v.check((friends) => new Set(friends.map(({ key }) => key)).size === friends.length),
   ),
 });
 export type BackupContent = v.InferOutput<typeof backupSchema>;
@@ -58,7 +70,8 @@ export function restoreFriends(store: Store, content: BackupContent): void {
   store.batch((write) => {
     for (const friend of content.friends) {
       const key = profileKey(fromHex(friend.key)!);
-      const { alias, name, state, addedAt } = friend;
+      const { state, addedAt } = friend;
+      const [alias, name] = [oneLine(friend.alias), oneLine(friend.name)];
       const home = friend.home === undefined ? undefined : fromHex(friend.home);
       write.friends.add({ key, tag: inviteTag(fromHex(friend.tag)!), home, alias, name, state, addedAt });
     }
