@@ -235,6 +235,14 @@ describe('the nodes of the last run', () => {
     expect(kept.slice(0, 21)).toEqual([...Array.from({ length: 20 }, (_, i) => address(i, 4_000 + 2 * i)), nodes[40]]);
   });
 
+  it('that no node can have in a file from elsewhere hold up no start, and are sent nothing', async () => {
+    const key = '1'.repeat(64);
+    const nodes = ['parley.example', '224.0.0.1', '255.255.255.255', '20.1.0.1'].map((host) => `${host}:4000/${key}`);
+    await files.write(MEMORY_FILE, new TextEncoder().encode(JSON.stringify({ bootstrap: [], nodes })));
+    await (await start()).stop();
+    expect(await remembered()).toEqual([`20.1.0.1:4000/${key}`]);
+  });
+
   it('are written down soon after the first one answered', async () => {
     const service = await start();
     await clock.runFor(60_000);

@@ -142,13 +142,12 @@ export class NetworkService {
     const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });
     const nodeKeyHex = toHex(keys.publicKey);
     const ports = portsToRemember(options.udpPort, memory, transport.port);
-    const known = memory.nodes.flatMap(parsedOrNothing);
-    const nodes = known.map(formatNodeAddress);
+    const nodes = latest(memory.nodes.flatMap(parsedOrNothing).filter(canBeNode).map(formatNodeAddress));
     const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying, ports, nodes });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
     for (const address of memory.bootstrap.flatMap(parsedOrNothing)) service.#enter(address, 'user');
-    for (const { key, host, port } of known) dht.bootstrap(key, { host, port });
+    for (const { key, host, port } of nodes.flatMap(parsedOrNothing)) dht.bootstrap(key, { host, port });
     dht.start();
     if (lan) void service.#discover(keys.publicKey);
     return service;
@@ -397,6 +396,11 @@ function parseOrThrow(address: string): NodeAddress {
   const parsed = parseNodeAddress(address);
   if (!parsed.ok) throw new ApiError('bad-address', parsed.message, { reason: parsed.reason });
   return parsed.value;
+}
+
+/** What we write has a numeric address; the file may come from elsewhere. */
+function canBeNode({ host }: NodeAddress): boolean {
+  return !['invalid', 'special'].includes(addressClass(host));
 }
 
 function parsedOrNothing(address: string): NodeAddress[] {
