@@ -1,41 +1,51 @@
 import type { BodyOf } from '../codec/dht.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { nameOf } from './contact.ts';
+import { type KnownContact, nameOf } from './contact.ts';
 
 /** How long a payload waits for somebody to register at its position. */
 export const HELD_MS = 10_000;
-/** Payloads that wait at one position: the latest ones. */
+/** Payloads that wait at one position. */
 const PER_POSITION = 4;
-/** Payloads that wait in all: 256 KiB. */
-const HELD = 256;
+/** Positions where payloads wait: 256 KiB in all. */
+export const HELD_POSITIONS = 64;
 
 type RouteBody = BodyOf<'route'>;
 
 interface Held {
+  /** Of the position. */
+  readonly name: string;
   readonly body: RouteBody;
+  /** The network of the node it came from, or that node. */
+  readonly source: string;
   readonly until: number;
 }
 
 /**
  * Payloads for positions where nobody is registered yet. Two friends who come up at the same time each ask before the
  * other can be found; so the question waits a moment at the root, and the one who registers first gets it with that.
- * Whoever sent it is told nothing of this: it was confirmed like any other.
+ * Whoever sent it is told nothing of this: it was confirmed like any other. Where there is no room, the oldest of those goes
+ * that came from where most of them come from: so nobody alone pushes out what others brought.
  */
 export class HeldPayloads {
   readonly #clock: Clock;
-  readonly #positions = new BoundedMap<string, readonly Held[]>(HELD / PER_POSITION);
+  /** By position, that with the latest payload last. */
+  readonly #positions = new Map<string, readonly Held[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  hold(body: RouteBody): void {
+  /** `from`: the hop it came from; undefined for our own. */
+  hold(body: RouteBody, from: KnownContact | undefined): void {
     this.#forgetOld();
     const name = nameOf(body.position);
-    const held = { body, until: this.#clock.now() + HELD_MS };
-    this.#positions.set(name, [...this.#live(name), held].slice(-PER_POSITION));
+    const held = { name, body, source: from?.ipGroup ?? from?.name ?? '', until: this.#clock.now() + HELD_MS };
+    const live = this.#live(name);
+    const out = live.length < PER_POSITION ? undefined : oldestOfMost(live, held.source);
+    this.#positions.delete(name);
+    if (this.#positions.size >= HELD_POSITIONS) this.#makeRoom(held.source);
+    this.#positions.set(name, [...live.filter((one) => one !== out), held]);
   }
 
   /** What waits at the position, oldest first; it waits no more: a leaf that comes later asks itself. */
@@ -44,6 +54,11 @@ export class HeldPayloads {
     const live = this.#live(name);
     this.#positions.delete(name);
     return live.map(({ body }) => body);
+  }
+
+  #makeRoom(source: string): void {
+    const latest = [...this.#positions.values()].map((held) => held.at(-1)!);
+    this.#positions.delete(oldestOfMost(latest, source).name);
   }
 
   #forgetOld(): void {
@@ -58,4 +73,11 @@ export class HeldPayloads {
     const now = this.#clock.now();
     return (this.#positions.get(name) ?? []).filter(({ until }) => until > now);
   }
+}
+
+/** Of the source that has most of them, with the one that comes from `coming`. `held` is not empty, the oldest first. */
+function oldestOfMost(held: readonly Held[], coming: string): Held {
+  const counts = new Map([[coming, 1]]);
+  for (const { source } of held) counts.set(source, (counts.get(source) ?? 0) + 1);
+  return held.reduce((most, one) => (counts.get(one.source)! > counts.get(most.source)! ? one : most));
 }

@@ -110,6 +110,17 @@ describe('LeafTable', () => {
     expect(table.positions).toBe(POSITIONS);
   });
 
+  it('full, lets one public network with many keys and close positions push out nobody else', () => {
+    const table = new LeafTable(new VirtualClock(), random, self);
+    const others = Array.from({ length: 100 }, (_, i) => ({ at: near(2), contact: leaf(`20.0.${i}.1`) }));
+    for (const { at, contact } of others) expect(enter(table, at, contact, 60_000)).toBe('done');
+    for (let i = 0; i < POSITIONS + 100; i++) enter(table, near(20), leaf(`203.0.113.${i % 250}`), 60_000);
+    expect(others.filter(({ at }) => table.leavesAt(at).length === 0)).toEqual([]);
+    expect(enter(table, near(1), leaf('198.51.100.5'), 60_000)).toBe('done');
+    expect(enter(table, near(30), leaf('203.0.113.5'), 60_000)).toBe('full');
+    expect(table.positions).toBe(POSITIONS);
+  });
+
   it('full, has room again when registrations are over', async () => {
     const clock = new VirtualClock();
     const table = new LeafTable(clock, random, self);

@@ -12,6 +12,8 @@ export const LEAVES_PER_POSITION = 8;
 /** Leaves of one /24 or /48 at a position, so that a stranger cannot take all places. */
 const GROUP_PER_POSITION = 4;
 export const POSITIONS = 8_192;
+/** Positions of one /24 or /48 in a full table: it gets no more, and one with more gives way to others. */
+const GROUP_POSITIONS = POSITIONS / 4;
 /** A full table is searched for registrations that are over so often. */
 const SWEEP_MS = 1_000;
 
@@ -41,12 +43,18 @@ export interface Registered {
  * The leaves for which this node is a root (L:17, L:24): a leaf registers its endpoint at the nodes closest to its
  * position, and what is routed to the position is handed on to it. Bounded: when full, a new position is refused, because
  * leaves ask several roots and a forgotten live leaf is worse than a refused one; unless it is closer to this node than
- * another. Anybody can make positions without end, but only with much work such for which this node is a root.
+ * another. Anybody can make positions without end, but only with much work such for which this node is a root, and from one
+ * network they fill a part of the table only.
  */
 export class LeafTable {
   readonly #leaves = new Map<string, Leaf[]>();
   /** Names of positions by the bits they share with this node's ID, in the order they came. */
   readonly #byCloseness: (Set<string> | undefined)[] = [];
+  /** Names of positions by the network of who came there first, and that network by the name; only of public addresses. */
+  readonly #byGroup = new Map<string, Set<string>>();
+  readonly #groupOf = new Map<string, string>();
+  /** Networks with GROUP_POSITIONS or more: four at most. */
+  readonly #large = new Set<string>();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #self: NodeId;
@@ -82,6 +90,9 @@ export class LeafTable {
   clear(): void {
     this.#leaves.clear();
     this.#byCloseness.length = 0;
+    this.#byGroup.clear();
+    this.#groupOf.clear();
+    this.#large.clear();
   }
 
   leavesAt(position: NodeId): KnownContact[] {
@@ -95,7 +106,7 @@ export class LeafTable {
 
   #hasPlace(position: NodeId, others: readonly Leaf[], contact: KnownContact): boolean {
     if (others.length >= LEAVES_PER_POSITION || !groupAllows(others, contact)) return false;
-    return this.#leaves.has(nameOf(position)) || this.#leaves.size < POSITIONS || this.#makeRoom(position);
+    return this.#leaves.has(nameOf(position)) || this.#leaves.size < POSITIONS || this.#makeRoom(position, contact);
   }
 
   #noted(name: string): Leaf[] {
@@ -111,12 +122,19 @@ export class LeafTable {
     return until > this.#clock.now();
   }
 
-  #makeRoom(position: NodeId): boolean {
+  #makeRoom(position: NodeId, { ipGroup: group }: KnownContact): boolean {
     if (this.#clock.now() - this.#sweptAt >= SWEEP_MS) {
       this.#sweptAt = this.#clock.now();
       for (const name of [...this.#leaves.keys()]) if (this.#liveAt(name).length === 0) this.#delete(name);
     }
     if (this.#leaves.size < POSITIONS) return true;
+    if (group !== undefined && this.#large.has(group)) return false;
+    for (const large of this.#large) {
+      for (const oldest of this.#byGroup.get(large)!) {
+        this.#delete(oldest);
+        return true;
+      }
+    }
     const closeness = commonPrefixLength(position, this.#self);
     for (let bits = 0; bits < closeness; bits++) {
       for (const farthest of this.#byCloseness[bits] ?? []) {
@@ -133,10 +151,24 @@ export class LeafTable {
     if (known) return;
     const bits = this.#closenessOf(name);
     this.#byCloseness[bits] = (this.#byCloseness[bits] ?? new Set()).add(name);
+    const group = leaves.at(-1)!.contact.ipGroup;
+    if (group === undefined) return;
+    const names = (this.#byGroup.get(group) ?? new Set()).add(name);
+    this.#byGroup.set(group, names);
+    this.#groupOf.set(name, group);
+    if (names.size >= GROUP_POSITIONS) this.#large.add(group);
   }
 
   #delete(name: string): void {
-    if (this.#leaves.delete(name)) this.#byCloseness[this.#closenessOf(name)]?.delete(name);
+    if (!this.#leaves.delete(name)) return;
+    this.#byCloseness[this.#closenessOf(name)]?.delete(name);
+    const group = this.#groupOf.get(name);
+    const names = group === undefined ? undefined : this.#byGroup.get(group);
+    if (group === undefined || names === undefined) return;
+    this.#groupOf.delete(name);
+    names.delete(name);
+    if (names.size === 0) this.#byGroup.delete(group);
+    if (names.size < GROUP_POSITIONS) this.#large.delete(group);
   }
 
   #closenessOf(name: string): number {

@@ -9,10 +9,10 @@ import type { KnownContact } from './contact.ts';
 import type { LeafTable } from './leaf-table.ts';
 import { newPass } from './passes.ts';
 import { REGISTRATION_LIFETIME_S } from './registrar.ts';
-import type { IncomingRequest } from './rpc.ts';
+import { type IncomingRequest, sourceOf } from './rpc.ts';
 import { positionOfClaim, REGISTER_PURPOSE } from './types.ts';
 
-/** Registrations of one node; each costs a signature check. */
+/** Registrations from one address, of any number of keys; each costs a signature check. */
 const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
 
 type RegisterBody = BodyOf<'register'>;
@@ -51,7 +51,7 @@ export class RegisterDesk {
       return { token: undefined, accepted: 0, pass };
     }
     const done = { token: undefined, accepted: 1, pass: newPass(random) };
-    if (!this.#rate.take(from.name)) drops.add('register-rate-limited');
+    if (!this.#rate.take(sourceOf(from.endpoint))) drops.add('register-rate-limited');
     else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key)) drops.add('register-bad-signature');
     else return this.#admit(from, body);
     return done;

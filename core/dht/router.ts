@@ -15,7 +15,7 @@ import { HeldPayloads } from './held-payloads.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { RoutingTable } from './routing-table.ts';
-import type { IncomingRequest, Rpc } from './rpc.ts';
+import { type IncomingRequest, type Rpc, sourceOf } from './rpc.ts';
 import type { RoutedMessage, RouteOptions } from './types.ts';
 
 /** Hops a payload may take; far above the logarithm of any network, so only a loop reaches it. */
@@ -29,6 +29,7 @@ const DETOURS = 4;
 const SIBLINGS = 2;
 /** Answers that one routed payload may bring: one for each device, with room. */
 const ANSWERS = 8;
+/** By address, since anybody can have many keys. */
 const ROUTE_RATE = { perSecond: 200, burst: 400 };
 
 /** Sources whose rates are remembered. */
@@ -102,7 +103,7 @@ export class Router {
   /** A hop hands us a payload. */
   onRoute(request: IncomingRequest, body: RouteBody): void {
     if (body.payload.length !== ROUTED_PAYLOAD_BYTES) return this.#options.drops.add('route-bad-length');
-    if (!this.#rate.take(request.from.name)) return this.#options.drops.add('route-rate-limited');
+    if (!this.#rate.take(sourceOf(request.from.endpoint))) return this.#options.drops.add('route-rate-limited');
     request.reply({ kind: 'routeAck', body: { token: undefined } });
     if (this.#paths.has(nameOf(body.routeId))) return this.#options.drops.add('route-seen');
     this.#remember(body.routeId, request.from, undefined);
@@ -162,7 +163,7 @@ export class Router {
     const next = { ...body, hopsLeft: body.hopsLeft - 1 };
     const hops = previous === undefined ? this.#firstHops(body.position) : this.nextHops(body.position, previous);
     if (hops.length > 0) return this.#try(hops, next, taken);
-    this.#held.hold(body);
+    this.#held.hold(body, previous);
     this.#askSiblings(body, previous, taken);
   }
 

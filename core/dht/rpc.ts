@@ -324,7 +324,7 @@ function firstTimeout(options: RequestOptions): number {
  * What rate limits go by: the address of a public host, of IPv6 its network, in which one owner has as many as they like; the
  * address and port of a loopback or private one, where a whole test network or household shares the address.
  */
-function sourceOf({ host, port }: Endpoint): string {
+export function sourceOf({ host, port }: Endpoint): string {
   if (addressClass(host) !== 'public') return `${host}|${port}`;
   return host.includes(':') ? ipGroup(host) : host;
 }
