@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messageId } from '../ids/bytes.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
+import { MESSAGE_STATES } from '../store/types.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
 import { codeOf, type Person, World } from './testing/people.ts';
 import { TYPING_EXPIRES_MS } from './typing.ts';
 
@@ -15,6 +18,26 @@ afterEach(() => world.close());
 
 const read = (person: Person, friend: Person) =>
   person.messenger.messages.markRead({ friend: friend.hex, upTo: person.chat(friend).at(-1)!.id });
+
+/** Bob's messages to Ann, as both databases have them when they arrived and nobody read them. */
+function receiveMany(count: number): void {
+  const at = world.clock.now();
+  const messages = Array.from({ length: count }, (_, i) => {
+    const id = messageId(new SeededRandom(`message ${i}`).bytes(16));
+    return { messageId: id, seq: i + 1, text: `${i}` };
+  });
+  bob.store.batch((write) => {
+    const friend = write.friends.byHex(ann.hex)!.id;
+    for (const { messageId, text } of messages) write.messages.addOutgoing({ friend, messageId, text, at });
+    write.messages.settle({ friend, first: 1, last: count, state: 'delivered' });
+  });
+  ann.store.batch((write) => {
+    const friend = write.friends.byHex(bob.hex)!.id;
+    const device = write.devices.of(friend)[0]!.id;
+    for (const message of messages)
+      write.messages.addIncoming({ ...message, friend, device, sentAt: at, storedAt: at });
+  });
+}
 
 describe('sending', () => {
   it('shows the message at once, then as delivered, then as read', async () => {
@@ -235,6 +258,34 @@ describe('reading', () => {
     expect(await codeOf(() => ann.messenger.messages.markRead({ friend: bob.hex, upTo: 'ab'.repeat(16) }))).toBe(
       'unknown-message',
     );
+  });
+
+  it('of a long chat lets others pass, is taken up where it was cut off, and is told of all', async () => {
+    const COUNT = 4_500;
+    receiveMany(COUNT);
+    const upTo = ann.chat(bob).at(-1)!.id;
+    const marking = ann.messenger.messages.markRead({ friend: bob.hex, upTo });
+    await ann.messenger.messages.setDraft({ friend: bob.hex, text: 'meanwhile' });
+    const left = ann.view(bob)!.unread;
+    expect([left > 0, left < COUNT]).toEqual([true, true]);
+    ann.crashAndRestart();
+    void marking.catch(() => undefined);
+    await world.clock.runFor(1_000);
+    expect([ann.view(bob)!.unread, ann.chat(bob).at(-1)!.state]).toEqual([left, 'received']);
+    await ann.messenger.messages.markRead({ friend: bob.hex, upTo });
+    await world.clock.runFor(1_000);
+    expect([ann.view(bob)!.unread, ann.chat(bob).at(-1)!.state]).toEqual([0, 'read']);
+    const { read } = bob.store;
+    const sent = read.messages.outgoingBetween(read.friends.byHex(ann.hex)!.id, 1, COUNT);
+    expect(sent.filter(({ state }) => state === MESSAGE_STATES.read)).toHaveLength(COUNT);
+  });
+
+  it('of a long chat ends with the messenger', async () => {
+    receiveMany(4_500);
+    const marking = ann.messenger.messages.markRead({ friend: bob.hex, upTo: ann.chat(bob).at(-1)!.id });
+    await ann.messenger.stop();
+    await marking;
+    expect(ann.view(bob)!.unread).toBeGreaterThan(0);
   });
 
   it('is reported of every message that was unread, whatever of ours stands between', async () => {

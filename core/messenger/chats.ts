@@ -33,7 +33,9 @@ import type { MessageView, SearchHit, UndoableMessage } from './views.ts';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 500;
-/** Messages shown as changed when many are marked as read at once: the newest of them. */
+/** Messages marked as read per transaction, so that nobody waits behind a long chat that was never read. */
+const READ_PER_COMMIT = 2_000;
+/** Messages shown as changed when many are marked as read in one: the newest of them. */
 const MAX_REPORTED_READ = 500;
 const MARKER_BYTES = 8;
 
@@ -82,6 +84,7 @@ export interface ChatParts {
 export class Chats {
   readonly #parts: ChatParts;
   readonly #deletions: Deletions;
+  #stopped = false;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -89,10 +92,12 @@ export class Chats {
   }
 
   start(): void {
+    this.#stopped = false;
     this.#deletions.start();
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#deletions.stop();
   }
 
@@ -163,25 +168,34 @@ export class Chats {
     return { places: store.hitPlaces({ query: args.query, marker }, message) };
   }
 
-  /** Everything in this chat up to this message was seen. @throws {MessengerError} `unknown-message` */
+  /**
+   * Everything in this chat up to this message was seen. Of very many unread ones the oldest are marked first: where that
+   * is interrupted, the rest stays unread. @throws {MessengerError} `unknown-message`
+   */
   async markRead(args: { readonly friend: string; readonly upTo: string }): Promise<void> {
-    const { store, commits, changes } = this.#parts;
-    const friend = findFriend(store.read, args.friend);
+    const friend = findFriend(this.#parts.store.read, args.friend);
     const order = this.#row(friend, args.upTo)?.id;
     if (order === undefined) throw unknownMessage();
     if (order <= friend.readOrder) return;
+    while ((await this.#markSome(friend.id, order)) && !this.#stopped);
+  }
+
+  /** @returns whether more may be left to mark */
+  #markSome(friend: FriendNumber, order: number): Promise<boolean> {
+    const { commits, changes } = this.#parts;
     const tell = this.#parts.settings.get().sendReadReceipts;
     const mark = (write: StoreWrites) => {
-      const result = markRead(write, { friend: friend.id, order, tell });
-      if (tell && this.#parts.readByMail !== undefined) this.#owe(write, friend.id, result.read);
+      const result = markRead(write, { friend, order, tell });
+      if (tell && this.#parts.readByMail !== undefined) this.#owe(write, friend, result.read);
       return result;
     };
-    await commits.carryOut(mark, ({ read, rows }) => {
-      if (read.size === 0) return;
-      if (tell) for (const [device, ranges] of read) this.#parts.sessionOf(friend.id)?.sayRead(device, ranges);
-      if (tell) this.#parts.readByMail?.(friend.id);
-      changes.messagesChanged(friend.id, rows);
-      changes.friend(friend.id);
+    return commits.carryOut(mark, ({ read, rows, more }) => {
+      if (read.size === 0) return false;
+      if (tell) for (const [device, ranges] of read) this.#parts.sessionOf(friend)?.sayRead(device, ranges);
+      if (tell) this.#parts.readByMail?.(friend);
+      changes.messagesChanged(friend, rows);
+      changes.friend(friend);
+      return more;
     });
   }
 
@@ -306,7 +320,7 @@ export class Chats {
 /** Marks, and notes for the next hello what may be told. */
 function markRead(write: StoreWrites, args: { friend: number; order: number; tell: boolean }) {
   const { friend, order, tell } = args;
-  const marked = write.messages.markRead(friendNow(write, friend).id, order);
+  const marked = write.messages.markRead(friendNow(write, friend).id, order, READ_PER_COMMIT);
   const read = new Map<DeviceNumber, SeqRanges>();
   for (const { device, seq } of marked) {
     const ranges = read.get(device) ?? new SeqRanges();
@@ -317,7 +331,7 @@ function markRead(write: StoreWrites, args: { friend: number; order: number; tel
     for (const device of write.devices.of(friend))
       if (read.has(device.id)) write.devices.noteReadTold(device.id, write.messages.readUpTo(friend, device));
   const rows = marked.slice(-MAX_REPORTED_READ).flatMap(({ id }) => write.messages.byId(id) ?? []);
-  return { read, rows };
+  return { read, rows, more: marked.length === READ_PER_COMMIT };
 }
 
 function canCancel(row: MessageRow): boolean {

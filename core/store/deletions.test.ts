@@ -65,7 +65,7 @@ describe('a deleted message', () => {
     expect([texts(), found('three')]).toEqual([['one', 'two', 'three'], ['three']]);
     // It counted as read when it was deleted, and stays so.
     expect(unread()).toBe(2);
-    expect(store.batch((write) => write.messages.markRead(friend, last!.id)).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(store.batch((write) => write.messages.markRead(friend, last!.id, 9)).map(({ seq }) => seq)).toEqual([1, 2]);
     expect([unread(), one!.seq]).toEqual([0, 1]);
   });
 

@@ -51,14 +51,14 @@ describe('places kept for late messages', () => {
     receive(1);
     reserve(2, 3);
     const last = receive(3)!;
-    store.batch((write) => write.messages.markRead(friend, last.id));
+    store.batch((write) => write.messages.markRead(friend, last.id, 9));
     expect(store.search({ query: 'text', limit: 9, marker: 'abcdefgh' })).toHaveLength(2);
     const deviceRow = () => store.read.devices.of(friend)[0]!;
     expect(store.read.messages.readUpTo(friend, deviceRow())).toBe(1);
     receive(2);
     expect(store.read.friends.byId(friend)).toMatchObject({ unread: 1 });
     expect(store.search({ query: 'text', limit: 9, marker: 'abcdefgh' })).toHaveLength(3);
-    expect(store.batch((write) => write.messages.markRead(friend, last.id))).toMatchObject([{ device, seq: 2 }]);
+    expect(store.batch((write) => write.messages.markRead(friend, last.id, 9))).toMatchObject([{ device, seq: 2 }]);
     expect(store.read.friends.byId(friend)).toMatchObject({ unread: 0 });
     expect(store.read.messages.readUpTo(friend, deviceRow())).toBe(3);
   });

@@ -93,7 +93,7 @@ function statements(sql: Sql) {
     ),
     unread: sql.statement<Pick<MessageRow, 'id' | 'device' | 'seq'>>(
       `SELECT id, device, seq FROM messages INDEXED BY messages_chat
-       WHERE friend = ? AND id > ? AND id <= ? AND direction = ${IN} AND state = ${received} ORDER BY id`,
+       WHERE friend = ? AND id > ? AND id <= ? AND direction = ${IN} AND state = ${received} ORDER BY id LIMIT ?`,
     ),
     markRead: sql.statement<never>(
       `UPDATE messages INDEXED BY messages_chat SET state = ${read}
@@ -271,12 +271,13 @@ export class MessageTable implements MessageWrites {
     this.#counters.raiseSeq(friend, above);
   }
 
-  markRead(friend: FriendNumber, upToOrder: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[] {
+  markRead(friend: FriendNumber, upToOrder: number, limit: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[] {
     const readOrder = this.#friends.byId(friend)!.readOrder;
     if (upToOrder <= readOrder) return [];
-    const rows = this.#do.unread.all(friend, readOrder, upToOrder);
-    if (rows.length > 0) this.#do.markRead.run(friend, readOrder, upToOrder);
-    this.#friends.read(friend, upToOrder, rows.length);
+    const rows = this.#do.unread.all(friend, readOrder, upToOrder, limit);
+    const last = rows.length < limit ? upToOrder : rows.at(-1)!.id;
+    if (rows.length > 0) this.#do.markRead.run(friend, readOrder, last);
+    this.#friends.read(friend, last, rows.length);
     return rows;
   }
 

@@ -150,13 +150,13 @@ describe('messages', () => {
     const { id: friend } = addFriend(store);
     const rows = store.batch((write) => [1, 2, 3, 4].map((seq) => receive(write, friend, String(seq), seq)));
     expect(store.read.friends.byId(friend)!.unread).toBe(4);
-    const marked = store.batch((write) => write.messages.markRead(friend, rows[2]!.id));
+    const marked = store.batch((write) => write.messages.markRead(friend, rows[2]!.id, 9));
     expect(marked.map((row) => row.seq)).toEqual([1, 2, 3]);
-    expect(store.batch((write) => write.messages.markRead(friend, rows[1]!.id))).toEqual([]);
+    expect(store.batch((write) => write.messages.markRead(friend, rows[1]!.id, 9))).toEqual([]);
     expect(store.read.friends.byId(friend)!.unread).toBe(1);
     const device = store.read.devices.of(friend)[0]!;
     expect(store.read.messages.readUpTo(friend, device)).toBe(3);
-    store.batch((write) => write.messages.markRead(friend, rows[3]!.id));
+    store.batch((write) => write.messages.markRead(friend, rows[3]!.id, 9));
     expect(store.read.messages.readUpTo(friend, device)).toBe(4);
     expect(store.read.messages.last(friend)!.state).toBe(MESSAGE_STATES.read);
   });

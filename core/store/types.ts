@@ -264,8 +264,8 @@ export interface MessageWrites extends MessageReads {
   resend(id: number): MessageRow | undefined;
   /** Gives waiting messages numbers above `above`, in the same order. */
   renumber(friend: FriendNumber, above: number): void;
-  /** Incoming messages up to this place become `read`. @returns those, oldest first. */
-  markRead(friend: FriendNumber, upToOrder: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[];
+  /** Incoming messages up to this place become `read`, the oldest `limit` of them. @returns those, oldest first. */
+  markRead(friend: FriendNumber, upToOrder: number, limit: number): Pick<MessageRow, 'id' | 'device' | 'seq'>[];
   delete(message: MessageRow): void;
   /** Deletes one that was hidden, and remembers of a friend's message that it is not to come back. */
   erase(message: MessageRow): void;

@@ -41,7 +41,7 @@ export async function fillChat({ dataDir, alias, count }: FillOptions): Promise<
   store.batch((write) => {
     // Only what was delivered is read.
     for (const state of ['delivered', 'read'] as const) write.messages.settle({ friend, first: 1, last: count, state });
-    write.messages.markRead(friend, write.messages.last(friend)!.id);
+    write.messages.markRead(friend, write.messages.last(friend)!.id, count);
   });
   store.close();
   return toHex(key);

@@ -69,5 +69,5 @@ function whoIs(publicId: string | undefined, random: SystemRandom): PublicId {
 
 function seen(write: StoreWrites, friend: number): void {
   const last = write.messages.last(friend);
-  if (last !== undefined) write.messages.markRead(friend, last.id);
+  if (last !== undefined) write.messages.markRead(friend, last.id, last.id);
 }
