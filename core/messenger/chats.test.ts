@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { messageId } from '../ids/bytes.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
+import { SearchIndex } from '../store/search-index.ts';
 import { MESSAGE_STATES } from '../store/types.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { codeOf, type Person, World } from './testing/people.ts';
@@ -14,7 +15,10 @@ beforeEach(async () => {
   world = new World(testDisk());
   [ann, bob] = await world.friends();
 });
-afterEach(() => world.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  world.close();
+});
 
 const read = (person: Person, friend: Person) =>
   person.messenger.messages.markRead({ friend: friend.hex, upTo: person.chat(friend).at(-1)!.id });
@@ -233,6 +237,27 @@ describe('listing', () => {
     expect(messages.countHits({ query: 'fox 4', friend: bob.hex, after: id })).toEqual({ count: 1 });
     for (const cursor of [{ before: id }, { friend: bob.hex, after: 'ab'.repeat(16) }])
       expect(() => texts(cursor)).toThrow(expect.objectContaining({ code: 'unknown-message' }));
+  });
+
+  it('has the index brought up to date before, in small transactions between which others get a turn', async () => {
+    receiveMany(1_100);
+    const advance = vi.spyOn(SearchIndex.prototype, 'advance');
+    const indexed = ann.messenger.messages.indexed();
+    await ann.messenger.messages.setDraft({ friend: bob.hex, text: 'meanwhile' });
+    expect(ann.store.index(1)).toBe(true);
+    await indexed;
+    expect(ann.messenger.messages.countHits({ query: '1' })).toEqual({ count: 211 });
+    const limits = advance.mock.calls.map(([limit]) => limit).slice(0, -1);
+    expect(Math.max(...limits)).toBeLessThanOrEqual(250);
+    expect(advance.mock.results.at(-1)!.value).toBe(false);
+  });
+
+  it('waits for no index once the messenger stopped', async () => {
+    receiveMany(1_100);
+    const indexed = ann.messenger.messages.indexed();
+    await ann.messenger.stop();
+    await indexed;
+    expect(ann.store.index(1)).toBe(true);
   });
 
   it('indexes by itself when idle', async () => {

@@ -38,6 +38,8 @@ const READ_PER_COMMIT = 2_000;
 /** Messages shown as changed when many are marked as read in one: the newest of them. */
 const MAX_REPORTED_READ = 500;
 const MARKER_BYTES = 8;
+/** Messages taken into the full-text index per transaction: some 6 ms. */
+const INDEX_PER_STEP = 250;
 
 /** A message: its `order` or its ID in hexadecimal. */
 export type Cursor = number | string;
@@ -142,6 +144,15 @@ export class Chats {
     const limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(args.limit ?? DEFAULT_PAGE)));
     const rows = this.#parts.store.read.messages.page({ friend: friend.id, before, after, around, limit });
     return rows.map((row) => this.#parts.presenter.message(row));
+  }
+
+  /**
+   * When the full-text index is up to date, or the messenger stopped. Whoever searches comes here before: a search brings
+   * the rest in at one go, and behind the thousands of messages of a flood everybody would wait for it.
+   */
+  async indexed(): Promise<void> {
+    const { store, clock } = this.#parts;
+    while (!this.#stopped && store.index(INDEX_PER_STEP)) await new Promise<void>((resolve) => clock.soon(resolve));
   }
 
   /**

@@ -5,6 +5,7 @@ import { createDispatcher } from '../api/dispatch.ts';
 import { DEFAULT_SETTINGS } from '../api/views.ts';
 import { DEFAULT_SETTINGS as MESSENGER_DEFAULTS } from '../messenger/settings.ts';
 import { StoreError } from '../store/errors.ts';
+import { SearchIndex } from '../store/search-index.ts';
 import { KeyValueTable } from '../store/small-tables.ts';
 import type { KeyStore, RunningCore } from './core-factory.ts';
 import { nextEvent, RealCores } from './testing/real-core.ts';
@@ -217,7 +218,12 @@ describe('two people who know only a third node', () => {
     const read = nextEvent(ada, 'messages.changed', ({ messages }) => messages.some((one) => one.state === 'read'));
     await bob.handlers['messages.markRead']({ friend: adaKey, upTo: id });
     await read;
+    // Messages go into the index in small steps, also when a search waits for them.
+    const advance = vi.spyOn(SearchIndex.prototype, 'advance');
     expect(await bob.handlers['messages.search']({ query: 'hel' })).toHaveLength(1);
+    const steps = advance.mock.calls.filter((_, i) => advance.mock.results[i]!.value === true);
+    for (const [limit] of steps) expect(limit).toBeLessThanOrEqual(250);
+    advance.mockRestore();
   });
 
   it('keep what was written while the other was away over a restart, and deliver it by themselves', async () => {

@@ -74,8 +74,14 @@ export function createHandlers(profile: ProfileService, network: NetworkService)
 
     'messages.send': (args) => messenger().messages.send(args),
     'messages.list': (args) => messenger().messages.list(args),
-    'messages.search': (args) => messenger().messages.search(args),
-    'messages.countHits': (args) => messenger().messages.countHits(args),
+    'messages.search': async (args) => {
+      await messenger().messages.indexed();
+      return messenger().messages.search(args);
+    },
+    'messages.countHits': async (args) => {
+      await messenger().messages.indexed();
+      return messenger().messages.countHits(args);
+    },
     'messages.hitPlaces': (args) => messenger().messages.hitPlaces(args),
     'messages.markRead': (args) =>
       messenger()
