@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fromHex } from '../ids/bytes.ts';
+import { fromHex, messageId } from '../ids/bytes.ts';
 import { testDisk } from '../node/testing/test-disk.ts';
+import { MessageTable } from '../store/message-table.ts';
+import { SeededRandom } from '../testing/seeded-random.ts';
 import { UNDO_MS } from './removals.ts';
 import { codeOf, type Person, World } from './testing/people.ts';
 
@@ -48,6 +50,33 @@ describe('a message deleted on this computer', () => {
     expect(await codeOf(() => list.delete({ friend: ann.hex, id: '00'.repeat(16) }))).toBe('unknown-message');
     expect((await remove(ann, bob, 'one')).outcome).toBe('deleted');
     expect([ann.lines(bob), bob.lines(ann)]).toEqual([['out two: delivered'], ['in one: received']]);
+  });
+
+  it('is erased in small transactions, however many are due at once', async () => {
+    bob.store.batch((write) => {
+      const friend = write.friends.byHex(ann.hex)!.id;
+      const deletedAt = world.clock.wall();
+      for (let i = 0; i < 250; i++) {
+        const id = messageId(new SeededRandom(`message ${i}`).bytes(16));
+        const row = write.messages.addOutgoing({ friend, messageId: id, text: `${i}`, at: deletedAt });
+        write.messages.settle({ friend, first: row.seq!, last: row.seq!, state: 'delivered' });
+        write.deletions.hide(row, { deletedAt, withdrawn: false });
+      }
+    });
+    await bob.restart();
+    const erase = vi.spyOn(MessageTable.prototype, 'erase');
+    const sizes: number[] = [];
+    const batch = bob.store.batch.bind(bob.store);
+    bob.store.batch = (work) => {
+      const before = erase.mock.calls.length;
+      const result = batch(work);
+      sizes.push(erase.mock.calls.length - before);
+      return result;
+    };
+    await run(UNDO_MS + 5_000);
+    erase.mockRestore();
+    expect(sizes).toEqual([100, 100, 50]);
+    expect(hidden(bob)).toBe(false);
   });
 
   it('comes back by undo, for ten minutes, also after a restart', async () => {
