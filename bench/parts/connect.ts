@@ -2,18 +2,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NodeProcess, startNode } from '../../e2e/support/node-process.ts';
 import { type BenchContext, NETWORK_NODES, startNetwork, startPair, withProcesses } from '../context.ts';
-import { sharedNow, sleep, within } from '../measure.ts';
+import { sharedNow, within } from '../measure.ts';
 import type { Processes, RoleProcess } from '../processes.ts';
 import type { PersonRole } from '../roles/person.ts';
 
 /** Good nodes of the last run: removed, so that a run knows the bootstrap node only. */
 const NODE_MEMORY = 'network.json';
 const CONNECT_LIMIT_MS = 30_000;
-/**
- * Before each run: the same two nodes come up and go again and again, and a root takes five registrations of one node a second
- * (`core/dht/register-desk.ts`). People do not start a program so often.
- */
-const PAUSE_MS = 1_500;
 
 interface Friends {
   readonly folders: readonly [string, string];
@@ -50,7 +45,6 @@ async function measureConnects({ context, processes, bootstrap, friends }: Setti
   const { results, quick, say } = context;
   const connect = async (people: readonly RoleProcess<PersonRole>[]): Promise<number> => {
     const folders = friends.folders.map((folder) => context.folder.copyOf(folder));
-    await sleep(PAUSE_MS);
     const startedAt = sharedNow();
     const seen = people.map((person, i) =>
       person.ask('openAndSee', { dataDir: folders[i]!, bootstrap: [bootstrap], friend: friends.keys[1 - i]! }),
@@ -72,7 +66,6 @@ async function measureConnects({ context, processes, bootstrap, friends }: Setti
 /** Two friends start the program at the same time: from the command until each sees the other. */
 async function measureStarts({ context, bootstrap, friends }: Omit<Setting, 'processes'> & { friends: Friends }) {
   const start = async (): Promise<number> => {
-    await sleep(PAUSE_MS);
     const startedAt = sharedNow();
     const nodes = await Promise.all(
       friends.folders.map((folder, i) => startNode(`friend ${i}`, nodeArgs(context.folder.copyOf(folder), bootstrap))),

@@ -30,8 +30,8 @@ it.each(ofOneOwner.map((nodes) => ({ nodes })))('many keys of one owner have few
   const [claimKey, signature] = [random.bytes(32), random.bytes(64)];
   const body = { claimKey, signature, lifetimeS: 60, pass: new Uint8Array(PASS_BYTES) };
   for (const from of nodes) desk.answer(asks(from), body as never);
-  expect(drops.get('register-bad-signature')).toBe(50);
-  expect(drops.get('register-rate-limited')).toBe(950);
+  expect(drops.get('register-bad-signature')).toBe(500);
+  expect(drops.get('register-rate-limited')).toBe(500);
 });
 
 it.each(ofOneOwner.map((nodes) => ({ nodes })))('many keys of one owner have few ways back remembered', ({ nodes }) => {

@@ -12,8 +12,11 @@ import { REGISTRATION_LIFETIME_S } from './registrar.ts';
 import { type IncomingRequest, sourceOf } from './rpc.ts';
 import { positionOfClaim, REGISTER_PURPOSE } from './types.ts';
 
-/** Registrations from one address, of any number of keys; each costs a signature check. */
-const REGISTER_RATE = { perSecond: 5, burst: 50, maxSources: 2_048 };
+/**
+ * Registrations from one address, of any number of keys; each costs a signature check, so this is half a percent of a core.
+ * Hundreds of people may share an address, and register at the same roots where the network is small.
+ */
+const REGISTER_RATE = { perSecond: 50, burst: 500, maxSources: 2_048 };
 
 type RegisterBody = BodyOf<'register'>;
 type Answer = BodyOf<'registered'>;
