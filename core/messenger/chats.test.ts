@@ -252,6 +252,13 @@ describe('listing', () => {
     expect(advance.mock.results.at(-1)!.value).toBe(false);
   });
 
+  it('waits for the index no longer than some steps of it, whatever comes meanwhile', async () => {
+    const advance = vi.spyOn(SearchIndex.prototype, 'advance').mockReturnValue(true);
+    await ann.messenger.messages.indexed();
+    expect(advance).toHaveBeenCalledTimes(200);
+    advance.mockRestore();
+  });
+
   it('waits for no index once the messenger stopped', async () => {
     receiveMany(1_100);
     const indexed = ann.messenger.messages.indexed();

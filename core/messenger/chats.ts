@@ -40,6 +40,8 @@ const MAX_REPORTED_READ = 500;
 const MARKER_BYTES = 8;
 /** Messages taken into the full-text index per transaction: some 6 ms. */
 const INDEX_PER_STEP = 250;
+/** Steps a search waits for: a friend who writes without end shall not keep it from ever being answered. */
+const MAX_INDEX_STEPS = 200;
 
 /** A message: its `order` or its ID in hexadecimal. */
 export type Cursor = number | string;
@@ -147,12 +149,14 @@ export class Chats {
   }
 
   /**
-   * When the full-text index is up to date, or the messenger stopped. Whoever searches comes here before: a search brings
-   * the rest in at one go, and behind the thousands of messages of a flood everybody would wait for it.
+   * When the full-text index is up to date, nearly so in a flood that goes on, or the messenger stopped. Whoever searches
+   * comes here before: a search brings the rest in at one go, and behind the thousands of messages of a flood everybody would
+   * wait for it.
    */
   async indexed(): Promise<void> {
     const { store, clock } = this.#parts;
-    while (!this.#stopped && store.index(INDEX_PER_STEP)) await new Promise<void>((resolve) => clock.soon(resolve));
+    for (let step = 0; step < MAX_INDEX_STEPS && !this.#stopped && store.index(INDEX_PER_STEP); step++)
+      await new Promise<void>((resolve) => clock.soon(resolve));
   }
 
   /**
