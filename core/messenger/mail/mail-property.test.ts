@@ -45,16 +45,41 @@ const RANKS: { readonly [state in StoredState]?: number } = {
   read: 3,
 };
 
+/**
+ * A power cut may undo what was noted so shortly before, which waits for no disk where it is learned again: a flush that was
+ * under way, the pause before the next one, and that one.
+ */
+const UNDONE_BY_POWER_MS = 2 * 40 + 10;
+
+interface Shown {
+  readonly rank: number;
+  readonly at: number;
+}
+
 /** The states each side was shown of each message, over all restarts. */
 class Watch {
-  readonly #ranks = new Map<string, number>();
+  /** When it was first seen to be so far, by side and message. */
+  readonly #shown = new Map<string, Map<string, Shown[]>>();
 
-  see(who: string, messages: readonly MessageView[]): void {
+  see(who: string, messages: readonly MessageView[], now: number): void {
+    const ofSide = this.#shown.get(who) ?? new Map<string, Shown[]>();
+    this.#shown.set(who, ofSide);
     for (const { id, state } of messages) {
       const rank = RANKS[state]!;
-      expect(rank, `${who}: ${state}`).toBeGreaterThanOrEqual(this.#ranks.get(who + id) ?? 0);
-      this.#ranks.set(who + id, rank);
+      const before = ofSide.get(id) ?? [];
+      const highest = before.at(-1)?.rank ?? 0;
+      expect(rank, `${who}: ${state}`).toBeGreaterThanOrEqual(highest);
+      if (rank > highest) ofSide.set(id, [...before, { rank, at: now }]);
     }
+  }
+
+  lostPower(who: string, now: number): void {
+    const ofSide = this.#shown.get(who) ?? new Map<string, Shown[]>();
+    for (const [id, shown] of ofSide)
+      ofSide.set(
+        id,
+        shown.filter(({ at }) => at <= now - UNDONE_BY_POWER_MS),
+      );
   }
 }
 
@@ -107,7 +132,7 @@ class Play {
 
   #look(side: Side): void {
     const [person, friend] = [this.#pair[side], this.#pair[1 - side]!];
-    this.#watch.see(person.name, person.chat(friend));
+    this.#saw(person, person.chat(friend));
     for (const { callId } of owedTo(person, friend)) this.#owed[side].add(toHex(callId));
   }
 
@@ -145,6 +170,7 @@ class Play {
         return this.#listen(person);
       case 'power':
         person.losePower();
+        this.#watch.lostPower(person.name, this.#world.clock.now());
         return this.#listen(person);
       case 'restart':
         await person.restart();
@@ -165,9 +191,13 @@ class Play {
     this.#listen(this.#pair[side]);
   }
 
+  #saw(person: Person, messages: readonly MessageView[]): void {
+    this.#watch.see(person.name, messages, this.#world.clock.now());
+  }
+
   #listen(person: Person): void {
-    person.messenger.onMessagesChanged((change) => this.#watch.see(person.name, change.messages));
-    person.messenger.onMessagesReceived((change) => this.#watch.see(person.name, change.messages));
+    person.messenger.onMessagesChanged((change) => this.#saw(person, change.messages));
+    person.messenger.onMessagesReceived((change) => this.#saw(person, change.messages));
   }
 
   /** Exactly what is in the sender's history is in the receiver's, once and in order; and all that was answered is. */
