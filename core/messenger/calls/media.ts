@@ -18,9 +18,8 @@ import { AudioPacker, type OutgoingFrame, stampOf } from './packer.ts';
 const REPORT_PERIOD_MS = 200;
 /** Silence is said again this often, as Opus' own DTX does it. */
 const SILENCE_PERIOD_MS = 400;
-/** Frames a second that a client may send, and at once: it is 50 of them in real time. */
-const FRAMES_PER_SECOND = 60;
-const FRAME_BURST = 100;
+/** Frames that a client may send at once, and how soon another one: it is 50 a second in real time. */
+const SPOKEN = { burst: 100, everyMs: 1_000 / 60 };
 /** Frames of the friend's that a client gets at once, and how soon another one: as many as it may send over its connection. */
 const HEARD = { burst: 400, everyMs: 5 };
 /** A round trip that takes longer is an error of a stamp. */
@@ -66,11 +65,9 @@ export class CallMedia {
   readonly #meter = new ReceptionMeter();
   readonly #adaptation = new SenderAdaptation();
   readonly #seen = new ReplayWindow();
+  readonly #spoken: Pace;
   readonly #heard: Pace;
   readonly #timer: Timer;
-  /** Frames the client may send yet. */
-  #allowance = FRAME_BURST;
-  #allowedAt: number;
   #silentSince: number | undefined;
   #reportedAt: number;
   /** When the client's last frame came. */
@@ -88,9 +85,9 @@ export class CallMedia {
     this.#parts = parts;
     this.#number = callNumber(parts.id);
     this.#packer = new AudioPacker(this.#number);
+    this.#spoken = new Pace(parts.clock, SPOKEN);
     this.#heard = new Pace(parts.clock, HEARD);
     const now = parts.clock.now();
-    this.#allowedAt = now;
     this.#reportedAt = now;
     this.#packetAt = now;
     this.#heardAt = now;
@@ -126,7 +123,7 @@ export class CallMedia {
   /** The bytes may be kept. @returns false for a frame that came too early, too late or out of order: it is dropped. */
   send(frame: OutgoingFrame): boolean {
     const now = this.#parts.clock.now();
-    if (!this.#take(now)) return false;
+    if (!this.#spoken.take()) return false;
     this.#spokeAt = now;
     const shown = this.muted ? { clock: frame.clock, silence: true, opus: NO_OPUS } : frame;
     if (shown.silence && !this.#saysSilence(now)) return true;
@@ -177,15 +174,6 @@ export class CallMedia {
       return true;
     }
     return false;
-  }
-
-  #take(now: number): boolean {
-    const earned = ((now - this.#allowedAt) / 1_000) * FRAMES_PER_SECOND;
-    this.#allowance = Math.min(FRAME_BURST, this.#allowance + earned);
-    this.#allowedAt = now;
-    if (this.#allowance < 1) return false;
-    this.#allowance--;
-    return true;
   }
 
   #tick(): void {
