@@ -12,7 +12,7 @@ import { isReadAgain } from './read-again.ts';
 import { SeqRanges } from './seq-ranges.ts';
 import { meetDevice } from './started-anew.ts';
 import { oneLine } from './text.ts';
-import { ToldRanges } from './told-ranges.ts';
+import { Told } from './told-ranges.ts';
 
 /**
  * Sequence numbers are never raised above this because a friend said so; what is left up to MAX_SEQ is enough for
@@ -33,17 +33,6 @@ export interface IncomingState {
   /** Whether the person tells what they read. */
   readonly tellsRead: boolean;
   readonly wall: number;
-}
-
-/** Numbers of our messages that a friend said to have, and to have read. */
-export class Told {
-  readonly delivered = new ToldRanges();
-  readonly read = new ToldRanges();
-
-  addAll(others: Told): void {
-    this.delivered.addAll(others.delivered);
-    this.read.addAll(others.read);
-  }
 }
 
 /** What a friend says over a link. */

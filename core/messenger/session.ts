@@ -13,9 +13,10 @@ import {
 import { CHANNELS, type Channel, DATAGRAM_KINDS, type Link } from '../link/types.ts';
 import type { DeviceNumber, DeviceRow, FriendNumber, StoreReads } from '../store/types.ts';
 import type { DropCounts } from './context.ts';
-import { type IncomingResult, Told } from './incoming.ts';
+import type { IncomingResult } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 import type { SeqRanges } from './seq-ranges.ts';
+import { Told } from './told-ranges.ts';
 
 /** Bits of what we can do beyond this version of the protocol: nothing yet. */
 const CAPABILITIES = 0;

@@ -54,3 +54,14 @@ export class ToldRanges {
     return low;
   }
 }
+
+/** Numbers of our messages that a friend said to have, and to have read. */
+export class Told {
+  readonly delivered = new ToldRanges();
+  readonly read = new ToldRanges();
+
+  addAll(others: Told): void {
+    this.delivered.addAll(others.delivered);
+    this.read.addAll(others.read);
+  }
+}
