@@ -70,9 +70,6 @@ function statements(sql: Sql) {
     forgetSeen: sql.statement<never>('DELETE FROM seen_envelopes WHERE until < ?'),
     friendsDue: sql.statement<{ friend: number }>('SELECT DISTINCT friend FROM receipts_due'),
     due: sql.statement<{ device: number; seq: number; read: number }>(
-      'SELECT device, seq, read FROM receipts_due WHERE friend = ? ORDER BY device, read, seq LIMIT ?',
-    ),
-    dueTo: sql.statement<{ device: number; seq: number; read: number }>(
       'SELECT device, seq, read FROM receipts_due WHERE friend = ? AND device = ? ORDER BY read, seq LIMIT ?',
     ),
     addDue: sql.statement<never>(
@@ -128,10 +125,8 @@ export class MailTable implements MailWrites {
     return this.#do.friendsDue.all().map((row) => row.friend);
   }
 
-  due(friend: FriendNumber, limit: number, device?: DeviceNumber): DueRow[] {
-    const { due, dueTo } = this.#do;
-    const rows = device === undefined ? due.all(friend, limit) : dueTo.all(friend, device, limit);
-    return rows.map((row) => ({ ...row, read: row.read === 1 }));
+  due(friend: FriendNumber, device: DeviceNumber, limit: number): DueRow[] {
+    return this.#do.due.all(friend, device, limit).map((row) => ({ ...row, read: row.read === 1 }));
   }
 
   add(envelope: NewEnvelope): EnvelopeRow {

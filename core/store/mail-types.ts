@@ -50,8 +50,8 @@ export interface MailReads {
   custodyOfKind(friend: FriendNumber, kind: StoredMailKind): CustodyRow | undefined;
   /** Friends who are owed receipts. */
   friendsDue(): FriendNumber[];
-  /** In order; of all devices, or one. */
-  due(friend: FriendNumber, limit: number, device?: DeviceNumber): DueRow[];
+  /** What this device of a friend is owed, in order. */
+  due(friend: FriendNumber, device: DeviceNumber, limit: number): DueRow[];
 }
 
 export interface MailWrites extends MailReads {

@@ -160,7 +160,7 @@ describe('keys and capabilities', () => {
     expect(capability).toMatchObject({ seed: undefined, toldNumber: 7, acceptDue: true });
     expect(hex(capability.policy)).toBe(hex(fill(9, 1)));
     expect(store.read.mailKeys.acceptsDue()).toEqual([friend]);
-    expect(store.read.mail.due(friend, 9)).toEqual([{ device, seq: 1, read: true }]);
+    expect(store.read.mail.due(friend, device, 9)).toEqual([{ device, seq: 1, read: true }]);
     store.batch((write) => write.friends.delete(friend));
     expect(store.read.mailKeys.acceptsDue()).toEqual([]);
     expect(store.read.mail.friendsDue()).toEqual([]);

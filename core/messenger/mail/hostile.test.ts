@@ -217,11 +217,11 @@ describe('mail that is not what it seems', () => {
     bob.store.batch((write) => write.places.reserve(friend, device.id, 2, 4));
     await bob.messenger.messages.markRead({ friend: ann.hex, upTo: bob.chat(ann).at(-1)!.id });
     await world.clock.runFor(30_000);
-    expect(bob.store.read.mail.due(friend, 9)).toEqual([]);
+    expect(bob.store.read.mail.due(friend, device.id, 9)).toEqual([]);
     const said = world.carriers!.seen.length;
     bob.sight.set(false);
     await deliver(wrap(mailOf(ann, body)));
-    const due = bob.store.read.mail.due(friend, 9).map(({ seq, read }) => [seq, read]);
+    const due = bob.store.read.mail.due(friend, device.id, 9).map(({ seq, read }) => [seq, read]);
     expect(due).toEqual([
       [9, false],
       [9, true],

@@ -152,7 +152,7 @@ export class ReceiptDesk {
   #due(read: StoreReads, friend: FriendNumber, only?: DeviceNumber): Said[] {
     const devices = read.devices.of(friend).filter(({ id }) => only === undefined || id === only);
     return devices.flatMap((device) => {
-      const own = read.mail.due(friend, MAX_DUE, device.id);
+      const own = read.mail.due(friend, device.id, MAX_DUE);
       if (own.length === 0) return [];
       const delivered = fitting(own.filter((row) => !row.read));
       const seen = fitting(own.filter((row) => row.read));
