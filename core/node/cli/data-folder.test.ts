@@ -106,19 +106,9 @@ describe('a data folder', () => {
 
   // In a process of its own: an endless loop of the system's calls stops the whole one that makes them.
   test.skipIf(process.platform !== 'linux')('is refused at once where the system makes none', () => {
-    const [built] = buildSync({
-      stdin: {
-        contents: `import { openDataFolder } from './data-folder.ts';
-          try { openDataFolder('/proc/parley/data'); } catch (error) { console.log(error.message); }`,
-        resolveDir: import.meta.dirname,
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      write: false,
-    }).outputFiles;
-    const child = spawnSync(process.execPath, ['--input-type=module'], { input: built?.text, timeout: 10_000 });
+    const program = bundled(`import { openDataFolder } from './data-folder.ts';
+          try { openDataFolder('/proc/parley/data'); } catch (error) { console.log(error.message); }`);
+    const child = spawnSync(process.execPath, ['--input-type=module'], { input: program, timeout: 10_000 });
     expect(String(child.stdout)).toBe('the data folder /proc/parley/data cannot be used (ENOENT)\n');
   });
 
@@ -206,25 +196,24 @@ describe('a temporary folder', () => {
 
 /** @returns the temporary folder of a process that was killed */
 async function killedWithFolder(): Promise<string> {
-  const [built] = buildSync({
-    stdin: {
-      contents: `import { temporaryDataFolder } from './data-folder.ts';
+  const program = bundled(`import { temporaryDataFolder } from './data-folder.ts';
         console.log(temporaryDataFolder().path);
-        setInterval(() => {}, 1000);`,
-      resolveDir: import.meta.dirname,
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    write: false,
-  }).outputFiles;
+        setInterval(() => {}, 1000);`);
   const child = spawn(process.execPath, ['--input-type=module'], { env: { ...process.env, TMPDIR: root } });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const path = new Promise<string>((resolve) => child.stdout.once('data', (text) => resolve(String(text).trim())));
-  child.stdin.end(built?.text);
+  child.stdin.end(program);
   const folder = await path;
   child.kill('SIGKILL');
   await ended;
   return folder;
+}
+
+/** A program that may import what is beside this file. */
+function bundled(contents: string): string {
+  const [built] = buildSync({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    ...{ bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false },
+  }).outputFiles;
+  return built!.text;
 }
