@@ -2,7 +2,7 @@ import { contactLayout } from '../codec/dht.ts';
 import { endpointLayout } from '../codec/endpoint.ts';
 import { decode, encode } from '../codec/layout.ts';
 import { hash32 } from '../crypto/crypto.ts';
-import { addressClass, ipGroup } from '../ids/address.ts';
+import { addressClass, canBePeer, ipGroup } from '../ids/address.ts';
 import { NODE_KEY_BYTES, type NodeId, type NodeKey, nodeId, nodeKey } from '../ids/bytes.ts';
 import type { Endpoint } from '../ports/network.ts';
 import type { Contact } from './types.ts';
@@ -41,6 +41,14 @@ export interface KnownContact extends Contact {
 }
 
 /**
+ * What quotas and limits go by, since keys of nodes cost nothing, nor do addresses within a network: the /24 or /48 of a public
+ * address; the node itself on loopback and private networks.
+ */
+export function sourceOf({ ipGroup, name }: KnownContact): string {
+  return ipGroup ?? name;
+}
+
+/**
  * Turns packed contacts into objects and remembers them, so that a contact met again costs one look-up instead of a
  * hash and a text. Bounded; the contacts met longest ago go first. May be shared by the nodes of one process.
  */
@@ -61,7 +69,7 @@ export class ContactBook {
     const known = this.#contacts.get(name);
     if (known !== undefined) return known;
     const endpoint = decode(endpointLayout, packed, NODE_KEY_BYTES);
-    if (!endpoint.ok || addressClass(endpoint.value.host) === 'special') return undefined;
+    if (!endpoint.ok || !canBePeer(endpoint.value.host)) return undefined;
     return this.#add(name, packed.slice(), endpoint.value);
   }
 

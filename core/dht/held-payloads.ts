@@ -1,7 +1,7 @@
 import type { BodyOf } from '../codec/dht.ts';
 import type { NodeId } from '../ids/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type KnownContact, nameOf } from './contact.ts';
+import { type KnownContact, nameOf, sourceOf } from './contact.ts';
 
 /** How long a payload waits for somebody to register at its position. */
 export const HELD_MS = 10_000;
@@ -16,7 +16,7 @@ interface Held {
   /** Of the position. */
   readonly name: string;
   readonly body: RouteBody;
-  /** The network of the node it came from, or that node. */
+  /** Of the node it came from. */
   readonly source: string;
   readonly until: number;
 }
@@ -40,7 +40,7 @@ export class HeldPayloads {
   hold(body: RouteBody, from: KnownContact | undefined): void {
     this.#forgetOld();
     const name = nameOf(body.position);
-    const held = { name, body, source: from?.ipGroup ?? from?.name ?? '', until: this.#clock.now() + HELD_MS };
+    const held = { name, body, source: from === undefined ? '' : sourceOf(from), until: this.#clock.now() + HELD_MS };
     const live = this.#live(name);
     const out = live.length < PER_POSITION ? undefined : oldestOfMost(live, held.source);
     this.#positions.delete(name);

@@ -1,11 +1,11 @@
 import type { BodyOf, DhtReply } from '../codec/dht.ts';
-import { addressClass } from '../ids/address.ts';
+import { addressClass, canBePeer } from '../ids/address.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { type Endpoint, sameEndpoint } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { ContactBook, KnownContact } from './contact.ts';
+import { type ContactBook, type KnownContact, sourceOf } from './contact.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { IncomingRequest, Rpc } from './rpc.ts';
 
@@ -166,9 +166,9 @@ export class ReachabilityTest {
     const contact = this.#options.book.of(body.contact.key, body.contact.endpoint);
     const knocking =
       request.proven &&
-      addressClass(contact.endpoint.host) !== 'special' &&
-      this.#relays.take(`relay ${networkOf(request.from)}`) &&
-      this.#knocks.take(networkOf(contact));
+      canBePeer(contact.endpoint.host) &&
+      this.#relays.take(`relay ${sourceOf(request.from)}`) &&
+      this.#knocks.take(sourceOf(contact));
     request.reply({ kind: 'knockRelayed', body: { token: undefined, knocking } });
     if (!knocking) return;
     this.#options.rpc.request(contact, { kind: 'knock', body: { number: body.number } }, () => {}, { attempts: 2 });
@@ -259,11 +259,6 @@ export class ReachabilityTest {
     this.state = state;
     this.#options.changed();
   }
-}
-
-/** Keys cost nothing, nor do addresses within a network. */
-function networkOf({ ipGroup, name }: KnownContact): string {
-  return ipGroup ?? name;
 }
 
 /** The first of the addresses others see that is an address of this host, at the port we bound. */

@@ -9,7 +9,7 @@ import type { KnownContact } from './contact.ts';
 import type { LeafTable } from './leaf-table.ts';
 import { newPass } from './passes.ts';
 import { REGISTRATION_LIFETIME_S } from './registrar.ts';
-import { type IncomingRequest, sourceOf } from './rpc.ts';
+import { type IncomingRequest, rateSourceOf } from './rpc.ts';
 import { positionOfClaim, REGISTER_PURPOSE } from './types.ts';
 
 /**
@@ -54,7 +54,7 @@ export class RegisterDesk {
       return { token: undefined, accepted: 0, pass };
     }
     const done = { token: undefined, accepted: 1, pass: newPass(random) };
-    if (!this.#rate.take(sourceOf(from.endpoint))) drops.add('register-rate-limited');
+    if (!this.#rate.take(rateSourceOf(from.endpoint))) drops.add('register-rate-limited');
     else if (!verify(body.claimKey, body.signature, REGISTER_PURPOSE, from.key)) drops.add('register-bad-signature');
     else return this.#admit(from, body);
     return done;

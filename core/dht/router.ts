@@ -15,7 +15,7 @@ import { HeldPayloads } from './held-payloads.ts';
 import type { KnownLeaves } from './known-leaves.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { RoutingTable } from './routing-table.ts';
-import { type IncomingRequest, type Rpc, sourceOf } from './rpc.ts';
+import { type IncomingRequest, type Rpc, rateSourceOf } from './rpc.ts';
 import type { RoutedMessage, RouteOptions } from './types.ts';
 
 /** Hops a payload may take; far above the logarithm of any network, so only a loop reaches it. */
@@ -103,7 +103,7 @@ export class Router {
   /** A hop hands us a payload. */
   onRoute(request: IncomingRequest, body: RouteBody): void {
     if (body.payload.length !== ROUTED_PAYLOAD_BYTES) return this.#options.drops.add('route-bad-length');
-    if (!this.#rate.take(sourceOf(request.from.endpoint))) return this.#options.drops.add('route-rate-limited');
+    if (!this.#rate.take(rateSourceOf(request.from.endpoint))) return this.#options.drops.add('route-rate-limited');
     request.reply({ kind: 'routeAck', body: { token: undefined } });
     if (this.#paths.has(nameOf(body.routeId))) return this.#options.drops.add('route-seen');
     this.#remember(body.routeId, request.from, undefined);

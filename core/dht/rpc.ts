@@ -219,7 +219,7 @@ export class Rpc {
   #receive(packet: Uint8Array, from: Endpoint): void {
     const { transport, book } = this.#options;
     if (packet.length < DHT_MIN_BYTES || packet.length > MAX_PACKET_BYTES) return transport.drops.add('dht-bad-length');
-    const source = sourceOf(from);
+    const source = rateSourceOf(from);
     if (!this.#sources.take(source)) return transport.drops.add('dht-rate-limited');
     const key = packet.subarray(DHT_KEY_OFFSET, DHT_NONCE_OFFSET);
     const name = nameOf(key);
@@ -324,7 +324,7 @@ function firstTimeout(options: RequestOptions): number {
  * What rate limits go by: the address of a public host, of IPv6 its network, in which one owner has as many as they like; the
  * address and port of a loopback or private one, where a whole test network or household shares the address.
  */
-export function sourceOf({ host, port }: Endpoint): string {
+export function rateSourceOf({ host, port }: Endpoint): string {
   if (addressClass(host) !== 'public') return `${host}|${port}`;
   return host.includes(':') ? ipGroup(host) : host;
 }

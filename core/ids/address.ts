@@ -167,6 +167,11 @@ export function addressClass(host: string): AddressClass {
   return look(host)?.class ?? 'invalid';
 }
 
+/** Whether a peer can have this address: nobody shall make us send to broadcast or multicast. */
+export function canBePeer(host: string): boolean {
+  return !['special', 'invalid'].includes(addressClass(host));
+}
+
 /**
  * The network that most likely has one owner: `192.0.2.0/24` or `2001:db8:1::/48`. Texts that are no address are
  * their own group.

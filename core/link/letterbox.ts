@@ -2,7 +2,7 @@ import { LETTER_NONCE_BYTES, type LetterBody, MAX_ENDPOINTS, type Whereabouts } 
 import { blindedSigner } from '../crypto/blinded-key.ts';
 import { constantTimeEqual, toBoxPublicKey } from '../crypto/crypto.ts';
 import type { Overlay, Registration, RoutedMessage } from '../dht/types.ts';
-import { addressClass } from '../ids/address.ts';
+import { canBePeer } from '../ids/address.ts';
 import { equalBytes, type InviteTag, type NodeId, type ProfileKey, toHex } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import type { DropCounter } from '../net/transport.ts';
@@ -279,7 +279,7 @@ function reachable(whereabouts: Whereabouts): Whereabouts {
   return { ...whereabouts, endpoints: possible(whereabouts.endpoints) };
 }
 
-/** Without addresses no peer can have: nobody shall make us send to broadcast or multicast. */
+/** Without addresses no peer can have. */
 export function possible(endpoints: readonly Endpoint[]): Endpoint[] {
-  return endpoints.filter(({ host }) => !['special', 'invalid'].includes(addressClass(host)));
+  return endpoints.filter(({ host }) => canBePeer(host));
 }

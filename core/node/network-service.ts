@@ -3,7 +3,7 @@ import type { NetworkStatus, NodeView } from '../api/views.ts';
 import { nodeKeyPairFromSeed } from '../crypto/crypto.ts';
 import { Dht } from '../dht/dht.ts';
 import { K, type TableEntry } from '../dht/routing-table.ts';
-import { addressClass, destinationOf } from '../ids/address.ts';
+import { addressClass, canBePeer, destinationOf } from '../ids/address.ts';
 import { equalBytes, type NodeKey, toHex } from '../ids/bytes.ts';
 import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../ids/node-address.ts';
 import type { LinkStats } from '../link/types.ts';
@@ -142,7 +142,9 @@ export class NetworkService {
     const relayHost = options.openRelay({ network: dht, drops, seed, capacityBytes: carrying });
     const nodeKeyHex = toHex(keys.publicKey);
     const ports = portsToRemember(options.udpPort, memory, transport.port);
-    const nodes = latest(memory.nodes.flatMap(parsedOrNothing).filter(canBeNode).map(formatNodeAddress));
+    // What we write has a numeric address; the file may come from elsewhere.
+    const met = memory.nodes.flatMap(parsedOrNothing).filter(({ host }) => canBePeer(host));
+    const nodes = latest(met.map(formatNodeAddress));
     const service = new NetworkService(options, { transport, dht, nodeKeyHex, relayHost, carrying, ports, nodes });
     for (const address of given) service.#enter(address, 'option');
     for (const address of BUILT_IN_BOOTSTRAP.flatMap(parsedOrNothing)) service.#enter(address, 'built-in');
@@ -396,11 +398,6 @@ function parseOrThrow(address: string): NodeAddress {
   const parsed = parseNodeAddress(address);
   if (!parsed.ok) throw new ApiError('bad-address', parsed.message, { reason: parsed.reason });
   return parsed.value;
-}
-
-/** What we write has a numeric address; the file may come from elsewhere. */
-function canBeNode({ host }: NodeAddress): boolean {
-  return !['invalid', 'special'].includes(addressClass(host));
 }
 
 function parsedOrNothing(address: string): NodeAddress[] {

@@ -1,7 +1,7 @@
 import type { RelayReply, RelayRequest } from '../codec/dht.ts';
 import { MAX_ENVELOPE_BYTES } from '../codec/envelope.ts';
 import { PART_BYTES, type Verdict, WHOLE_ENVELOPE_BYTES } from '../codec/relay.ts';
-import { type KnownContact, nameOf } from '../dht/contact.ts';
+import { type KnownContact, nameOf, sourceOf } from '../dht/contact.ts';
 import type { RelayNetwork } from '../dht/relay-network.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Envelope, readEnvelope } from './envelope.ts';
@@ -12,7 +12,7 @@ const PART_WINDOW = 8;
 const PART_ATTEMPTS = 3;
 /**
  * Envelopes that come in parts at once: from one node, and in all. They are held in memory. When all places are taken, one
- * network gives way that has more than who asks: keys of nodes cost nothing.
+ * source gives way that has more than who asks.
  */
 const ASSEMBLIES_PER_NODE = 16;
 const ASSEMBLIES = 128;
@@ -117,7 +117,7 @@ interface Assembly extends HandOver {
   readonly bytes: Uint8Array;
   readonly arrived: Uint8Array;
   readonly from: string;
-  readonly network: string;
+  readonly source: string;
   readonly until: number;
   missing: number;
 }
@@ -139,13 +139,13 @@ export class Assemblies {
     this.#assemblies.delete(name);
     let ofNode = 0;
     for (const assembly of this.#assemblies.values()) if (assembly.from === from.name) ofNode++;
-    const network = networkOf(from);
+    const source = sourceOf(from);
     if (ofNode >= ASSEMBLIES_PER_NODE) return false;
-    if (this.#assemblies.size >= ASSEMBLIES && !this.#makeRoom(network)) return false;
+    if (this.#assemblies.size >= ASSEMBLIES && !this.#makeRoom(source)) return false;
     const count = Math.ceil(length / PART_BYTES);
     const { copy, hopsLeft, lifeS } = how;
     this.#assemblies.set(name, {
-      ...{ copy, hopsLeft, lifeS, from: from.name, network, missing: count },
+      ...{ copy, hopsLeft, lifeS, from: from.name, source, missing: count },
       bytes: new Uint8Array(length),
       arrived: new Uint8Array(count),
       until: this.#clock.now() + ASSEMBLY_MS,
@@ -175,14 +175,14 @@ export class Assemblies {
     return { envelope, how: assembly };
   }
 
-  /** The oldest of the network that has most goes, unless it would have no more than this one. */
-  #makeRoom(network: string): boolean {
+  /** The oldest of the source that has most goes, unless it would have no more than this one. */
+  #makeRoom(source: string): boolean {
     const counts = new Map<string, number>();
-    for (const one of this.#assemblies.values()) counts.set(one.network, (counts.get(one.network) ?? 0) + 1);
+    for (const one of this.#assemblies.values()) counts.set(one.source, (counts.get(one.source) ?? 0) + 1);
     const [greatest, most] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
-    if (most <= (counts.get(network) ?? 0) + 1) return false;
+    if (most <= (counts.get(source) ?? 0) + 1) return false;
     for (const [name, one] of this.#assemblies) {
-      if (one.network !== greatest) continue;
+      if (one.source !== greatest) continue;
       this.#assemblies.delete(name);
       return true;
     }
@@ -193,11 +193,6 @@ export class Assemblies {
     const now = this.#clock.now();
     for (const [name, { until }] of this.#assemblies) if (until <= now) this.#assemblies.delete(name);
   }
-}
-
-/** The /24 or /48 of a public address; any other address itself. */
-function networkOf({ endpoint, ipGroup }: KnownContact): string {
-  return ipGroup ?? endpoint.host;
 }
 
 function keyOf(from: KnownContact, id: Uint8Array): string {

@@ -1,6 +1,5 @@
 import type { Verdict } from '../codec/relay.ts';
-import { type KnownContact, nameOf } from '../dht/contact.ts';
-import { addressClass, ipGroup } from '../ids/address.ts';
+import { type KnownContact, nameOf, sourceOf } from '../dht/contact.ts';
 import { equalBytes, type NodeId } from '../ids/bytes.ts';
 import { RateLimit } from '../net/rate-limit.ts';
 import { errorName } from '../ports/logger.ts';
@@ -275,10 +274,4 @@ export class Keeper {
       return false;
     }
   }
-}
-
-/** What quotas and rates go by: a public host's address group; the node itself on loopback and private networks. */
-export function sourceOf(from: KnownContact): string {
-  const { host } = from.endpoint;
-  return addressClass(host) === 'public' ? ipGroup(host) : from.name;
 }

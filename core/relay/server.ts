@@ -1,7 +1,7 @@
 import type { BodyOf, RelayReply } from '../codec/dht.ts';
 import type { Verdict } from '../codec/relay.ts';
 import { verify } from '../crypto/crypto.ts';
-import { type KnownContact, nameOf } from '../dht/contact.ts';
+import { type KnownContact, nameOf, sourceOf } from '../dht/contact.ts';
 import type { RelayIncoming } from '../dht/relay-network.ts';
 import { positionOfClaim } from '../dht/types.ts';
 import { equalBytes } from '../ids/bytes.ts';
@@ -11,7 +11,7 @@ import { proofOf } from './audit.ts';
 import type { RelayContext } from './context.ts';
 import { readEnvelope } from './envelope.ts';
 import { Assemblies, ask } from './exchange.ts';
-import { type Keeper, sourceOf } from './keeper.ts';
+import type { Keeper } from './keeper.ts';
 import { isReceipt, type Receipt } from './receipt.ts';
 
 /** Signatures a second that one source makes us check, and at once. */
