@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { readCoreAudio, writeClientAudio } from '../core/api/audio-messages.ts';
 import type { CallAudio, CallAudioFrame } from '../core/api/core-service.ts';
 import { ManualClock } from '../core/node/testing/manual-clock.ts';
+import { eventually } from '../core/testing/eventually.ts';
 import { bindAudio } from './audio-port.ts';
 import { CHANNELS } from './ipc-channels.ts';
 
@@ -116,5 +117,5 @@ test('a core that did not start gives no channel', async () => {
   const failing = Promise.reject(new Error('no'));
   bindAudio({ ipcMain: ipcMain as never, audio: failing, clock: new ManualClock() });
   const port = await open();
-  await vi.waitFor(() => expect(port.closed).toBe(true));
+  await eventually(() => expect(port.closed).toBe(true));
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CallView } from '../core/api/views.ts';
+import { eventually } from '../core/testing/eventually.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { DoubleEvent } from './testing/electron-double.ts';
 import { endShells, link, onPlatform, run, running } from './testing/running-shell.ts';
@@ -148,7 +149,7 @@ describe('at the start', () => {
   test('a data folder another Parley has is told', async () => {
     const first = await running();
     const { electron } = await run({ data: join(first.folder, 'data') });
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(5));
+    await eventually(() => expect(electron.app.exitCode).toBe(5));
     expect(electron.dialog.errors).toEqual([expect.stringContaining('another Parley is running')]);
   });
 });
@@ -220,7 +221,7 @@ describe('quitting', () => {
     const { electron, cores, folder } = await running();
     electron.Tray.all.at(-1)?.menu?.items.at(-1)?.click?.();
     expect(electron.app.exitCode).toBeUndefined();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    await eventually(() => expect(electron.app.exitCode).toBe(0));
     expect(cores[0]?.stopped).toBe(true);
     expect(existsSync(join(folder, 'data'))).toBe(true);
   });
@@ -240,7 +241,7 @@ test('the end of the session on Windows stops the core', async () => {
   onPlatform('win32');
   const { electron, cores } = await running();
   electron.BrowserWindow.all[0]?.emit('session-end');
-  await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+  await eventually(() => expect(electron.app.exitCode).toBe(0));
   expect(cores[0]?.stopped).toBe(true);
 });
 

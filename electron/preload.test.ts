@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AUDIO_PORT } from '../core/api/audio-port.ts';
 import { METHODS } from '../core/api/testing/fake-service.ts';
+import { eventually } from '../core/testing/eventually.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { contextBridge, ipcMain, ipcRenderer } from './testing/electron-double.ts';
 
@@ -101,7 +102,7 @@ describe('listening', () => {
   test('for links brings those that came before, and later ones', async () => {
     const listener = vi.fn();
     const end = bridge.onDeepLink(listener);
-    await vi.waitFor(() => expect(listener).toHaveBeenCalledWith('parley:early'));
+    await eventually(() => expect(listener).toHaveBeenCalledWith('parley:early'));
     ipcRenderer.emit(CHANNELS.deepLink, {}, 'parley:late');
     end();
     expect(listener.mock.calls).toEqual([['parley:early'], ['parley:late']]);

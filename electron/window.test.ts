@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { eventually } from '../core/testing/eventually.ts';
 import { CHANNELS } from './ipc-channels.ts';
 import { DoubleEvent } from './testing/electron-double.ts';
 import { endShells, link, onPlatform, running } from './testing/running-shell.ts';
@@ -44,7 +45,7 @@ describe('window and tray', () => {
     window.fullScreen = true;
     window.close();
     expect(window).toMatchObject({ visible: true, fullScreen: true });
-    await vi.waitFor(() => expect(window).toMatchObject({ visible: false, fullScreen: false, destroyed: false }));
+    await eventually(() => expect(window).toMatchObject({ visible: false, fullScreen: false, destroyed: false }));
   });
 
   test('a pressed notification of the page brings back the window that is hidden', async () => {
@@ -76,21 +77,21 @@ describe('window and tray', () => {
     const bounds = { x: 300, y: 40, width: 900, height: 700 };
     Object.assign(first.electron.BrowserWindow.all[0]!, { bounds, maximized: true });
     first.electron.app.quit();
-    await vi.waitFor(() => expect(first.electron.app.exitCode).toBe(0));
+    await eventually(() => expect(first.electron.app.exitCode).toBe(0));
     const data = join(first.folder, 'data');
     const again = await running({ data });
     const [window] = again.electron.BrowserWindow.all;
     expect(window?.options).toMatchObject(bounds);
-    await vi.waitFor(() => expect(window?.maximized).toBe(true));
+    await eventually(() => expect(window?.maximized).toBe(true));
     window!.bounds = { ...bounds, x: 5_000 };
     again.electron.app.quit();
-    await vi.waitFor(() => expect(again.electron.app.exitCode).toBe(0));
+    await eventually(() => expect(again.electron.app.exitCode).toBe(0));
     for (const broken of [undefined, 'no json', '{"bounds":{"x":1},"maximized":true}', 'null']) {
       if (broken !== undefined) writeFileSync(join(data, 'shell', 'window.json'), broken);
       const { electron } = await running({ data });
       expect(electron.BrowserWindow.all[0]?.options).not.toHaveProperty('x');
       electron.app.quit();
-      await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+      await eventually(() => expect(electron.app.exitCode).toBe(0));
       rmSync(join(data, 'shell', 'window.json'));
     }
   });
@@ -117,7 +118,7 @@ describe('window and tray', () => {
     });
     onPlatform('win32');
     electron.BrowserWindow.all[0]?.close();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    await eventually(() => expect(electron.app.exitCode).toBe(0));
     expect(cores[0]?.stopped).toBe(true);
   });
 

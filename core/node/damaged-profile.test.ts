@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import type { KeyStore, RunningCore } from './core-factory.ts';
 import { nextEvent, RealCores } from './testing/real-core.ts';
 
@@ -233,7 +234,7 @@ it('a flipped bit on any page is told, at the start or when it is read', { timeo
   expect(foundAtStart).toBeGreaterThan(0);
   const core = foundLater!;
   for (const again of [true, false]) {
-    await vi.waitFor(async () => expect(await view(core)).toEqual({ state: 'damaged', fault: 'database-damaged' }));
+    await eventually(async () => expect(await view(core)).toEqual({ state: 'damaged', fault: 'database-damaged' }));
     if (!again) break;
     await core.handlers['profile.retry']({});
     expect(await view(core)).toMatchObject({ state: 'open', name: 'Ada' });

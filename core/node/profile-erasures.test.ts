@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UNDO_MS } from '../messenger/removals.ts';
 import { type LogFields, silentLogger } from '../ports/logger.ts';
+import { eventually } from '../testing/eventually.ts';
 import type { CoreOptions, RunningCore } from './core-factory.ts';
 import { crashCopies } from './testing/crash-copies.ts';
 import { PassingClock } from './testing/passing-clock.ts';
@@ -37,7 +38,7 @@ async function withAside(options: Partial<CoreOptions> = {}) {
   return { dataDir, clock, core, folder, erase: () => core.handlers['profile.eraseAside']({ folder }) };
 }
 
-const gone = (dataDir: string) => vi.waitFor(() => expect(profileFolders(dataDir)).toEqual([]), { timeout: 10_000 });
+const gone = (dataDir: string) => eventually(() => expect(profileFolders(dataDir)).toEqual([]));
 
 describe('a profile that was put aside', () => {
   it('is erased: out of the list at once, off the disk in ten minutes', async () => {
@@ -100,7 +101,7 @@ describe('a profile that was put aside', () => {
     await erase();
     clock.pass(UNDO_MS);
     const [erased] = profileFolders(dataDir);
-    await vi.waitFor(() => expect(readdirSync(join(dataDir, erased!))).toEqual(['notes.txt']));
+    await eventually(() => expect(readdirSync(join(dataDir, erased!))).toEqual(['notes.txt']));
   });
 
   it('that something holds is erased by the next start, and the log names no folder', async () => {
@@ -110,7 +111,7 @@ describe('a profile that was put aside', () => {
     await erase();
     vi.spyOn(promises, 'rm').mockRejectedValue(Object.assign(new Error(`held ${dataDir}`), { code: 'EPERM' }));
     clock.pass(UNDO_MS);
-    await vi.waitFor(() => expect(warned).toEqual([[expect.any(String), { error: 'EPERM' }]]));
+    await eventually(() => expect(warned).toEqual([[expect.any(String), { error: 'EPERM' }]]));
     vi.restoreAllMocks();
     await cores.stop(core);
     await cores.start({ dataDir, clock });

@@ -5,6 +5,7 @@ import 'sodium-native';
 import 'udx-native';
 import { inviteTag, profileKey } from '../../core/ids/bytes.ts';
 import { encodePublicId } from '../../core/ids/public-id.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { CHANNELS } from '../ipc-channels.ts';
 import { runMain, type ShellSetup, type ShellSetupOptions } from './shell-setup.ts';
 
@@ -36,7 +37,7 @@ export function onPlatform(platform: NodeJS.Platform): void {
 export async function endShells(): Promise<void> {
   for (const { electron, end } of setups.splice(0)) {
     electron.app.quit();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBeDefined());
+    await eventually(() => expect(electron.app.exitCode).toBeDefined());
     end();
   }
   vi.restoreAllMocks();

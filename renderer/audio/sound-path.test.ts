@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readClientAudio, writeCoreAudio } from '../../core/api/audio-messages.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { openLine, REOPEN_MS, type SoundLineOptions } from './sound-line.ts';
 import { SoundPath } from './sound-path.ts';
 import type { FromWorker } from './worker-messages.ts';
@@ -116,7 +117,7 @@ describe('the way to the core', () => {
     const { port1, port2 } = new MessageChannel();
     const [onOpen, onMessage] = [vi.fn(), vi.fn()];
     const line = openLine({ kind: 'port', port: port1 }, { onOpen, onMessage });
-    await vi.waitFor(() => expect(onOpen).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(onOpen).toHaveBeenCalledTimes(1));
     const heard = new Promise((resolve) => {
       port2.onmessage = ({ data }) => resolve(data);
     });
@@ -124,7 +125,7 @@ describe('the way to the core', () => {
     expect(await heard).toEqual(Uint8Array.of(1));
     port2.postMessage('text');
     port2.postMessage(Uint8Array.of(2));
-    await vi.waitFor(() => expect(onMessage.mock.calls).toEqual([[Uint8Array.of(2)]]));
+    await eventually(() => expect(onMessage.mock.calls).toEqual([[Uint8Array.of(2)]]));
     port1.close();
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { MAX_ROWS, PAGE_SIZE } from '../lib/message-window.ts';
 import type { FakeCore } from '../testing/fake-core.ts';
 import { makeApp } from '../testing/make-app.ts';
@@ -28,7 +29,7 @@ async function open(count: number, options: { unread?: number } = {}) {
     fill(core, key, count - (options.unread ?? 0));
     fill(core, key, options.unread ?? 0, 'received');
   });
-  await vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
+  await eventually(() => expect(app.stores.friends.getState().status).toBe('ready'));
   const key = [...app.core.friends.keys()][0]!;
   const chat = app.stores.chat.getState;
   await chat().open(key, { unread: options.unread });

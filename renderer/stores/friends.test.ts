@@ -1,11 +1,12 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../core/testing/eventually.ts';
 import { makeFriend, makeMessage, publicIdOf } from '../testing/fake-data.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { blockedFriends, matchingFriends, nextChat, sortedFriends, unreadTotal } from './friends.ts';
 
 const loaded = async (prepare?: Parameters<typeof makeApp>[0]) => {
   const app = makeApp(prepare);
-  await vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
+  await eventually(() => expect(app.stores.friends.getState().status).toBe('ready'));
   return app;
 };
 const key = (digit: string) => digit.repeat(64);
@@ -68,11 +69,11 @@ describe('the friends store', () => {
     const { core, stores } = await loaded();
     const { accept, ignore, block } = stores.friends.getState();
     const [ada, bob, eve] = ['Ada', 'Bob', 'Eve'].map((name) => core.request(name, 'Hello'));
-    await vi.waitFor(() => expect(stores.friends.getState().requests.size).toBe(3));
+    await eventually(() => expect(stores.friends.getState().requests.size).toBe(3));
     await accept({ key: ada!.key, alias: 'A.' });
     await ignore(bob!.key);
     await block(eve!.key, 'Eve');
-    await vi.waitFor(() => expect(stores.friends.getState().requests.size).toBe(0));
+    await eventually(() => expect(stores.friends.getState().requests.size).toBe(0));
     const { friends } = stores.friends.getState();
     expect(friends.get(ada!.key)).toMatchObject({ alias: 'A.', state: 'friend' });
     expect(friends.has(bob!.key)).toBe(false);
@@ -88,12 +89,12 @@ describe('the friends store', () => {
     await state().block(ada, 'Ada');
     expect(stores.ui.getState().view).toEqual({ kind: 'home' });
     stores.ui.getState().toasts.at(-1)?.action?.run();
-    await vi.waitFor(() => expect(state().friends.get(ada)?.state).toBe('friend'));
-    await vi.waitFor(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
+    await eventually(() => expect(state().friends.get(ada)?.state).toBe('friend'));
+    await eventually(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
     await state().remove(ada);
     expect(state().friends.has(ada)).toBe(false);
     stores.ui.getState().toasts.at(-1)?.action?.run();
-    await vi.waitFor(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
+    await eventually(() => expect(stores.ui.getState().view).toEqual({ kind: 'chat', key: ada }));
     expect(state().friends.get(ada)?.lastMessage?.text).toBe('keep me');
   });
 
@@ -110,9 +111,9 @@ describe('the friends store', () => {
     const { core, stores } = await loaded((fake) => fake.core.put('Ada'));
     const ada = [...core.friends.keys()][0]!;
     for (const text of ['one', 'two']) core.receive(ada, text);
-    await vi.waitFor(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(2));
+    await eventually(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(2));
     await stores.friends.getState().markRead(ada);
-    await vi.waitFor(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(0));
+    await eventually(() => expect(stores.friends.getState().friends.get(ada)?.unread).toBe(0));
   });
 
   it('finds the next chat in list order, the next one with unread messages, and none beyond the ends', () => {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { eventually } from '../../core/testing/eventually.ts';
 import { makeApp } from '../testing/make-app.ts';
 
 /** An app with one of all that commands are for, and the commands by the requests that they make. */
@@ -7,7 +8,7 @@ async function commands() {
     core.history.append({ friend: core.put('Ada').key, direction: 'out', text: 'Hello', state: 'expired' });
     core.request('Bob', 'It is me');
   });
-  await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+  await eventually(() => expect(app.stores.ui.getState().loaded).toBe(true));
   const { core, stores } = app;
   const [friends, chat, calls] = [stores.friends.getState(), stores.chat.getState(), stores.calls.getState()];
   const [ada, bob] = [[...core.friends.keys()][0]!, [...core.requests.keys()][0]!];

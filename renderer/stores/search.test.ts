@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { currentHit, currentPlace, SEARCH_PAUSE_MS } from './search.ts';
 import { hasMore, MAX_HITS, PAGE_HITS } from './search-pages.ts';
@@ -17,7 +18,7 @@ async function walkable(count: number) {
     core.put('Ada');
     core.put('Bob');
   });
-  await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+  await eventually(() => expect(app.stores.ui.getState().loaded).toBe(true));
   const [ada, bob] = [...app.core.friends.keys()] as [string, string];
   const said = { direction: 'in', state: 'read' } as const;
   const ids: string[] = [];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
 import { MAX_DRAFT_BYTES } from '../../core/api/views.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { DRAFT_PAUSE_MS } from './drafts.ts';
 import { PACE_MS } from './pacer.ts';
@@ -17,7 +18,7 @@ afterEach(() => {
 
 const ready = async (prepare?: Parameters<typeof makeApp>[0]) => {
   const app = makeApp(prepare);
-  await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+  await eventually(() => expect(app.stores.ui.getState().loaded).toBe(true));
   return app;
 };
 
@@ -151,7 +152,7 @@ describe('search', () => {
       setStatus('disconnected');
       setStatus('connected');
       searches++;
-      await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(searches));
+      await eventually(() => expect(search).toHaveBeenCalledTimes(searches));
       await vi.advanceTimersByTimeAsync(1);
     };
     let searches = 1;
@@ -254,9 +255,9 @@ describe('settings', () => {
       return outcome;
     });
     const first = stores.settings.getState().update({ theme: 'dark' });
-    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    await eventually(() => expect(answers).toHaveLength(1));
     const second = stores.settings.getState().update({ enterSends: false });
-    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    await eventually(() => expect(answers).toHaveLength(2));
     answers[0]!();
     await first;
     expect(shown()).toMatchObject({ theme: 'dark', enterSends: false });
@@ -285,7 +286,7 @@ describe('network', () => {
     await network().removeBootstrap(address);
     expect(addresses()).not.toContain(address);
     stores.ui.getState().toasts.at(-1)?.action?.run();
-    await vi.waitFor(() => expect(addresses()).toContain(address));
+    await eventually(() => expect(addresses()).toContain(address));
   });
 
   it('changes what is kept for others, and takes it back', async () => {
@@ -299,7 +300,7 @@ describe('network', () => {
     await network().setCarrying(64 * 1024 * 1024);
     expect(network().status?.carried.capacity).toBe(64 * 1024 * 1024);
     stores.ui.getState().toasts.at(-1)?.action?.run();
-    await vi.waitFor(() => expect(network().status?.carried.capacity).toBe(before));
+    await eventually(() => expect(network().status?.carried.capacity).toBe(before));
     await network().setCarrying(-1);
     expect(capacity()).toBe(before);
     expect(stores.ui.getState().toasts.at(-1)).toMatchObject({ tone: 'error' });

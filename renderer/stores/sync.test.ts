@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from '../../core/api/errors.ts';
+import { eventually } from '../../core/testing/eventually.ts';
 import { DISCONNECTED } from '../api/transport.ts';
 import { makeApp } from '../testing/make-app.ts';
 import { HICCUP_MS } from './sync.ts';
 
 const settled = (app: ReturnType<typeof makeApp>) =>
-  vi.waitFor(() => expect(app.stores.friends.getState().status).toBe('ready'));
+  eventually(() => expect(app.stores.friends.getState().status).toBe('ready'));
 
 describe('sync', () => {
   it('loads everything once the profile is open, and only then', async () => {
@@ -13,7 +14,7 @@ describe('sync', () => {
       core.profile.state = 'locked';
       core.put('Ada');
     });
-    await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+    await eventually(() => expect(app.stores.ui.getState().loaded).toBe(true));
     expect(app.stores.friends.getState().status).toBe('loading');
     await app.client.request('profile.unlock', { passphrase: '' });
     await settled(app);
@@ -26,7 +27,7 @@ describe('sync', () => {
       core.profile.state = 'missing';
       core.put('Ada');
     });
-    await vi.waitFor(() => expect(app.stores.ui.getState().loaded).toBe(true));
+    await eventually(() => expect(app.stores.ui.getState().loaded).toBe(true));
     app.core.profile.state = 'open';
     await app.stores.profile.getState().load();
     await settled(app);
@@ -55,7 +56,7 @@ describe('sync', () => {
     app.core.friends.set(key, { ...app.core.friends.get(key)!, alias: 'Renamed elsewhere' });
     app.loseEvent();
     app.core.profile.handlers(async (work) => work())['settings.set']({ theme: 'dark' });
-    await vi.waitFor(() => expect(app.stores.friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
+    await eventually(() => expect(app.stores.friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
     expect(app.stores.settings.getState().settings.theme).toBe('dark');
   });
 
@@ -66,7 +67,7 @@ describe('sync', () => {
     const key = [...app.core.friends.keys()][0]!;
     app.core.change(key, { unread: 1 });
     app.core.change(key, { unread: 2 });
-    await vi.waitFor(() => expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(2));
+    await eventually(() => expect(app.stores.friends.getState().friends.get(key)?.unread).toBe(2));
     expect(request).not.toHaveBeenCalled();
   });
 
@@ -77,7 +78,7 @@ describe('sync', () => {
     expect(app.stores.ui.getState().connection).toBe('disconnected');
     app.core.put('Added meanwhile');
     app.setStatus('connected');
-    await vi.waitFor(() => expect(app.stores.friends.getState().friends.size).toBe(1));
+    await eventually(() => expect(app.stores.friends.getState().friends.size).toBe(1));
     expect(app.stores.ui.getState().connection).toBe('connected');
   });
 
@@ -132,7 +133,7 @@ describe('sync', () => {
     app.core.change(key, { draft: 'half a thought, and more' });
     lost.mockRestore();
     app.setStatus('connected');
-    await vi.waitFor(() => expect(shown()).toBe('half a thought, and more'));
+    await eventually(() => expect(shown()).toBe('half a thought, and more'));
   });
 
   it('keeps what is typed while everything is asked for again', async () => {
@@ -145,7 +146,7 @@ describe('sync', () => {
     app.setStatus('connected');
     drafts.set(key, 'half a thought');
     drafts.flush(key);
-    await vi.waitFor(() => expect(friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
+    await eventually(() => expect(friends.getState().friends.get(key)?.alias).toBe('Renamed elsewhere'));
     expect(drafts.get(key, 'of before')).toBe('half a thought');
   });
 
@@ -171,13 +172,13 @@ describe('sync', () => {
       if (elsewhere !== null) inCore(elsewhere);
       request.mockClear();
       app.setStatus('connected');
-      await vi.waitFor(() => expect(app.core.friends.get(key)?.draft).toBe(shown));
-      await vi.waitFor(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe(shown));
+      await eventually(() => expect(app.core.friends.get(key)?.draft).toBe(shown));
+      await eventually(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe(shown));
       await app.client.request('settings.get', {});
       const saved = request.mock.calls.filter(([method]) => method === 'messages.setDraft');
       expect(saved).toHaveLength(arrived || elsewhere !== null ? 0 : 1);
       app.core.change(key, { draft: 'a later one' });
-      await vi.waitFor(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe('a later one'));
+      await eventually(() => expect(drafts.get(key, friends.getState().friends.get(key)!.draft)).toBe('a later one'));
     }
   });
 
@@ -193,7 +194,7 @@ describe('sync', () => {
         throw new ApiError('profile-locked', 'The profile is locked.');
       });
       await app.client.request('profile.lock', {});
-      await vi.waitFor(() => expect(friends.getState().friends.size).toBe(0));
+      await eventually(() => expect(friends.getState().friends.size).toBe(0));
       expect(drafts.get(key, '')).toBe('');
       expect(app.core.friends.get(key)?.draft).toBe('');
       if (another) app.core.profile.key = 'ab'.repeat(32);
@@ -216,7 +217,7 @@ describe('sync', () => {
     app.stores.drafts.set(key, 'half a thought');
     await app.client.request('profile.lock', {});
     const { friends, chat, network, ui } = app.stores;
-    await vi.waitFor(() => expect(friends.getState().friends.size).toBe(0));
+    await eventually(() => expect(friends.getState().friends.size).toBe(0));
     expect(chat.getState().window.rows).toEqual([]);
     expect(network.getState().status).toBeNull();
     expect(ui.getState().view).toEqual({ kind: 'home' });
@@ -230,12 +231,12 @@ describe('sync', () => {
     const key = [...app.core.friends.keys()][0]!;
     const deleted = () => app.stores.chat.getState().deleted;
     await app.client.request('messages.delete', { friend: key, id: app.core.receive(key, 'gone').id });
-    await vi.waitFor(() => expect(deleted()).toHaveLength(1));
+    await eventually(() => expect(deleted()).toHaveLength(1));
     await app.client.request('profile.lock', {});
-    await vi.waitFor(() => expect(app.stores.friends.getState().friends.size).toBe(0));
+    await eventually(() => expect(app.stores.friends.getState().friends.size).toBe(0));
     expect(deleted()).toEqual([]);
     await app.client.request('profile.unlock', { passphrase: '' });
-    await vi.waitFor(() => expect(deleted()).toHaveLength(1));
+    await eventually(() => expect(deleted()).toHaveLength(1));
   });
 
   it('hears nothing after its end', async () => {

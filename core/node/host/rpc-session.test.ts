@@ -96,7 +96,7 @@ describe('a connection that', () => {
     const rounds = Math.ceil(MAX_EVENT_BACKLOG_BYTES / draft.length) * 3;
     for (let i = 0; i < rounds; i++) {
       at.service.emit('network.changed', { nodeCount: 1, reachability: draft, running: true });
-      await vi.waitFor(() => expect(heard).toBe(i + 1), { interval: 1 });
+      await vi.waitFor(() => expect(heard).toBe(i + 1), { interval: 1, timeout: 30_000 });
     }
     const code = closed(lazy);
     lazy.resume();
