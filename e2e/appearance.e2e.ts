@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, ring, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -39,7 +40,7 @@ describe('with text twice as large', () => {
 
   test('nothing stands out of its panel or its line in a window of 320 points', async () => {
     const page = await largeText('busy');
-    await page.setViewportSize({ width: 320, height: 640 });
+    await resize(page, { width: 320, height: 640 });
     const window = new MainWindow(page);
     const parts = page.locator('.panel, .panel > *:not(.table-scroll), .button, .page-header');
     for (const open of [() => window.openSettings(), () => window.openNetwork()]) {
@@ -68,7 +69,7 @@ describe('with text twice as large', () => {
     const network = await window.openNetwork();
     expect(await cut(network)).toBe(0);
     expect(await cut(page.locator('.page-header, .page-header h1'))).toBe(0);
-    await page.setViewportSize({ width: 1100, height: 760 });
+    await resize(page, { width: 1100, height: 760 });
     const { presence } = await window.openChat('Alan');
     await see(presence).toContainText('messages are kept for them');
     expect(await presence.evaluate((line) => line.scrollWidth - line.clientWidth)).toBeLessThan(2);
@@ -89,17 +90,17 @@ describe('with text twice as large', () => {
     await page.keyboard.press('Escape');
     // Set in the browser: list and chat do not fit side by side where they do with common letters.
     const session = await page.context().newCDPSession(page);
-    await page.setViewportSize({ width: 800, height: 760 });
+    await resize(page, { width: 800, height: 760 });
     await see(page.locator('.pane')).toHaveCount(1);
     await session.send('Page.setFontSizes', { fontSizes: { standard: 32 } });
-    await page.setViewportSize({ width: 799, height: 760 });
+    await resize(page, { width: 799, height: 760 });
     await see(page.locator('.pane')).toHaveCount(0);
   });
 });
 
 test('all of “Your ID” is seen at once on a screen of 1280 by 800', async () => {
   const page = await shown('busy');
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await resize(page, { width: 1280, height: 800 });
   const dialog = (await new MainWindow(page).openOwnId()).locator('.dialog-body');
   expect(await dialog.evaluate((body) => body.scrollHeight - body.clientHeight)).toBe(0);
 });
@@ -225,11 +226,11 @@ describe('at four times the size, which leaves 320 by 256 points', () => {
     const window = new MainWindow(page);
     const chat = await window.openChat('Grace Hopper');
     await chat.composer.fill('These words fill one line of a wide window, and more of a narrow one.');
-    await page.setViewportSize({ width: 320, height: 760 });
+    await resize(page, { width: 320, height: 760 });
     await see
       .poll(() => chat.composer.evaluate((area: HTMLElement) => area.scrollHeight - area.offsetHeight))
       .toBeLessThan(1);
-    await page.setViewportSize({ width: 320, height: 256 });
+    await resize(page, { width: 320, height: 256 });
     await page.keyboard.press('Escape');
     await page.locator('.sidebar').hover();
     await page.mouse.wheel(0, -1_000);
@@ -324,7 +325,7 @@ describe('when the window changes its width', () => {
     const chat = await new MainWindow(page).openChat('Grace Hopper');
     const height = async () => (await chat.composer.boundingBox())!.height;
     const before = await height();
-    await page.setViewportSize({ width: 360, height: 760 });
+    await resize(page, { width: 360, height: 760 });
     await see(page.locator('.sidebar')).toHaveCount(0);
     await see.poll(height).toBe(before);
   });
@@ -336,7 +337,7 @@ describe('when the window changes its width', () => {
     const page = await shown('busy', from);
     const adding = await new MainWindow(page).openAddFriend();
     await adding.id.fill('parley1');
-    await page.setViewportSize({ width: to, height: 760 });
+    await resize(page, { width: to, height: 760 });
     await see(page.locator('.pane')).toHaveCount(to === 400 ? 0 : 1);
     await see(adding.id).toHaveValue('parley1');
     await see(adding.id).toBeFocused();
@@ -345,7 +346,7 @@ describe('when the window changes its width', () => {
 
 test('a press on the scroll bar of a dialog leaves it open, one beside it closes it unless something was typed', async () => {
   const page = await shown('busy');
-  await page.setViewportSize({ width: 1100, height: 300 });
+  await resize(page, { width: 1100, height: 300 });
   const window = new MainWindow(page);
   const { dialog } = await window.openAddFriend();
   const body = dialog.locator('.dialog-body');

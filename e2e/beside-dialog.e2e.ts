@@ -4,6 +4,7 @@ import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -47,7 +48,7 @@ test('what a dialog leads to is told within it, to eyes and to screen readers', 
 
 test('a dialog about a friend who is removed in another window goes, and a narrow window has a way back', async () => {
   const { page, window } = await shown();
-  await page.setViewportSize({ width: 400, height: 700 });
+  await resize(page, { width: 400, height: 700 });
   await window.openChat('Anna');
   await page.getByRole('button', { name: 'Chat options' }).click();
   await page.getByRole('menuitem', { name: 'Details' }).click();
@@ -125,7 +126,7 @@ test.each([
   await field.fill('half an ID');
   const bar = dialog.getByTestId('call');
   await expectAccessible(page, 'call in a dialog', ['wide']);
-  await page.setViewportSize(viewport);
+  await resize(page, viewport);
   // Neither covers the other.
   const heading = (await dialog.getByRole('heading').first().boundingBox())!;
   const foot = (await bar.boundingBox())!;

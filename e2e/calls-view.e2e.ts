@@ -5,6 +5,7 @@ import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -144,7 +145,7 @@ test('whoever hangs up goes on writing in the chat that is open', async () => {
 
 test('in a window as narrow as a phone names are whole and the figures of a call stand under each other', async () => {
   const { page, window, call } = await friends();
-  await page.setViewportSize({ width: 360, height: 640 });
+  await resize(page, { width: 360, height: 640 });
   await window.openChat('Boris');
   const whole = (name: string) =>
     page

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -241,6 +242,8 @@ test('a chat opens where it was left, and at what is unread when there is someth
   });
   await window.openChat('Alan');
   await receive(page, 0, 'Something new');
+  // Before that it comes into a chat that is open already.
+  await see(window.badge('Grace Hopper')).toContainText('1 unread');
   await window.openChat('Grace Hopper');
   await see(chat.message('Something new')).toBeInViewport();
   await see(chat.root.getByText('New messages')).toBeInViewport();
@@ -285,7 +288,7 @@ describe('keys', () => {
 
   test('come back to where one was in the list, also in a narrow window and after a friend was removed', async () => {
     const { page, window } = await busy();
-    await page.setViewportSize({ width: 400, height: 300 });
+    await resize(page, { width: 400, height: 300 });
     await window.openChat('Rosalind Franklin');
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await see(window.friend('Rosalind Franklin')).toBeFocused();
@@ -389,7 +392,7 @@ describe('keys', () => {
     await see(undo).toBeVisible();
     await window.home();
     await window.searchBox.focus();
-    await page.setViewportSize({ width: 360, height: 720 });
+    await resize(page, { width: 360, height: 720 });
     await see(page.locator('main').getByRole('textbox')).toBeFocused();
   });
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -33,7 +34,7 @@ test('a profile that is open on another computer too is told of, until it is dis
   await setElsewhere(page, true);
   await see(notice).toContainText('close Parley on one of them');
   await expectAccessible(page, 'open elsewhere');
-  await page.setViewportSize({ width: 1100, height: 760 });
+  await resize(page, { width: 1100, height: 760 });
   await setElsewhere(page, false);
   await see(notice).toHaveCount(0);
 

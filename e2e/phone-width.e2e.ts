@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { FirstRun } from './screens/first-run.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, ring } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -51,7 +52,7 @@ test('of the answers to a request, Accept has a line of its own and the others s
     return Math.round(x + width);
   };
   expect(await right('Block')).toBe(await right('Accept'));
-  await page.setViewportSize({ width: 1100, height: 640 });
+  await resize(page, { width: 1100, height: 640 });
   expect(new Set(await middles(window.request, ['Accept', 'Ignore', 'Block'])).size).toBe(1);
 });
 
@@ -122,7 +123,7 @@ test.each([
   await chat.choose('Details');
   const fingerprint = page.getByTestId('friend-fingerprint');
   expect(await lines(fingerprint)).toBe(Math.ceil(16 / groups));
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await resize(page, { width: 1280, height: 800 });
   await see.poll(() => lines(fingerprint)).toBe(letters === TWICE ? 4 : 2);
 });
 

@@ -4,6 +4,7 @@ import { MARK_READ_PAUSE_MS } from '../renderer/stores/chat.ts';
 import { PACE_MS } from '../renderer/stores/pacer.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -120,7 +121,7 @@ test('a notice stands neither on the newest message nor on what is being written
     [1100, 'a line\n'.repeat(6)],
     [360, 'a line\n'.repeat(3)],
   ] as const) {
-    await page.setViewportSize({ width, height: 760 });
+    await resize(page, { width, height: 760 });
     await chat.composer.fill(draft);
     await chat.messages.last().click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Copy text' }).click();
@@ -300,7 +301,7 @@ test('what was new once is no place to go back to while nobody looks', async () 
   const history = chat.root.getByTestId('history');
   const shownHeight = () => history.evaluate((list) => list.clientHeight);
   const before = await shownHeight();
-  await page.setViewportSize({ width, height: height - 100 });
+  await resize(page, { width, height: height - 100 });
   await see.poll(shownHeight).toBe(before - 100);
   // What the list does about it is done in the next frame.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

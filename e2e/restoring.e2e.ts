@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FirstRun } from './screens/first-run.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -51,7 +52,7 @@ describe('whoever restores a profile', () => {
 
   test('goes on at the wrong word, which is selected, in a field that shows all of them', async () => {
     const { page, firstRun, field, alert } = await restoring();
-    await page.setViewportSize({ width: 360, height: 720 });
+    await resize(page, { width: 360, height: 720 });
     const wrong = WORDS.with(20, 'umbrelly')
       .with(22, 'windo')
       .map((word, at) => `${at + 1}. ${word}`);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
+import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -74,7 +75,7 @@ test('a chat that is in view as a whole stays at its end when the window gets lo
   // It begins at the divider, with everything in view.
   await see(chat.root.locator('.unread-divider')).toBeInViewport();
   await see(chat.message('while you were away 7')).toBeInViewport({ ratio: 1 });
-  await page.setViewportSize({ width: 1100, height: 420 });
+  await resize(page, { width: 1100, height: 420 });
   await see(chat.message('while you were away 7')).toBeInViewport({ ratio: 1 });
   await receive(['and now']);
   await see(chat.message('and now')).toBeInViewport({ ratio: 1 });

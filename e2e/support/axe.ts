@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright';
 import { expect } from 'vitest';
+import { drawn, resize } from './resize.ts';
 
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCHEMES = ['light', 'dark'] as const;
@@ -28,7 +29,7 @@ export async function expectAccessible(
   widths: readonly Width[] = ['wide', 'narrow'],
 ): Promise<void> {
   for (const width of widths) {
-    await page.setViewportSize({ width: WIDTHS[width], height: 760 });
+    await resize(page, { width: WIDTHS[width], height: 760 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       await drawn(page);
@@ -38,12 +39,7 @@ export async function expectAccessible(
     expect(overflow, `${screen}, ${width}: pixels beyond the right edge`).toBeLessThanOrEqual(0);
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: WIDTHS.wide, height: 760 });
-}
-
-/** The page hears of a new width or scheme before its next frame, and has drawn itself anew with the one after. */
-async function drawn(page: Page): Promise<void> {
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await resize(page, { width: WIDTHS.wide, height: 760 });
 }
 
 function findings(page: Page): Promise<Finding[]> {
