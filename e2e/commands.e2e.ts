@@ -7,10 +7,6 @@ import { fakePageUrl, holdRequests, withFake } from './support/fake-page.ts';
 import { resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
-import { until } from './support/until.ts';
-
-/** A list whose rows were measured anew stands so much beside its place at most: nobody sees that. */
-const UNSEEN_PX = 8;
 
 interface Shown {
   readonly page: Page;
@@ -212,34 +208,14 @@ test('a backup file can be dropped on its field, and is not opened when it is dr
 test('a chat opens where it was left, and at what is unread when there is something', async () => {
   const { page, window } = await busy();
   const chat = await window.openChat('Grace Hopper');
-  const history = chat.root.getByTestId('history');
   await chat.isPlaced();
-  await history.hover();
+  await chat.history.hover();
   await page.mouse.wheel(0, -1_000);
   await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
-  /** Identity and place of the message that is nearest to the middle of the view, two frames later than now. */
-  const middle = () =>
-    history.evaluate(async (list) => {
-      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-      const { top, height } = list.getBoundingClientRect();
-      for (const message of list.querySelectorAll<HTMLElement>('[data-message]')) {
-        const at = message.getBoundingClientRect();
-        if (at.bottom > top + height / 2) return { id: message.dataset.message, top: at.top };
-      }
-      throw new Error('nothing is shown there');
-    });
-  let left = await middle();
-  await until('the list stands still', async () => {
-    const before = left;
-    left = await middle();
-    return left.id === before.id && left.top === before.top;
-  });
+  const left = await chat.atRest();
   await window.openChat('Alan');
   await window.openChat('Grace Hopper');
-  await until('the same message stands in the same place', async () => {
-    const { id, top } = await middle();
-    return id === left.id && Math.abs(top - left.top) < UNSEEN_PX;
-  });
+  await chat.standsAt(left);
   await window.openChat('Alan');
   await receive(page, 0, 'Something new');
   // Before that it comes into a chat that is open already.

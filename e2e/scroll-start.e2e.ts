@@ -45,15 +45,41 @@ test('a scroll right after a chat was opened is not taken back', async () => {
     });
     await window.friend('Grace Hopper').click();
     await page.mouse.move(700, 400);
+    // Before it stands there is nothing to scroll.
     await page.waitForFunction(() => {
       const list = document.querySelector('[data-testid=history]');
-      return list !== null && list.scrollHeight > 4 * list.clientHeight;
+      const shown = list?.querySelector('.message-list')?.checkVisibility({ visibilityProperty: true });
+      return shown && list !== null && list.scrollTop > 0 && list.scrollHeight > 4 * list.clientHeight;
     });
     for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, -WHEEL_PX);
     await page.waitForFunction(() => (globalThis as unknown as { watched: Watched }).watched.away);
     await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
   }
   expect(await page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched.pulls)).toBe(0);
+});
+
+test('a wheel that is turned before a chat stands does not take it elsewhere', async () => {
+  const { page } = await newScene().page({ name: 'ada', url: await fakePageUrl('long') });
+  const window = new MainWindow(page);
+  const chat = await window.openChat('Grace Hopper');
+  await chat.isPlaced();
+  await chat.history.hover();
+  await page.mouse.wheel(0, -WHEEL_PX);
+  await see(chat.root.getByRole('button', { name: 'Jump to newest' })).toBeVisible();
+  const left = await chat.atRest();
+  await window.openChat('Alan');
+  await page.evaluate(() => {
+    const turn = () => {
+      const list = document.querySelector('[data-testid=history]');
+      const shown = list?.querySelector('.message-list')?.checkVisibility({ visibilityProperty: true });
+      if (list && !shown) list.dispatchEvent(new WheelEvent('wheel', { deltaY: -1 }));
+      requestAnimationFrame(turn);
+    };
+    turn();
+  });
+  await window.openChat('Grace Hopper');
+  await chat.isPlaced();
+  await chat.standsAt(left);
 });
 
 test('a chat that is in view as a whole stays at its end when the window gets lower and messages come', async () => {

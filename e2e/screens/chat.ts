@@ -1,6 +1,16 @@
 import type { Locator, Page } from 'playwright';
 import type { MessageState } from '../../core/api/views.ts';
 import { see } from '../support/see.ts';
+import { until } from '../support/until.ts';
+
+/** A list whose rows were measured anew stands so much beside its place at most: nobody sees that. */
+const UNSEEN_PX = 8;
+
+/** The message nearest to the middle of the view, and how far below the window's upper edge it begins. */
+interface Middle {
+  readonly id: string;
+  readonly top: number;
+}
 
 /** An open chat. */
 export class ChatScreen {
@@ -55,6 +65,42 @@ export class ChatScreen {
   async isPlaced(): Promise<void> {
     await see(this.messages.last()).toBeVisible();
     await see(this.root.locator('.message-list')).not.toHaveAttribute('style', /visibility: hidden/);
+  }
+
+  /** The messages, which are scrolled. */
+  get history(): Locator {
+    return this.root.getByTestId('history');
+  }
+
+  /** Resolves when the list stands still, with its middle. */
+  async atRest(): Promise<Middle> {
+    let last = await this.#middle();
+    await until('the list stands still', async () => {
+      const before = last;
+      last = await this.#middle();
+      return last.id === before.id && last.top === before.top;
+    });
+    return last;
+  }
+
+  async standsAt(left: Middle): Promise<void> {
+    await until('the same message stands in the same place', async () => {
+      const { id, top } = await this.#middle();
+      return id === left.id && Math.abs(top - left.top) < UNSEEN_PX;
+    });
+  }
+
+  /** Two frames later than now. */
+  #middle(): Promise<Middle> {
+    return this.history.evaluate(async (list) => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      const { top, height } = list.getBoundingClientRect();
+      for (const message of list.querySelectorAll<HTMLElement>('[data-message]')) {
+        const at = message.getBoundingClientRect();
+        if (at.bottom > top + height / 2) return { id: message.dataset.message ?? '', top: at.top };
+      }
+      throw new Error('nothing is shown there');
+    });
   }
 
   async send(text: string): Promise<void> {

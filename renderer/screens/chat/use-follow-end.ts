@@ -54,6 +54,7 @@ export function useFollowEnd(options: {
   }
   useEffect(() => {
     if (scroller === null) return;
+    const list = scroller.querySelector('.message-list');
     let before = scroller.scrollTop;
     resizedAt.current = performance.now();
     // A drag of the scroll bar tells its beginning only.
@@ -61,7 +62,9 @@ export function useFollowEnd(options: {
     const onInput = (event: Event) => {
       // A pointer that only moves scrolls nothing.
       if (event instanceof PointerEvent) pressed = event.buttons !== 0;
-      if (pressed || !(event instanceof PointerEvent)) inputAt.current = performance.now();
+      if (!pressed && event instanceof PointerEvent) return;
+      // Before the list stands, the person moves nothing: its way to its first place is its own.
+      if (!isHidden(list)) inputAt.current = performance.now();
     };
     const onScroll = () => {
       const now = performance.now();
@@ -108,7 +111,6 @@ export function useFollowEnd(options: {
     const observer = new ResizeObserver(follow);
     observer.observe(scroller);
     for (const content of scroller.children) observer.observe(content);
-    const list = scroller.querySelector('.message-list');
     // Rows that are not rendered stand as padding, which only the border box counts.
     if (list) observer.observe(list, { box: 'border-box' });
     // Captured, so that it is known before the list asks whether it should load more.
@@ -153,6 +155,11 @@ export function useFollowEnd(options: {
     wasWatched.current = watched;
   }, [watched, joinNearEnd]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
+}
+
+/** It hides itself until it has found its first place. */
+function isHidden(list: Element | null): boolean {
+  return list?.checkVisibility({ visibilityProperty: true }) === false;
 }
 
 /**
