@@ -9,6 +9,7 @@ import { useWindowActive } from '../../hooks/use-window-active.ts';
 import { fitsBelow, type ViewSize } from '../../lib/fits-below.ts';
 import { plural, signNumber } from '../../lib/format.ts';
 import type { TextPlace } from '../../lib/hit-places.ts';
+import { rowHeight } from '../../lib/row-height.ts';
 import { type Row, rowsOf } from '../../lib/rows.ts';
 import type { Anchor } from '../../stores/chat.ts';
 import { DeliveryDetails } from './DeliveryDetails.tsx';
@@ -61,7 +62,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   const today = Math.floor(useNow(60_000) / 60_000) * 60_000;
   const [atBottom, setAtBottom] = useState(true);
   const { loadOlder, loadNewer } = stores.chat.getState();
-  const anchor = useFirstPlace(epoch, rows);
+  const { anchor, heights } = useBeginning(epoch, rows);
   const { scroller, scrollerRef, isFollowing, stay, rejoin } = useFollowEnd({
     epoch,
     atEnd: window.atEnd,
@@ -99,6 +100,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
         firstItemIndex={window.firstIndex}
         initialTopMostItemIndex={initialPlace(anchor, rows)}
         computeItemKey={(_, row) => row.message.id}
+        heightEstimates={heights}
         alignToBottom
         increaseViewportBy={OVERSCAN_PX}
         atBottomThreshold={AT_BOTTOM_PX}
@@ -149,18 +151,27 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
   );
 }
 
+interface Beginning {
+  readonly epoch: number;
+  readonly anchor: Anchor;
+  /** Of its rows, about; asked for once. */
+  readonly heights: number[];
+}
+
 /**
  * Where a window of history begins. Few new messages are all in view at its end, where the list is there at once: elsewhere
  * it hides until it has measured its rows and found its place.
  */
-function useFirstPlace(epoch: number, rows: readonly Row[]): Anchor {
+function useBeginning(epoch: number, rows: readonly Row[]): Beginning {
   const anchor = useAppStore('chat', (chat) => chat.anchor);
-  const place = useRef<{ epoch: number; anchor: Anchor }>(undefined);
-  if (place.current?.epoch !== epoch) {
-    const atEnd = anchor.kind === 'unread' && fitsBelow(rows, anchor.id, viewSize());
-    place.current = { epoch, anchor: atEnd ? { kind: 'end' } : anchor };
+  const beginning = useRef<Beginning>(undefined);
+  if (beginning.current?.epoch !== epoch) {
+    const view = viewSize();
+    const atEnd = anchor.kind === 'unread' && fitsBelow(rows, anchor.id, view);
+    const heights = rows.map((row) => rowHeight(row, view));
+    beginning.current = { epoch, anchor: atEnd ? { kind: 'end' } : anchor, heights };
   }
-  return place.current.anchor;
+  return beginning.current;
 }
 
 function viewSize(): ViewSize {

@@ -101,9 +101,18 @@ export function useFollowEnd(options: {
       if (!following.current && showsAll(scroller, shown.current)) following.current = moved.current = true;
       toEnd();
     };
+    // A list that takes its first place hides itself; it is seen when it has stood there for two frames, not 150 ms later.
+    let frame = 0;
+    const reveal = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        frame = requestAnimationFrame(() => scroller.setAttribute('data-placed', ''));
+      });
+    };
     // For a second after opening, the list goes back to its first place with every row it measures. A person who has
     // scrolled away meanwhile must not be taken along. It has no other reason to scroll: all jumps open it anew.
     scroller.scrollTo = (...place: unknown[]) => {
+      reveal();
       // While nobody looks, its first place, the end, may be far behind the divider by now.
       if (startsAtEnd && !shown.current.watched) return toEnd();
       if (startsAtEnd ? following.current : !moved.current) Reflect.apply(Element.prototype.scrollTo, scroller, place);
@@ -117,6 +126,7 @@ export function useFollowEnd(options: {
     scroller.addEventListener('scroll', onScroll, { passive: true, capture: true });
     for (const name of INPUTS) scroller.addEventListener(name, onInput, { passive: true });
     return () => {
+      cancelAnimationFrame(frame);
       observer.disconnect();
       Reflect.deleteProperty(scroller, 'scrollTo');
       scroller.removeEventListener('scroll', onScroll, { capture: true });
