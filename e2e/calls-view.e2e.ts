@@ -155,6 +155,7 @@ test('in a window as narrow as a phone names are whole and the figures of a call
   await see(call.incoming).toContainText('Anna');
   expect(await whole('Anna')).toBe(true);
   await call.accept();
+  await call.isActive();
   await ring(page, 1);
   await see(call.incoming).toContainText('Taking it ends the call with Anna.');
   expect(await whole('Boris')).toBe(true);

@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import type { ChatScreen } from './screens/chat.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
@@ -184,10 +184,10 @@ describe('the network page', () => {
     await carried.getByRole('switch').uncheck();
     await see(meter).toHaveCount(0);
     await expectAccessible(page, 'nothing kept for others');
-    expect(await capacity(page)).toBe(0);
+    await see.poll(() => capacity(page)).toBe(0);
     await carried.getByRole('switch').check();
     await see(meter).toHaveAttribute('aria-valuetext', /of 300 MiB$/);
-    expect(await capacity(page)).toBe(300 * MIB);
+    await see.poll(() => capacity(page)).toBe(300 * MIB);
   });
 
   test('says of a leaf why it is one', async () => {
