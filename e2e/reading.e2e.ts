@@ -282,6 +282,31 @@ test.each([1, 8, 39])(
   },
 );
 
+test('the list that corrects itself while nobody looks does not leave what is new', async () => {
+  const { page, window } = await shown('long');
+  const chat = await window.openChat('Grace Hopper');
+  await chat.isPlaced();
+  await setWatched(page, false);
+  const texts = Array.from({ length: 40 }, (_, i) => `new ${i}`);
+  await receive(page, 'Grace Hopper', ...texts);
+  const divider = chat.root.locator('.unread-divider');
+  await see(divider).toBeInViewport();
+  await see(chat.message('new 0')).toBeInViewport();
+  const first = await chat.atRest();
+  // As the list does now and then, which takes rows that came at its end for others above them.
+  for (const by of [-500, 300]) {
+    await chat.history.evaluate((scroller, by) => scroller.scrollBy(0, by), by);
+    await chat.standsAt(first);
+  }
+  await setWatched(page, true);
+  await chat.history.hover();
+  await page.mouse.wheel(0, 300);
+  await see(divider).not.toBeInViewport();
+  await receive(page, 'Grace Hopper', 'one more');
+  await see(window.badge('Grace Hopper')).toBeVisible();
+  await see(chat.message('one more')).not.toBeInViewport();
+});
+
 test('what was new once is no place to go back to while nobody looks', async () => {
   const { page, window } = await shown('long');
   const chat = await window.openChat('Grace Hopper');

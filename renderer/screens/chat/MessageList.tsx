@@ -67,7 +67,7 @@ export function MessageList({ friend, name }: { friend: string; name: string }) 
     epoch,
     atEnd: window.atEnd,
     startsAtEnd: anchor.kind === 'end',
-    count: rows.length,
+    rows,
     complete: window.atStart && window.atEnd,
     sent,
     watched: active,

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { Row } from '../../lib/rows.ts';
 
 /** Nearer to the end than this, the person reads the newest message. */
 const NEAR_END_PX = 60;
@@ -15,14 +16,13 @@ const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove', '
 /**
  * Keeps the end of the history in view while it grows or the view shrinks, unless the person has scrolled away. Only
  * the person scrolls up: growth and the list's own corrections move the end, not the wish to be there. While nobody looks,
- * the list goes on until the divider of new messages has come to the top.
+ * the list goes on until the divider of new messages has come to the top, and holds it there.
  */
 export function useFollowEnd(options: {
   epoch: number;
   atEnd: boolean;
   startsAtEnd: boolean;
-  /** Messages in the list. */
-  count: number;
+  rows: readonly Row[];
   /** They are all that the chat has. */
   complete: boolean;
   /** Another number: the person has just written a message, and is with it wherever they were. */
@@ -39,10 +39,14 @@ export function useFollowEnd(options: {
     inputAt.current = Number.NEGATIVE_INFINITY;
     resizedAt.current = performance.now();
   }, []);
-  if (options.count < shown.current.count) shrinks();
+  if (options.rows.length < shown.current.rows.length) shrinks();
+  // Rows that are dropped at the beginning have the list scroll before its size is measured anew.
+  if (options.rows !== shown.current.rows) resizedAt.current = performance.now();
   shown.current = options;
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const following = useRef(startsAtEnd);
+  /** It goes on to the divider only, and stays there until somebody looks. */
+  const held = useRef(false);
   /** The person has scrolled since the list stands where its anchor says, or there is nothing to scroll. */
   const moved = useRef(false);
   // A new window of history starts where its anchor says, wherever the old one stood.
@@ -50,8 +54,14 @@ export function useFollowEnd(options: {
   if (lastEpoch.current !== epoch) {
     lastEpoch.current = epoch;
     following.current = startsAtEnd;
+    held.current = false;
     moved.current = false;
   }
+  /** Whoever looks now reads at the divider: what grows below does not take them along. */
+  const release = useCallback(() => {
+    if (!held.current) return;
+    held.current = following.current = false;
+  }, []);
   useEffect(() => {
     if (scroller === null) return;
     const list = scroller.querySelector('.message-list');
@@ -72,6 +82,7 @@ export function useFollowEnd(options: {
       const handled = pressed || now - inputAt.current < INPUT_MS;
       const byPerson = handled || now - resizedAt.current > QUIET_MS;
       moved.current ||= handled;
+      if (handled) release();
       const away = top < before;
       before = top;
       const left = scroller.scrollHeight - top - scroller.clientHeight;
@@ -79,21 +90,23 @@ export function useFollowEnd(options: {
       // has stopped at the divider may be near its end still.
       const arrives = left < (away ? AT_END_PX : NEAR_END_PX) && (shown.current.watched || handled);
       if (arrives && !(away && handled)) following.current = true;
-      else if (left >= NEAR_END_PX && away && byPerson) following.current = false;
+      else if (left >= NEAR_END_PX && away && byPerson) held.current = following.current = false;
       // A correction of the list's own, which may come after the last change of size.
-      if (away && !byPerson) toEnd();
+      if ((away || held.current) && !byPerson) toEnd();
     };
     const toEnd = () => {
+      if (shown.current.watched) release();
       if (!following.current || !atEnd) return;
       const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-      const place = shown.current.watched ? undefined : dividerBelow(scroller);
-      if (place === undefined || place - ABOVE_DIVIDER_PX >= left) {
-        scroller.scrollTop = scroller.scrollHeight;
+      const place = shown.current.watched ? undefined : dividerPlace(scroller);
+      // What is new comes below somebody who is at the end: a divider above them is of before.
+      const isAhead = place !== undefined && (place >= 0 || held.current);
+      if (!isAhead || place - ABOVE_DIVIDER_PX >= left) {
+        if (!held.current) scroller.scrollTop = scroller.scrollHeight;
         return;
       }
-      following.current = false;
-      moved.current = true;
-      scroller.scrollTop += place - ABOVE_DIVIDER_PX;
+      held.current = moved.current = true;
+      if (place !== ABOVE_DIVIDER_PX) scroller.scrollTop += place - ABOVE_DIVIDER_PX;
     };
     const follow = () => {
       resizedAt.current = performance.now();
@@ -132,11 +145,12 @@ export function useFollowEnd(options: {
       scroller.removeEventListener('scroll', onScroll, { capture: true });
       for (const name of INPUTS) scroller.removeEventListener(name, onInput);
     };
-  }, [scroller, atEnd, startsAtEnd]);
+  }, [scroller, atEnd, startsAtEnd, release]);
   const lastSent = useRef(sent);
   useLayoutEffect(() => {
     if (scroller === null || lastSent.current === sent) return;
     lastSent.current = sent;
+    held.current = false;
     following.current = moved.current = true;
     scroller.scrollTop = scroller.scrollHeight;
   }, [scroller, sent]);
@@ -145,7 +159,7 @@ export function useFollowEnd(options: {
   }, []);
   /** The person reads here: what grows below does not take them along. */
   const stay = useCallback(() => {
-    following.current = false;
+    held.current = following.current = false;
     moved.current = true;
   }, []);
   /** Whoever sees the end is there. */
@@ -160,10 +174,13 @@ export function useFollowEnd(options: {
   }, [shrinks, joinNearEnd]);
   const { watched } = options;
   const wasWatched = useRef(watched);
-  useEffect(() => {
-    if (watched && !wasWatched.current) joinNearEnd();
+  useLayoutEffect(() => {
+    if (watched && !wasWatched.current) {
+      release();
+      joinNearEnd();
+    }
     wasWatched.current = watched;
-  }, [watched, joinNearEnd]);
+  }, [watched, release, joinNearEnd]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
 }
 
@@ -172,19 +189,14 @@ function isHidden(list: Element | null): boolean {
   return list?.checkVisibility({ visibilityProperty: true }) === false;
 }
 
-/**
- * How far the divider of new messages stands below the top of the view. Undefined where there is none, or it is above: what
- * is new comes below somebody who is at the end, so that one is of before.
- */
-function dividerBelow(scroller: HTMLElement): number | undefined {
+/** How far the divider of new messages stands below the top of the view; undefined where none is made. */
+function dividerPlace(scroller: HTMLElement): number | undefined {
   const divider = scroller.querySelector('.unread-divider');
-  if (divider === null) return undefined;
-  const place = divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-  return place < 0 ? undefined : place;
+  return divider === null ? undefined : divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
 }
 
 /** Rows that are not rendered yet have no height: all must be there before it counts that they need no scrolling. */
-function showsAll(scroller: HTMLElement, { count, complete }: { count: number; complete: boolean }): boolean {
+function showsAll(scroller: HTMLElement, { rows, complete }: { rows: readonly Row[]; complete: boolean }): boolean {
   if (!complete || scroller.scrollHeight > scroller.clientHeight) return false;
-  return scroller.querySelectorAll('[data-message]').length === count;
+  return scroller.querySelectorAll('[data-message]').length === rows.length;
 }
