@@ -40,8 +40,8 @@ export function useFollowEnd(options: {
     resizedAt.current = performance.now();
   }, []);
   if (options.rows.length < shown.current.rows.length) shrinks();
-  // Rows that are dropped at the beginning have the list scroll before its size is measured anew.
-  if (options.rows !== shown.current.rows) resizedAt.current = performance.now();
+  // Rows that come and go have the list scroll before its size is measured anew.
+  if (!sameRows(options.rows, shown.current.rows)) resizedAt.current = performance.now();
   shown.current = options;
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const following = useRef(startsAtEnd);
@@ -106,7 +106,7 @@ export function useFollowEnd(options: {
         return;
       }
       held.current = moved.current = true;
-      if (place !== ABOVE_DIVIDER_PX) scroller.scrollTop += place - ABOVE_DIVIDER_PX;
+      scroller.scrollTop += place - ABOVE_DIVIDER_PX;
     };
     const follow = () => {
       resizedAt.current = performance.now();
@@ -182,6 +182,12 @@ export function useFollowEnd(options: {
     wasWatched.current = watched;
   }, [watched, release, joinNearEnd]);
   return { scroller, scrollerRef, isFollowing: () => following.current, stay, rejoin };
+}
+
+/** Maybe with other states: they come and go at the ends. */
+function sameRows(some: readonly Row[], others: readonly Row[]): boolean {
+  if (some.length !== others.length) return false;
+  return [0, -1].every((at) => some.at(at)?.message.id === others.at(at)?.message.id);
 }
 
 /** It hides itself until it has found its first place. */
