@@ -5,7 +5,7 @@ import { CallScreen } from './screens/call.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { addAxe, expectAccessible } from './support/axe.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
-import { resize } from './support/resize.ts';
+import { drawn, resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 
@@ -117,7 +117,7 @@ test('whoever calls by the keyboard stays at the button, which does nothing unti
   await see(button).toBeDisabled();
   // As when another window gets the focus meanwhile: the button has it still when this one is back.
   await button.evaluate((off) => off.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await drawn(page);
   await see(button).toBeFocused();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Alt+H');

@@ -4,7 +4,7 @@ import { MARK_READ_PAUSE_MS } from '../renderer/stores/chat.ts';
 import { PACE_MS } from '../renderer/stores/pacer.ts';
 import { MainWindow } from './screens/main-window.ts';
 import { fakePageUrl, withFake } from './support/fake-page.ts';
-import { resize } from './support/resize.ts';
+import { drawn, resize } from './support/resize.ts';
 import { newScene } from './support/scene.ts';
 import { see } from './support/see.ts';
 import { until } from './support/until.ts';
@@ -329,7 +329,7 @@ test('what was new once is no place to go back to while nobody looks', async () 
   await resize(page, { width, height: height - 100 });
   await see.poll(shownHeight).toBe(before - 100);
   // What the list does about it is done in the next frame.
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await drawn(page);
   await see(chat.message('later 19')).toBeInViewport({ ratio: WHOLE });
 });
 

@@ -8,7 +8,7 @@ const SHOWN = { lines: 30, units: 3_000 };
 /** A character on the screen that is longer than this is cut: a hostile one is as long as a message may be. */
 const LONGEST_CHARACTER = 64;
 /** Whatever breaks a line in some engine. */
-const LINE_BREAKS = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
+export const LINE_BREAKS = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
 
 /** Where the beginning of a long text ends, in UTF-16 units; undefined when the text is short enough to be shown whole. */
 export function foldAt(text: string): number | undefined {

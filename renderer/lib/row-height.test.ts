@@ -15,7 +15,6 @@ const height = (
     VIEW,
   );
 
-// Pixels of a page, measured at this size.
 describe('a row of the history', () => {
   it('has the height of its lines, and of the time where that has no room beside them', () => {
     expect(height('hello')).toBe(38);

@@ -1,7 +1,7 @@
 import { isUndelivered } from './delivery.ts';
 import { isFewEmoji } from './emoji.ts';
 import type { ViewSize } from './fits-below.ts';
-import { foldAt } from './long-text.ts';
+import { foldAt, LINE_BREAKS } from './long-text.ts';
 import type { Row } from './rows.ts';
 
 /** Heights of `chat.css`, in letters of the root. */
@@ -19,7 +19,6 @@ const UNDELIVERED_PX = 2;
 /** Most letters are about half as wide as high, some as wide: those of East Asia, and emoji. */
 const LETTER = 0.9375 * 0.5;
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/gu;
-const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/u;
 
 /**
  * About how high a row of the history is, in pixels, before it is there to be measured: by that the list finds its place at
@@ -39,7 +38,7 @@ export function rowHeight({ message, day, endsGroup, firstUnread }: Row, { width
 function textHeight(text: string, room: number): number {
   if (isFewEmoji(text)) return EMOJI_LINE;
   const end = foldAt(text);
-  const widths = text.slice(0, end).split(LINE_BREAK).map(textWidth);
+  const widths = text.slice(0, end).split(LINE_BREAKS).map(textWidth);
   const lines = widths.reduce((sum, one) => sum + Math.max(1, Math.ceil(one / room)), 0);
   // Where the time has no room behind the last words, it takes a line of its own.
   const footBelow = ((widths.at(-1) ?? 0) % room) + FOOT > room;
